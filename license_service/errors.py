@@ -1,0 +1,92 @@
+"""The error tree: a refusal is an exception with a stable code.
+
+A forged license is no error: that is a `VerificationReport`. These are requests that cannot be
+honored. `api/problems.py` maps each code to a status and to Chinese and English titles.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LicenseServiceError(Exception):
+    """Refuse a request; `code` is stable and append-only, `detail` is for people."""
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, detail: str = "", **context: object) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.context = context
+
+
+class ConfigurationError(LicenseServiceError):
+    """Stop start-up: a policy, anchor, key, catalogue entry or setting is not usable."""
+
+    code = "configuration_invalid"
+
+
+class InvalidRequestError(LicenseServiceError):
+    """Refuse input that does not have the documented shape."""
+
+    code = "request_invalid"
+
+
+class UnauthenticatedError(LicenseServiceError):
+    """Refuse a request without a valid API key."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(LicenseServiceError):
+    """Refuse an API key that lacks the scope."""
+
+    code = "forbidden"
+
+
+class NotFoundError(LicenseServiceError):
+    """Refuse an id that does not exist for this tenant; another tenant's id is the same answer."""
+
+    code = "not_found"
+
+
+class DocumentTooLargeError(LicenseServiceError):
+    """Refuse a document above the size limit before reading it."""
+
+    code = "document_too_large"
+
+
+class IdempotencyKeyMissingError(LicenseServiceError):
+    """Refuse a creating request without `Idempotency-Key`."""
+
+    code = "idempotency_key_missing"
+
+
+class IdempotencyKeyReusedError(LicenseServiceError):
+    """Refuse a known `Idempotency-Key` that comes with another payload."""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotencyConflictError(LicenseServiceError):
+    """Refuse a repeated request while the first one still runs."""
+
+    code = "idempotency_in_progress"
+
+
+class CaseStateError(LicenseServiceError):
+    """Refuse a transition that the case's state does not allow."""
+
+    code = "case_state_conflict"
+
+
+class ReceiptPendingError(LicenseServiceError):
+    """Refuse a receipt whose event no checkpoint covers yet; try again shortly."""
+
+    code = "receipt_pending"
+
+
+class StoreUnavailableError(LicenseServiceError):
+    """Refuse a request because the database did not answer."""
+
+    code = "store_unavailable"

@@ -1,0 +1,26 @@
+"""What was fetched or handed over before verifying: CRLs and certificates, as bytes.
+
+Keeping them is what lets every verdict be computed again, bit for bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Hold DER CRLs and DER intermediate certificates; the digest does not depend on their order."""
+
+    crls: tuple[bytes, ...] = ()
+    certificates: tuple[bytes, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Return `sha256:` over the sorted digests of every item, each with its kind."""
+        items = [("crl", c) for c in self.crls] + [("certificate", c) for c in self.certificates]
+        lines = sorted(f"{kind} {hashlib.sha256(data).hexdigest()}\n" for kind, data in items)
+        body = "license-service/evidence/v1\n" + "".join(lines)
+        return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
