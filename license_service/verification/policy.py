@@ -56,7 +56,9 @@ def parse_policy(text: str) -> VerificationPolicy:
     """
     try:
         data = tomllib.loads(text)
-        _require_members(data, {"id", "version", "levels", "algorithms", "exempt_critical_extensions"}, "policy")
+        _require_members(
+            data, {"id", "version", "levels", "algorithms", "exempt_critical_extensions"}, "policy"
+        )
         return VerificationPolicy(
             id=_text(data, "id"),
             version=_text(data, "version"),

@@ -1,0 +1,42 @@
+# The only interface: every task of this project is a target here.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+# uv from PATH, else from a small environment of its own made by venv, or by pip where venv is missing.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen --all-extras
+
+.PHONY: help setup demo up test lint conformance bench
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.uv/bin/uv:
+	@$(PYTHON) -m venv .uv >/dev/null 2>&1 && .uv/bin/pip install -q uv \
+	  || { rm -rf .uv; $(PYTHON) -m pip install -q --break-system-packages --target .uv uv 2>/dev/null \
+	  || $(PYTHON) -m pip install -q --target .uv uv; }
+	@test -x $@ || { echo "uv could not be installed: '$(PYTHON) -m pip' is needed once"; exit 1; }
+
+setup: $(UV) ## Make the environment from the lock file
+	@$(UV) sync --frozen --all-extras --quiet
+
+demo: setup ## Show the main job end to end on embedded defaults
+	@$(RUN) license-service demo run
+
+up: setup ## Leave the service running for use with curl
+	@$(RUN) license-service demo up
+
+test: setup ## Run all tests
+	@$(RUN) pytest -n 2 -q
+
+lint: setup ## Check style, types and import directions
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+
+conformance: setup ## Run the public vectors in VECTORS_DIR
+	@$(RUN) pytest -q -n 2 tests/conformance
+
+bench: setup ## Measure speed beside peers
+	@$(RUN) python benchmarks/verification.py
+	@$(RUN) python benchmarks/http.py

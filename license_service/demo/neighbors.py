@@ -1,0 +1,100 @@
+"""The two neighbors of the service in a demonstration: a data source and an approval system.
+
+Both are real HTTP servers on loopback, in threads of the demonstration's own process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+Answer = tuple[int, dict[str, object]]
+Respond = Callable[[str, dict[str, str], bytes], Answer]
+_LARGEST_BODY = 1_000_000
+
+
+@dataclass
+class ReceivedWebhook:
+    """Hold one webhook as it arrived."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class ApprovalSystem:
+    """Take webhooks as an approval system would: keep them, answer 200."""
+
+    received: list[ReceivedWebhook] = field(default_factory=list)
+
+    def respond(self, _path: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Keep the webhook."""
+        self.received.append(ReceivedWebhook(headers, body))
+        return 200, {}
+
+
+@dataclass
+class FireSafetyRegister:
+    """Answer commitment checks as a fire-safety register that finds every premises in order."""
+
+    asked: int = 0
+
+    def respond(self, _path: str, _headers: dict[str, str], _body: bytes) -> Answer:
+        """Answer that the statement is true."""
+        self.asked += 1
+        return 200, {"result": "kept"}
+
+
+class Neighbor(AbstractContextManager["Neighbor"]):
+    """Serve `respond` on a free loopback port until left."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(respond))
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def host(self) -> str:
+        """Return `host:port`."""
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        """Start serving."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = min(int(self.headers.get("Content-Length", 0)), _LARGEST_BODY)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, body = respond(self.path, headers, self.rfile.read(length))
+            data = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = _answer  # noqa: N815 - the names http.server looks for
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Keep the demonstration's screen clean."""
+
+    return Handler

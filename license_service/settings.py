@@ -1,0 +1,68 @@
+"""All settings, read once from the environment by entry points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from license_service.errors import ConfigurationError
+
+PREFIX = "LICENSE_SERVICE_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hold every setting; `docs/operations.md` documents each by the name of its variable."""
+
+    database_url: str = "sqlite:///var/license-service.db"
+    redis_url: str = ""
+    """Empty: no doorbell; follow-ups run by sweep alone."""
+    catalogue_dir: Path = Path("catalogue")
+    policy_file: Path = Path("policy/verification.toml")
+    trust_dir: Path = Path("keys/trust")
+    evidence_dir: Path = Path("keys/evidence")
+    private_dir: Path = Path("keys/private")
+    data_sources: str = ""
+    """Comma-separated `name=url`."""
+    webhook_hosts: str = ""
+    """Comma-separated `host:port` a webhook may go to; empty: none."""
+    log_origin: str = "license-service.invalid/log"
+    sweep_seconds: float = 5.0
+    clock_file: str = ""
+    """Path of a file with an offset in seconds; only for demonstrations."""
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Build settings from `LICENSE_SERVICE_*` variables.
+
+    Raises:
+        ConfigurationError: if a value has the wrong type or a name with the prefix is unknown.
+    """
+    known = {f"{PREFIX}{name.upper()}": name for name in Settings.__dataclass_fields__}
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    unknown = sorted(given.keys() - known.keys())
+    if unknown:
+        raise ConfigurationError(f"unknown settings: {', '.join(unknown)}")
+    return Settings(**{known[name]: _convert(name, known[name], value) for name, value in given.items()})
+
+
+def read_mapping(text: str) -> dict[str, str]:
+    """Read `name=value,name=value`.
+
+    Raises:
+        ConfigurationError: if an item has no `=`.
+    """
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    if any("=" not in item for item in items):
+        raise ConfigurationError(f"expected name=value, got {text!r}")
+    return dict(item.split("=", 1) for item in items)
+
+
+def _convert(variable: str, name: str, value: str) -> Any:  # noqa: ANN401 - the type is that of the field's default
+    default = getattr(Settings, name)
+    try:
+        return Path(value) if isinstance(default, Path) else type(default)(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{variable}={value!r} is not a {type(default).__name__}") from error

@@ -1,0 +1,57 @@
+"""The building blocks of a verdict: one file a subject, one function a check.
+
+A check takes a `SignatureContext` and returns a `Check`, or None where the kind of signature has no
+such step. It does not know which format the signature came from. All checks run, always: the first
+failure does not hide the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from license_service.verification.checks.algorithms import check_algorithms
+from license_service.verification.checks.binding import check_license_binding
+from license_service.verification.checks.certificate import (
+    check_certificate_path,
+    check_certificate_validity,
+    check_revocation_status,
+)
+from license_service.verification.checks.context import SignatureContext
+from license_service.verification.checks.integrity import (
+    check_coverage,
+    check_data_hash,
+    check_format,
+    check_references,
+    check_signature_value,
+)
+from license_service.verification.checks.seal import (
+    check_seal_signature,
+    check_seal_validity,
+    check_signer_in_seal,
+)
+from license_service.verification.checks.timestamp import check_timestamp
+from license_service.verification.report import Check
+
+CHECKS: tuple[Callable[[SignatureContext], Check | None], ...] = (
+    check_format,
+    check_signature_value,
+    check_references,
+    check_data_hash,
+    check_seal_signature,
+    check_signer_in_seal,
+    check_seal_validity,
+    check_certificate_path,
+    check_certificate_validity,
+    check_revocation_status,
+    check_algorithms,
+    check_coverage,
+    check_timestamp,
+    check_license_binding,
+)
+"""Every check, in the order of `CheckName`."""
+
+
+def run_checks(context: SignatureContext) -> tuple[Check, ...]:
+    """Run every check that applies to the signature."""
+    results = (check(context) for check in CHECKS)
+    return tuple(result for result in results if result is not None)
