@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from license_service.clock import SHANGHAI
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
 from license_service.verification.metadata import UNREADABLE_DATE

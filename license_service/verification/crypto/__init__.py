@@ -1,0 +1,1 @@
+"""Cryptography: algorithm to verification, SM2, and certificate paths."""

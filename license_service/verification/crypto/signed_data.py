@@ -1,0 +1,246 @@
+"""Read CMS SignedData, with the standard identifiers or the Chinese ones, into what checks judge.
+
+Signed attributes are required: without them the content can be swapped for the attributes of another
+message. Every attribute that counts occurs exactly once.
+Clause: RFC 5652, 5 and 11; RFC 5035 (signing-certificate-v2); GB/T 35275-2017; GM/T 0010-2012.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import cms, core, tsp
+
+from license_service.verification.crypto.digests import digest
+from license_service.verification.crypto.oids import canonical_digest, canonical_signature
+from license_service.verification.document import DigestComparison, FormatError, SignedValue
+from license_service.verification.limits import MAX_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_SIGNATURES
+
+SIGNED_DATA = frozenset({"1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2"})
+_CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+_SIGNING_TIME = "1.2.840.113549.1.9.5"
+_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+_TIMESTAMP_TOKEN = "1.2.840.113549.1.9.16.2.14"
+_PSS = "1.2.840.113549.1.1.10"
+_RAW_SM2 = 64
+_SET_TAG = b"\x31"
+_NAMES = {
+    _CONTENT_TYPE: "CONTENT_TYPE",
+    _MESSAGE_DIGEST: "MESSAGE_DIGEST",
+    _SIGNING_TIME: "SIGNING_TIME",
+    _SIGNING_CERTIFICATE_V2: "SIGNING_CERTIFICATE",
+}
+_REQUIRED = (_CONTENT_TYPE, _MESSAGE_DIGEST)
+
+
+class _ContentInfo(core.Sequence):
+    _fields = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
+
+
+@dataclass(frozen=True)
+class SignerData:
+    """Hold one SignerInfo: what was signed, by whom, and every rule it breaks as a code."""
+
+    value: SignedValue
+    data_hash: DigestComparison | None
+    certificate: bytes | None
+    certificates: tuple[bytes, ...]
+    signing_time: datetime | None
+    timestamps: tuple[bytes, ...]
+    digest_algorithm: str
+    has_signed_attributes: bool
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SignedData:
+    """Hold a SignedData: its content where attached, and its signers."""
+
+    content: bytes | None
+    signers: tuple[SignerData, ...]
+
+
+def parse_signed_data(data: bytes, detached: bytes | None = None) -> SignedData:
+    """Parse DER; `detached` is the content where the structure carries none.
+
+    Raises:
+        FormatError: `CMS_MALFORMED` if it is no SignedData in DER, or `CMS_NO_SIGNER`.
+    """
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise FormatError("CMS_TOO_LARGE")
+    try:
+        info = _ContentInfo.load(data, strict=True)
+        if info["content_type"].dotted not in SIGNED_DATA:
+            raise FormatError("CMS_NOT_SIGNED_DATA")
+        return _read(info["content"].parse(cms.SignedData), detached)
+    except FormatError:
+        raise
+    except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
+        raise FormatError("CMS_MALFORMED") from error
+
+
+def _read(signed: Any, detached: bytes | None) -> SignedData:  # noqa: ANN401 - asn1crypto is untyped
+    content = _content(signed["encap_content_info"])
+    certificates = _certificates(signed["certificates"])
+    signers = list(signed["signer_infos"])
+    if not signers:
+        raise FormatError("CMS_NO_SIGNER")
+    if len(signers) > MAX_SIGNATURES:
+        raise FormatError("CMS_TOO_MANY_SIGNERS")
+    declared = {canonical_digest(item["algorithm"].dotted) for item in signed["digest_algorithms"]}
+    content_type = signed["encap_content_info"]["content_type"].dotted
+    body = content if content is not None else detached
+    return SignedData(content, tuple(_signer(s, body, content_type, certificates, declared) for s in signers))
+
+
+def _signer(
+    signer: Any,  # noqa: ANN401 - asn1crypto is untyped
+    content: bytes | None,
+    content_type: str,
+    certificates: tuple[Any, ...],
+    declared: set[str | None],
+) -> SignerData:
+    attributes = _attributes(signer["signed_attrs"])
+    digest_oid = signer["digest_algorithm"]["algorithm"].dotted
+    digest_name = canonical_digest(digest_oid) or digest_oid
+    certificate = _find(signer["sid"], certificates)
+    data = _signed_bytes(signer["signed_attrs"], content)
+    failures = [
+        *_attribute_failures(attributes, content_type),
+        *_digest_failures(signer, digest_name, declared),
+        *_certificate_failures(attributes, certificate),
+    ]
+    return SignerData(
+        value=_value(signer, data, digest_name),
+        data_hash=_data_hash(attributes, content, digest_name),
+        certificate=certificate.dump() if certificate is not None else None,
+        certificates=tuple(item.dump() for item in certificates),
+        signing_time=_signing_time(attributes),
+        timestamps=_timestamps(signer["unsigned_attrs"]),
+        digest_algorithm=digest_name,
+        has_signed_attributes=bool(attributes),
+        failures=tuple(failures),
+    )
+
+
+def _content(encapsulated: Any) -> bytes | None:  # noqa: ANN401 - asn1crypto is untyped
+    content = encapsulated["content"]
+    if isinstance(content, core.Void) or content.contents is None:
+        return None
+    if isinstance(content, core.Any):
+        content = content.parse(core.OctetString)
+    value: bytes = content.native if isinstance(content, core.OctetString) else bytes(content)
+    return value
+
+
+def _certificates(choices: Any) -> tuple[Any, ...]:  # noqa: ANN401 - asn1crypto is untyped
+    if isinstance(choices, core.Void):
+        return ()
+    if len(choices) > MAX_CERTIFICATES:
+        raise FormatError("CMS_TOO_MANY_CERTIFICATES")
+    return tuple(choice.chosen for choice in choices if choice.name == "certificate")
+
+
+def _find(sid: Any, certificates: tuple[Any, ...]) -> Any:  # noqa: ANN401 - asn1crypto is untyped
+    if sid.name == "subject_key_identifier":
+        wanted = sid.chosen.native
+        return next((c for c in certificates if c.key_identifier == wanted), None)
+    issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
+    return next((c for c in certificates if c.serial_number == serial and c.issuer.dump() == issuer), None)
+
+
+def _attributes(attributes: Any) -> dict[str, list[Any]]:  # noqa: ANN401 - asn1crypto is untyped
+    found: dict[str, list[Any]] = {}
+    for attribute in () if isinstance(attributes, core.Void) else attributes:
+        values = list(attribute["values"])
+        # An attribute with no or several values, or met twice, is recorded once for each value.
+        found.setdefault(attribute["type"].dotted, []).extend(values or [None, None])
+    return found
+
+
+def _signed_bytes(attributes: Any, content: bytes | None) -> bytes:  # noqa: ANN401 - asn1crypto is untyped
+    if isinstance(attributes, core.Void):
+        return content or b""
+    encoded: bytes = attributes.dump()
+    return _SET_TAG + encoded[1:]  # RFC 5652, 5.4: the tag is SET OF, not [0]
+
+
+def _value(signer: Any, data: bytes, digest_name: str) -> SignedValue:  # noqa: ANN401 - asn1crypto is untyped
+    algorithm, signature = signer["signature_algorithm"], signer["signature"].native
+    oid = algorithm["algorithm"].dotted
+    raw = len(signature) == _RAW_SM2 and digest_name == "SM3"
+    name = canonical_signature(oid, digest_name) or oid
+    return SignedValue(data, signature, name, "raw" if raw else "der")
+
+
+def _data_hash(
+    attributes: dict[str, list[Any]], content: bytes | None, digest_name: str
+) -> DigestComparison | None:
+    values = attributes.get(_MESSAGE_DIGEST)
+    if not values or values[0] is None:
+        return None
+    actual = digest(digest_name, content) if content is not None else None
+    return DigestComparison("content", digest_name, values[0].native, actual, missing=content is None)
+
+
+def _attribute_failures(attributes: dict[str, list[Any]], content_type: str) -> list[str]:
+    if not attributes:
+        return ["CMS_SIGNED_ATTRIBUTES_MISSING"]
+    missing = [f"CMS_{_NAMES[oid]}_MISSING" for oid in _REQUIRED if oid not in attributes]
+    repeated = [f"CMS_{name}_REPEATED" for oid, name in _NAMES.items() if len(attributes.get(oid, [])) > 1]
+    failures = missing + repeated
+    named = attributes.get(_CONTENT_TYPE)
+    if not failures and named and named[0].dotted != content_type and not _both_plain(named[0], content_type):
+        failures.append("CMS_CONTENT_TYPE_MISMATCH")
+    if _SIGNING_TIME in attributes and _signing_time(attributes) is None:
+        failures.append("CMS_SIGNING_TIME_MALFORMED")
+    return failures
+
+
+def _both_plain(named: Any, content_type: str) -> bool:  # noqa: ANN401 - asn1crypto is untyped
+    # In the field the attribute names GM/T's `data` while the structure names PKCS #7's.
+    plain = {"1.2.840.113549.1.7.1", "1.2.156.10197.6.1.4.2.1"}
+    return {named.dotted, content_type} <= plain
+
+
+def _digest_failures(signer: Any, digest_name: str, declared: set[str | None]) -> list[str]:  # noqa: ANN401
+    failures = [] if digest_name in declared else ["CMS_DIGEST_ALGORITHM_MISMATCH"]
+    algorithm = signer["signature_algorithm"]
+    oid = algorithm["algorithm"].dotted
+    name = canonical_signature(oid, digest_name)
+    if oid == _PSS:
+        inner = canonical_digest(algorithm["parameters"]["hash_algorithm"]["algorithm"].dotted)
+        failures += [] if inner == digest_name else ["CMS_DIGEST_ALGORITHM_MISMATCH"]
+    elif name is not None and name != "ED25519" and not name.endswith(f"-{digest_name}"):
+        failures.append("CMS_DIGEST_ALGORITHM_MISMATCH")
+    return failures
+
+
+def _certificate_failures(attributes: dict[str, list[Any]], certificate: Any) -> list[str]:  # noqa: ANN401
+    values = attributes.get(_SIGNING_CERTIFICATE_V2)
+    if not values or values[0] is None or certificate is None:
+        return []
+    first = values[0].parse(tsp.SigningCertificateV2) if isinstance(values[0], core.Any) else values[0]
+    identifier = first["certs"][0]
+    name = canonical_digest(identifier["hash_algorithm"]["algorithm"].dotted)
+    matches = name is not None and digest(name, certificate.dump()) == identifier["cert_hash"].native
+    return [] if matches else ["CMS_SIGNING_CERTIFICATE_MISMATCH"]
+
+
+def _signing_time(attributes: dict[str, list[Any]]) -> datetime | None:
+    values = attributes.get(_SIGNING_TIME)
+    if not values or values[0] is None:
+        return None
+    try:
+        moment = values[0].native
+    except ValueError:
+        return None
+    return moment if isinstance(moment, datetime) else None
+
+
+def _timestamps(attributes: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - asn1crypto is untyped
+    tokens: Sequence[Any] = _attributes(attributes).get(_TIMESTAMP_TOKEN, [])
+    return tuple(token.dump() for token in tokens if token is not None)

@@ -1,0 +1,1 @@
+"""Formats: each turns bytes into a `ParsedDocument` and judges nothing; none knows another."""

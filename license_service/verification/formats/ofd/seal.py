@@ -1,0 +1,318 @@
+"""The ASN.1 of electronic seals and of the signatures made with them, in both generations.
+
+Clause: GM/T 0031-2014 (v1); GB/T 38540-2020, 6.1 and 7.1 (v4; v5 adds a timestamp to the seal).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import core
+
+from license_service.clock import SHANGHAI
+from license_service.verification.crypto.oids import canonical_signature
+from license_service.verification.document import FormatError, Seal, SignedValue
+from license_service.verification.limits import MAX_ASN1_BYTES
+from license_service.verification.report import SignatureKind
+
+_V1_MEMBERS = 2
+_V5 = 5
+_DER_SEQUENCE = 0x30
+_SHORT_FORM = 0x80
+_RAW_SM2 = 64
+
+
+class _ExtData(core.Sequence):
+    _fields = [
+        ("extn_id", core.ObjectIdentifier),
+        ("critical", core.Boolean, {"default": False}),
+        ("extn_value", core.OctetString),
+    ]
+
+
+class _ExtDatas(core.SequenceOf):
+    _child_spec = _ExtData
+
+
+class _Header(core.Sequence):
+    _fields = [("id", core.IA5String), ("version", core.Integer), ("vid", core.IA5String)]
+
+
+class _Certificates(core.SequenceOf):
+    _child_spec = core.OctetString
+
+
+class _CertificateDigest(core.Sequence):
+    _fields = [("type", core.PrintableString), ("value", core.OctetString)]
+
+
+class _CertificateDigests(core.SequenceOf):
+    _child_spec = _CertificateDigest
+
+
+class _PropertyV4(core.Sequence):
+    _fields = [
+        ("type", core.Integer),
+        ("name", core.UTF8String),
+        ("cert_list_type", core.Integer),
+        ("cert_list", core.Any),
+        ("create_date", core.GeneralizedTime),
+        ("valid_start", core.GeneralizedTime),
+        ("valid_end", core.GeneralizedTime),
+    ]
+
+
+class _PropertyV1(core.Sequence):
+    _fields = [
+        ("type", core.Integer),
+        ("name", core.UTF8String),
+        ("cert_list", _Certificates),
+        ("create_date", core.UTCTime),
+        ("valid_start", core.UTCTime),
+        ("valid_end", core.UTCTime),
+    ]
+
+
+class _Picture(core.Sequence):
+    _fields = [
+        ("type", core.IA5String),
+        ("data", core.OctetString),
+        ("width", core.Integer),
+        ("height", core.Integer),
+    ]
+
+
+class _SealInfoV4(core.Sequence):
+    _fields = [
+        ("header", _Header),
+        ("es_id", core.IA5String),
+        ("property", _PropertyV4),
+        ("picture", _Picture),
+        ("ext_datas", _ExtDatas, {"explicit": 0, "optional": True}),
+    ]
+
+
+class _SealInfoV1(core.Sequence):
+    _fields = [
+        ("header", _Header),
+        ("es_id", core.IA5String),
+        ("property", _PropertyV1),
+        ("picture", _Picture),
+        ("ext_datas", core.Any, {"optional": True}),  # untagged in the field, [0] by the book
+    ]
+
+
+class _SealV4(core.Sequence):
+    _fields = [
+        ("info", _SealInfoV4),
+        ("cert", core.OctetString),
+        ("algorithm", core.ObjectIdentifier),
+        ("signature", core.BitString),
+        ("timestamp", core.BitString, {"explicit": 0, "optional": True}),
+    ]
+
+
+class _SignInfoV1(core.Sequence):
+    _fields = [
+        ("cert", core.OctetString),
+        ("algorithm", core.ObjectIdentifier),
+        ("signature", core.BitString),
+    ]
+
+
+class _SealV1(core.Sequence):
+    _fields = [("info", _SealInfoV1), ("sign_info", _SignInfoV1)]
+
+
+class _TbsV4(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("seal", _SealV4),
+        ("time_info", core.GeneralizedTime),
+        ("data_hash", core.BitString),
+        ("property_info", core.IA5String),
+        ("ext_datas", _ExtDatas, {"explicit": 0, "optional": True}),
+    ]
+
+
+class _TbsV1(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("seal", _SealV1),
+        ("time_info", core.BitString),
+        ("data_hash", core.BitString),
+        ("property_info", core.IA5String),
+        ("cert", core.OctetString),
+        ("algorithm", core.ObjectIdentifier),
+    ]
+
+
+class _SignatureV4(core.Sequence):
+    _fields = [
+        ("tbs", _TbsV4),
+        ("cert", core.OctetString),
+        ("algorithm", core.ObjectIdentifier),
+        ("signature", core.BitString),
+        ("timestamp", core.BitString, {"explicit": 0, "optional": True}),
+    ]
+
+
+class _SignatureV1(core.Sequence):
+    _fields = [("tbs", _TbsV1), ("signature", core.BitString)]
+
+
+class _Members(core.SequenceOf):
+    _child_spec = core.Any
+
+
+@dataclass(frozen=True)
+class SealedSignature:
+    """Hold a parsed SES_Signature."""
+
+    kind: SignatureKind
+    seal: Seal
+    value: SignedValue
+    signer_certificate: bytes
+    data_hash: bytes
+    property_info: str
+    signing_time: datetime | None
+    timestamps: tuple[bytes, ...]
+    critical_extensions: tuple[str, ...]
+
+
+def parse_sealed_signature(data: bytes) -> SealedSignature:
+    """Parse SES_Signature of either generation, told apart by its number of members.
+
+    Raises:
+        FormatError: `SES_MALFORMED` if it is neither, or not in DER.
+    """
+    if len(data) > MAX_ASN1_BYTES:
+        raise FormatError("SES_TOO_LARGE")
+    try:
+        members = _Members.load(data, strict=True)
+        return _parse_v1(data) if len(members) == _V1_MEMBERS else _parse_v4(data)
+    except FormatError:
+        raise
+    except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
+        raise FormatError("SES_MALFORMED") from error
+
+
+def signed_value(data: bytes, signature: bytes, oid: str) -> SignedValue:
+    """Pair signed bytes with a signature in DER, or raw r then s as one vendor writes it."""
+    raw = len(signature) == _RAW_SM2 and signature[:1] != bytes([_DER_SEQUENCE])
+    return SignedValue(data, signature, canonical_signature(oid, "SM3") or oid, "raw" if raw else "der")
+
+
+def _parse_v4(data: bytes) -> SealedSignature:
+    signature = _SignatureV4.load(data, strict=True)
+    tbs = signature["tbs"]
+    seal = _seal_v4(tbs["seal"])
+    oid = signature["algorithm"].dotted
+    return SealedSignature(
+        kind=SignatureKind.SES_V5 if seal.version == _V5 else SignatureKind.SES_V4,
+        seal=seal,
+        value=signed_value(_der(tbs), signature["signature"].cast(core.OctetBitString).native, oid),
+        signer_certificate=signature["cert"].native,
+        data_hash=tbs["data_hash"].cast(core.OctetBitString).native,
+        property_info=tbs["property_info"].native,
+        signing_time=tbs["time_info"].native,
+        timestamps=_timestamps(signature),
+        critical_extensions=_critical(tbs["ext_datas"]),
+    )
+
+
+def _parse_v1(data: bytes) -> SealedSignature:
+    signature = _SignatureV1.load(data, strict=True)
+    tbs = signature["tbs"]
+    oid = tbs["algorithm"].dotted
+    return SealedSignature(
+        kind=SignatureKind.SES_V1,
+        seal=_seal_v1(tbs["seal"]),
+        value=signed_value(_der(tbs), signature["signature"].cast(core.OctetBitString).native, oid),
+        signer_certificate=tbs["cert"].native,
+        data_hash=tbs["data_hash"].cast(core.OctetBitString).native,
+        property_info=tbs["property_info"].native,
+        signing_time=_time_text(tbs["time_info"].cast(core.OctetBitString).native),
+        timestamps=(),
+        critical_extensions=(),
+    )
+
+
+def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
+    info = seal["info"]
+    digests = info["property"]["cert_list_type"].native == 2  # noqa: PLR2004 - GB/T 38540, 6.1: 2 is digests
+    listed = info["property"]["cert_list"].parse(_CertificateDigests if digests else _Certificates)
+    return Seal(
+        **_seal_facts(info),
+        maker_certificate=seal["cert"].native,
+        maker_signature=signed_value(
+            _der(info), seal["signature"].cast(core.OctetBitString).native, seal["algorithm"].dotted
+        ),
+        certificate_list=tuple(item["value"].native if digests else item.native for item in listed),
+        certificate_list_is_digests=digests,
+        critical_extensions=_critical(info["ext_datas"]),
+    )
+
+
+def _seal_v1(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
+    info, sign_info = seal["info"], seal["sign_info"]
+    body = _der(info) + sign_info["cert"].dump() + sign_info["algorithm"].dump()
+    return Seal(
+        **_seal_facts(info),
+        maker_certificate=sign_info["cert"].native,
+        maker_signature=signed_value(
+            _sequence(body),
+            sign_info["signature"].cast(core.OctetBitString).native,
+            sign_info["algorithm"].dotted,
+        ),
+        certificate_list=tuple(item.native for item in info["property"]["cert_list"]),
+        certificate_list_is_digests=False,
+    )
+
+
+def _seal_facts(info: Any) -> dict[str, Any]:  # noqa: ANN401 - asn1crypto is untyped
+    properties, picture = info["property"], info["picture"]
+    return {
+        "id": info["es_id"].native,
+        "name": properties["name"].native,
+        "version": info["header"]["version"].native,
+        "type": properties["type"].native,
+        "valid_from": properties["valid_start"].native,
+        "valid_until": properties["valid_end"].native,
+        "picture_type": picture["type"].native,
+        "picture": picture["data"].native,
+    }
+
+
+def _sequence(body: bytes) -> bytes:
+    length = len(body)
+    if length < _SHORT_FORM:
+        return bytes([_DER_SEQUENCE, length]) + body
+    size = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes([_DER_SEQUENCE, _SHORT_FORM | len(size)]) + size + body
+
+
+def _critical(extensions: Any) -> tuple[str, ...]:  # noqa: ANN401 - asn1crypto is untyped
+    if isinstance(extensions, core.Void):
+        return ()
+    return tuple(item["extn_id"].dotted for item in extensions if item["critical"].native)
+
+
+def _timestamps(signature: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - asn1crypto is untyped
+    stamp = signature["timestamp"]
+    return () if isinstance(stamp, core.Void) else (stamp.cast(core.OctetBitString).native,)
+
+
+def _der(value: Any) -> bytes:  # noqa: ANN401 - asn1crypto is untyped
+    data: bytes = value.dump()  # the bytes as parsed: never re-encoded
+    return data
+
+
+def _time_text(data: bytes) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(data.decode("ascii").strip())
+    except (UnicodeDecodeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
