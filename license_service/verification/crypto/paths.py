@@ -169,6 +169,8 @@ def _build(
     if not anchors:
         return PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", "no anchor for this purpose")
     try:
+        if leaf not in anchors and x509.Certificate.load(leaf).self_issued:
+            return PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", "self-made certificate")
         others = [other for other in intermediates if _readable(other)]
         context = validation_context(anchors, others, moment)
         validator = CertificateValidator(x509.Certificate.load(leaf), validation_context=context)

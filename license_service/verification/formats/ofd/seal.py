@@ -1,4 +1,4 @@
-"""The ASN.1 of electronic seals and of the signatures made with them, in both generations.
+"""Read electronic seals and the signatures made with them, in both generations.
 
 Clause: GM/T 0031-2014 (v1); GB/T 38540-2020, 6.1 and 7.1 (v4; v5 adds a timestamp to the seal).
 """
@@ -14,6 +14,13 @@ from asn1crypto import core
 from license_service.clock import SHANGHAI
 from license_service.verification.crypto.oids import canonical_signature
 from license_service.verification.document import FormatError, Seal, SignedValue
+from license_service.verification.formats.ofd.seal_asn1 import (
+    CertificateDigests,
+    Certificates,
+    Members,
+    SignatureV1,
+    SignatureV4,
+)
 from license_service.verification.limits import MAX_ASN1_BYTES
 from license_service.verification.report import SignatureKind
 
@@ -22,149 +29,6 @@ _V5 = 5
 _DER_SEQUENCE = 0x30
 _SHORT_FORM = 0x80
 _RAW_SM2 = 64
-
-
-class _ExtData(core.Sequence):
-    _fields = [
-        ("extn_id", core.ObjectIdentifier),
-        ("critical", core.Boolean, {"default": False}),
-        ("extn_value", core.OctetString),
-    ]
-
-
-class _ExtDatas(core.SequenceOf):
-    _child_spec = _ExtData
-
-
-class _Header(core.Sequence):
-    _fields = [("id", core.IA5String), ("version", core.Integer), ("vid", core.IA5String)]
-
-
-class _Certificates(core.SequenceOf):
-    _child_spec = core.OctetString
-
-
-class _CertificateDigest(core.Sequence):
-    _fields = [("type", core.PrintableString), ("value", core.OctetString)]
-
-
-class _CertificateDigests(core.SequenceOf):
-    _child_spec = _CertificateDigest
-
-
-class _PropertyV4(core.Sequence):
-    _fields = [
-        ("type", core.Integer),
-        ("name", core.UTF8String),
-        ("cert_list_type", core.Integer),
-        ("cert_list", core.Any),
-        ("create_date", core.GeneralizedTime),
-        ("valid_start", core.GeneralizedTime),
-        ("valid_end", core.GeneralizedTime),
-    ]
-
-
-class _PropertyV1(core.Sequence):
-    _fields = [
-        ("type", core.Integer),
-        ("name", core.UTF8String),
-        ("cert_list", _Certificates),
-        ("create_date", core.UTCTime),
-        ("valid_start", core.UTCTime),
-        ("valid_end", core.UTCTime),
-    ]
-
-
-class _Picture(core.Sequence):
-    _fields = [
-        ("type", core.IA5String),
-        ("data", core.OctetString),
-        ("width", core.Integer),
-        ("height", core.Integer),
-    ]
-
-
-class _SealInfoV4(core.Sequence):
-    _fields = [
-        ("header", _Header),
-        ("es_id", core.IA5String),
-        ("property", _PropertyV4),
-        ("picture", _Picture),
-        ("ext_datas", _ExtDatas, {"explicit": 0, "optional": True}),
-    ]
-
-
-class _SealInfoV1(core.Sequence):
-    _fields = [
-        ("header", _Header),
-        ("es_id", core.IA5String),
-        ("property", _PropertyV1),
-        ("picture", _Picture),
-        ("ext_datas", core.Any, {"optional": True}),  # untagged in the field, [0] by the book
-    ]
-
-
-class _SealV4(core.Sequence):
-    _fields = [
-        ("info", _SealInfoV4),
-        ("cert", core.OctetString),
-        ("algorithm", core.ObjectIdentifier),
-        ("signature", core.BitString),
-        ("timestamp", core.BitString, {"explicit": 0, "optional": True}),
-    ]
-
-
-class _SignInfoV1(core.Sequence):
-    _fields = [
-        ("cert", core.OctetString),
-        ("algorithm", core.ObjectIdentifier),
-        ("signature", core.BitString),
-    ]
-
-
-class _SealV1(core.Sequence):
-    _fields = [("info", _SealInfoV1), ("sign_info", _SignInfoV1)]
-
-
-class _TbsV4(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("seal", _SealV4),
-        ("time_info", core.GeneralizedTime),
-        ("data_hash", core.BitString),
-        ("property_info", core.IA5String),
-        ("ext_datas", _ExtDatas, {"explicit": 0, "optional": True}),
-    ]
-
-
-class _TbsV1(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("seal", _SealV1),
-        ("time_info", core.BitString),
-        ("data_hash", core.BitString),
-        ("property_info", core.IA5String),
-        ("cert", core.OctetString),
-        ("algorithm", core.ObjectIdentifier),
-    ]
-
-
-class _SignatureV4(core.Sequence):
-    _fields = [
-        ("tbs", _TbsV4),
-        ("cert", core.OctetString),
-        ("algorithm", core.ObjectIdentifier),
-        ("signature", core.BitString),
-        ("timestamp", core.BitString, {"explicit": 0, "optional": True}),
-    ]
-
-
-class _SignatureV1(core.Sequence):
-    _fields = [("tbs", _TbsV1), ("signature", core.BitString)]
-
-
-class _Members(core.SequenceOf):
-    _child_spec = core.Any
 
 
 @dataclass(frozen=True)
@@ -191,7 +55,7 @@ def parse_sealed_signature(data: bytes) -> SealedSignature:
     if len(data) > MAX_ASN1_BYTES:
         raise FormatError("SES_TOO_LARGE")
     try:
-        members = _Members.load(data, strict=True)
+        members = Members.load(data, strict=True)
         return _parse_v1(data) if len(members) == _V1_MEMBERS else _parse_v4(data)
     except FormatError:
         raise
@@ -206,7 +70,7 @@ def signed_value(data: bytes, signature: bytes, oid: str) -> SignedValue:
 
 
 def _parse_v4(data: bytes) -> SealedSignature:
-    signature = _SignatureV4.load(data, strict=True)
+    signature = SignatureV4.load(data, strict=True)
     tbs = signature["tbs"]
     seal = _seal_v4(tbs["seal"])
     oid = signature["algorithm"].dotted
@@ -224,7 +88,7 @@ def _parse_v4(data: bytes) -> SealedSignature:
 
 
 def _parse_v1(data: bytes) -> SealedSignature:
-    signature = _SignatureV1.load(data, strict=True)
+    signature = SignatureV1.load(data, strict=True)
     tbs = signature["tbs"]
     oid = tbs["algorithm"].dotted
     return SealedSignature(
@@ -243,7 +107,7 @@ def _parse_v1(data: bytes) -> SealedSignature:
 def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
     info = seal["info"]
     digests = info["property"]["cert_list_type"].native == 2  # noqa: PLR2004 - GB/T 38540, 6.1: 2 is digests
-    listed = info["property"]["cert_list"].parse(_CertificateDigests if digests else _Certificates)
+    listed = info["property"]["cert_list"].parse(CertificateDigests if digests else Certificates)
     return Seal(
         **_seal_facts(info),
         maker_certificate=seal["cert"].native,

@@ -1,0 +1,1 @@
+"""A small PKI and issuer that make real signed files of invented holders, and the demonstration."""
