@@ -1,0 +1,60 @@
+"""Canonical bytes of a log entry: what is hashed, stored, exported and proved.
+
+Clause: RFC 8785 (sorted members, no insignificant space), without floats; C2SP tlog-tiles (65,535 bytes).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from license_service.audit.errors import AuditError
+
+MAX_ENTRY_BYTES = 65_535
+VERSION = 1
+
+
+def encode_entry(members: Mapping[str, object]) -> bytes:
+    """Encode an entry; a version member is added.
+
+    Raises:
+        AuditError: `ENTRY_NOT_CANONICAL` for floats and other types, `ENTRY_TOO_LARGE`.
+    """
+    entry = {"v": VERSION, **members}
+    _require_exact(entry)
+    data = json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(data) > MAX_ENTRY_BYTES:
+        raise AuditError("ENTRY_TOO_LARGE")
+    return data
+
+
+def decode_entry(data: bytes) -> dict[str, object]:
+    """Decode an entry, accepting only the one encoding it has.
+
+    Raises:
+        AuditError: `ENTRY_NOT_CANONICAL`.
+    """
+    try:
+        entry = json.loads(data)
+        canonical = isinstance(entry, dict) and encode_entry(entry) == data
+    except (ValueError, RecursionError) as error:
+        raise AuditError("ENTRY_NOT_CANONICAL") from error
+    if not canonical:
+        raise AuditError("ENTRY_NOT_CANONICAL")
+    return dict(entry)
+
+
+def _require_exact(value: object) -> None:
+    match value:
+        case None | bool() | int() | str():
+            return
+        case dict():
+            for name, member in value.items():
+                if not isinstance(name, str):
+                    raise AuditError("ENTRY_NOT_CANONICAL", "member names are text")
+                _require_exact(member)
+        case list() | tuple():
+            for item in value:
+                _require_exact(item)
+        case _:
+            raise AuditError("ENTRY_NOT_CANONICAL", type(value).__name__)

@@ -1,0 +1,40 @@
+"""Hashes and trees. Clause: RFC 9162, 2.1.1."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Return SHA-256(0x00 || entry)."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """Return the root over leaf hashes, in one pass with a stack of complete subtrees."""
+    stack: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        level, value = 0, leaf
+        while stack and stack[-1][0] == level:
+            value = node_hash(stack.pop()[1], value)
+            level += 1
+        stack.append((level, value))
+    return fold([value for _, value in stack])
+
+
+def fold(subtrees: Sequence[bytes]) -> bytes:
+    """Join complete subtrees, largest first, into the root over all of them."""
+    if not subtrees:
+        return EMPTY_ROOT
+    *others, root = subtrees
+    for value in reversed(others):
+        root = node_hash(value, root)
+    return root
