@@ -1,1 +1,1 @@
-"""What the service is about: matters, assessments, cases, obligations, working days. Pure; standard library only."""
+"""Matters, assessments, cases, obligations and working days. Pure; standard library only."""

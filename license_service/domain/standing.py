@@ -1,0 +1,17 @@
+"""Whether somebody may promise or owe.
+
+Clause: 国办发〔2020〕42号: serious bad credit, or an earlier false promise, closes the way until repaired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Say what is open to the applicant, and why something is not."""
+
+    may_commit: bool
+    may_defer: bool
+    reason: str = ""

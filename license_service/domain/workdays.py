@@ -1,0 +1,98 @@
+"""Deadlines in working days.
+
+The day of the event does not count, and the deadline is the end of its last day in Asia/Shanghai.
+Clause: 行政许可法, art. 82 (days are working days); 民法典, art. 201 and 203.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+
+from license_service.clock import SHANGHAI
+
+_WEEKEND = 5
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Hold the days that differ from the week: holidays on weekdays, make-up days on weekends.
+
+    `published_years` are those whose official calendar is known; in others only the week is, and a
+    deadline that depends on them is provisional, never a silent guess.
+    """
+
+    holidays: frozenset[date]
+    makeup_days: frozenset[date]
+    published_years: frozenset[int]
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether offices work on a day."""
+        if day in self.makeup_days:
+            return True
+        return day.weekday() < _WEEKEND and day not in self.holidays
+
+    @cached_property
+    def digest(self) -> str:
+        """Return `sha256:` over every exception and published year."""
+        lines = [
+            "license-service/calendar/v1",
+            *_lines("holiday", self.holidays),
+            *_lines("makeup", self.makeup_days),
+            *(f"published {year}" for year in sorted(self.published_years)),
+        ]
+        return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Hold a deadline: its last day, the instant it ends, and which calendar says so."""
+
+    due_on: date
+    due_at: datetime
+    provisional: bool
+    calendar_digest: str
+
+
+def add_working_days(start: datetime, days: int, calendar: WorkCalendar) -> Deadline:
+    """Return the deadline `days` working days after the day of `start`.
+
+    Raises:
+        ValueError: unless 0 < days <= 1000.
+    """
+    if not 0 < days <= _LONGEST:
+        raise ValueError(f"{days} working days")
+    first = day = start.astimezone(SHANGHAI).date()
+    remaining = days
+    while remaining:
+        day += timedelta(days=1)
+        remaining -= calendar.is_working_day(day)
+    years = set(range(first.year, day.year + 1))
+    return Deadline(day, end_of(day), not years <= calendar.published_years, calendar.digest)
+
+
+def working_days_before(day: date, days: int, calendar: WorkCalendar) -> date:
+    """Return the working day `days` working days before `day`."""
+    remaining = days
+    while remaining:
+        day -= timedelta(days=1)
+        remaining -= calendar.is_working_day(day)
+    return day
+
+
+def end_of(day: date) -> datetime:
+    """Return the instant a day ends in Asia/Shanghai, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant a day begins in Asia/Shanghai, in UTC."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def _lines(kind: str, days: Iterable[date]) -> list[str]:
+    return [f"{kind} {day.isoformat()}" for day in sorted(days)]
