@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from license_service.verification.crypto.certificates import read_certificate
-
 from license_service.clock import parse_instant
 from license_service.errors import ConfigurationError
+from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.document import FormatError
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy, parse_policy
