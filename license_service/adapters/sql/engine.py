@@ -1,0 +1,76 @@
+"""Open the database so that what is committed stays committed.
+
+SQLite 3.7.0 to 3.51.2 can lose a commit in WAL mode when two connections race (fixed in 3.51.3, and in
+3.44.6 and 3.50.7): there, a rollback journal with EXTRA synchronization is used instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+_FIRST_AFFECTED, _FIRST_FIXED = (3, 7, 0), (3, 51, 3)
+_BACKPORTS = ((3, 44, 6), (3, 50, 7))
+_BUSY_MILLISECONDS = 10_000
+
+
+def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
+    """Return journal mode and synchronous level for an SQLite version."""
+    backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in _BACKPORTS)
+    affected = _FIRST_AFFECTED <= version < _FIRST_FIXED and not backported
+    return ("TRUNCATE", "EXTRA") if affected else ("WAL", "FULL")
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Open an engine for a `sqlite:///` or `postgresql+psycopg://` URL."""
+    if url.startswith("sqlite"):
+        return _open_sqlite(url)
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        connect_args={
+            "connect_timeout": 3,
+            "options": "-c statement_timeout=5000 -c lock_timeout=5000 "
+            "-c idle_in_transaction_session_timeout=10000",
+        },
+    )
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the schema up to date; processes that start together wait for one another."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(__package__) / "migrations"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7242002)"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _open_sqlite(url: str) -> sa.Engine:
+    path = sa.make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    mode, level = journal_mode(sqlite3.sqlite_version_info)
+
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA journal_mode={mode}")
+        connection.execute(f"PRAGMA synchronous={level}")
+
+    def begin(connection: sa.Connection) -> None:
+        # Immediate: a transaction that would have to upgrade its lock later could deadlock.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    sa.event.listen(engine, "connect", prepare)
+    sa.event.listen(engine, "begin", begin)
+    return engine

@@ -1,0 +1,102 @@
+"""Events, and the log over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from license_service.adapters.sql.schema import checkpoint, event, log_node
+from license_service.adapters.sql.table import SqlTable, instant, seconds
+from license_service.audit.storage import HashStorage
+from license_service.services.ports import StoredEvent
+
+_LOG_LOCK = 7242001
+
+
+class SqlEventTable(SqlTable):
+    """Keep events."""
+
+    def next_seq(self, case_id: str) -> int:
+        """Return the next sequence number of a case, which the transaction has locked."""
+        query = sa.select(sa.func.max(event.c.seq)).where(event.c.case_id == case_id)
+        return (self._connection.execute(query).scalar() or 0) + 1
+
+    def add_event(self, item: StoredEvent) -> None:
+        """Keep an event."""
+        row = {**vars(item), "created_at": seconds(item.created_at)}
+        self._connection.execute(sa.insert(event).values(row))
+
+    def event(self, tenant: str, event_id: str) -> StoredEvent | None:
+        """Return an event of this tenant."""
+        query = sa.select(event).where(event.c.id == event_id, event.c.tenant == tenant)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _event(row)
+
+    def events_of(self, tenant: str, case_id: str) -> Sequence[StoredEvent]:
+        """Return the events of a case in order."""
+        query = sa.select(event).where(event.c.case_id == case_id, event.c.tenant == tenant)
+        return [_event(row) for row in self._connection.execute(query.order_by(event.c.seq))]
+
+
+class SqlLogTable(SqlTable):
+    """Keep the log."""
+
+    def lock_log(self) -> None:
+        """Wait until no other integrator works; SQLite has one writer anyway."""
+        if self._is_postgresql:
+            self._connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOG_LOCK})
+
+    def unlogged_events(self, limit: int) -> Sequence[StoredEvent]:
+        """Return committed events without an index, oldest first."""
+        query = sa.select(event).where(event.c.leaf_index.is_(None)).order_by(event.c.position).limit(limit)
+        return [_event(row) for row in self._connection.execute(query)]
+
+    def set_leaf(self, event_id: str, index: int) -> None:
+        """Give an event its index."""
+        self._connection.execute(sa.update(event).where(event.c.id == event_id).values(leaf_index=index))
+
+    def hashes(self) -> HashStorage:
+        """Return the hashes of complete subtrees."""
+        return _SqlHashes(self._connection)
+
+    def add_checkpoint(self, size: int, note: str) -> None:
+        """Keep a checkpoint."""
+        self._connection.execute(sa.insert(checkpoint).values(size=size, note=note))
+
+    def last_checkpoint(self) -> tuple[int, str] | None:
+        """Return the largest checkpoint."""
+        query = sa.select(checkpoint.c.size, checkpoint.c.note).order_by(checkpoint.c.size.desc()).limit(1)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else (row.size, row.note)
+
+    def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]:
+        """Return logged events by index."""
+        query = sa.select(event).where(event.c.leaf_index >= begin, event.c.leaf_index < end)
+        return [_event(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
+
+
+class _SqlHashes:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def read(self, level: int, index: int) -> bytes:
+        query = sa.select(log_node.c.hash).where(log_node.c.level == level, log_node.c.index == index)
+        return bytes(self._connection.execute(query).scalar_one())
+
+    def write(self, level: int, index: int, value: bytes) -> None:
+        self._connection.execute(sa.insert(log_node).values(level=level, index=index, hash=value))
+
+
+def _event(row: sa.Row[Any]) -> StoredEvent:
+    return StoredEvent(
+        id=row.id,
+        tenant=row.tenant,
+        case_id=row.case_id,
+        seq=row.seq,
+        kind=row.kind,
+        entry=bytes(row.entry),
+        created_at=instant(row.created_at),
+        leaf_index=row.leaf_index,
+    )

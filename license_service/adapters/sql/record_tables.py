@@ -1,0 +1,81 @@
+"""Verifications and cases."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from license_service.adapters.sql.schema import case_file, verification
+from license_service.adapters.sql.table import SqlTable
+from license_service.domain.application import Person
+from license_service.domain.case_json import case_from_json, case_to_json
+from license_service.errors import CaseStateError
+from license_service.services.ports import StoredCase
+
+
+class SqlVerificationTable(SqlTable):
+    """Keep verification answers."""
+
+    def add_verification(self, tenant: str, identifier: str, answer: dict[str, Any]) -> None:
+        """Keep an answer."""
+        row = {"id": identifier, "tenant": tenant, "answer": _dump(answer)}
+        self._connection.execute(sa.insert(verification).values(row))
+
+    def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None:
+        """Return an answer of this tenant."""
+        query = sa.select(verification.c.answer).where(
+            verification.c.id == identifier, verification.c.tenant == tenant
+        )
+        answer = self._connection.execute(query).scalar_one_or_none()
+        return None if answer is None else dict(json.loads(answer))
+
+
+class SqlCaseTable(SqlTable):
+    """Keep cases."""
+
+    def add_case(self, stored: StoredCase) -> None:
+        """Keep a new case."""
+        row = {"id": stored.case.id, "tenant": stored.tenant, "version": 1, "people": _people(stored)}
+        self._connection.execute(sa.insert(case_file).values(**row, body=_dump(case_to_json(stored.case))))
+
+    def case(self, tenant: str, case_id: str) -> StoredCase | None:
+        """Return a case of this tenant; on PostgreSQL locked until the transaction ends."""
+        query = sa.select(case_file).where(case_file.c.id == case_id, case_file.c.tenant == tenant)
+        row = self._connection.execute(query.with_for_update()).one_or_none()
+        if row is None:
+            return None
+        people = json.loads(row.people)
+        legal_person = people["legal_person"]
+        return StoredCase(
+            tenant=tenant,
+            case=case_from_json(json.loads(row.body)),
+            version=row.version,
+            applicant=Person(**people["applicant"]),
+            legal_person=Person(**legal_person) if legal_person else None,
+            salt=people["salt"],
+        )
+
+    def save_case(self, stored: StoredCase) -> None:
+        """Save a case that nobody saved since it was read.
+
+        Raises:
+            CaseStateError: if somebody did.
+        """
+        statement = (
+            sa.update(case_file)
+            .where(case_file.c.id == stored.case.id, case_file.c.version == stored.version)
+            .values(body=_dump(case_to_json(stored.case)), version=stored.version + 1)
+        )
+        if self._connection.execute(statement).rowcount != 1:
+            raise CaseStateError("the case was changed by somebody else")
+
+
+def _people(stored: StoredCase) -> str:
+    legal_person = vars(stored.legal_person) if stored.legal_person else None
+    return _dump({"applicant": vars(stored.applicant), "legal_person": legal_person, "salt": stored.salt})
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,94 @@
+"""What belongs to a tenant beside its cases: stored answers, API keys, webhook endpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from license_service.adapters.sql.schema import api_key, idempotency, webhook_endpoint
+from license_service.adapters.sql.table import SqlTable, instant, seconds
+from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
+from license_service.services.caller import Caller, IdempotencyClaim, Scope
+from license_service.services.ports import WebhookEndpoint
+
+
+class SqlIdempotencyTable(SqlTable):
+    """Keep answers of requests that are done once."""
+
+    def stored_answer(self, tenant: str, claim: IdempotencyClaim) -> dict[str, Any] | None:
+        """Return the stored answer.
+
+        Raises:
+            IdempotencyKeyReusedError: if the key was used for another payload.
+        """
+        query = sa.select(idempotency).where(
+            idempotency.c.tenant == tenant,
+            idempotency.c.route == claim.route,
+            idempotency.c.key == claim.key,
+        )
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        if row.fingerprint != claim.fingerprint:
+            raise IdempotencyKeyReusedError("this Idempotency-Key was used for another request")
+        return dict(json.loads(row.answer))
+
+    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any]) -> None:
+        """Keep an answer.
+
+        Raises:
+            IdempotencyConflictError: if the same request is being done elsewhere.
+        """
+        row = {**vars(claim), "tenant": tenant, "answer": json.dumps(answer, ensure_ascii=False)}
+        try:
+            self._connection.execute(sa.insert(idempotency).values(row))
+        except sa.exc.IntegrityError as error:
+            raise IdempotencyConflictError("the same request is being done; ask again") from error
+
+
+class SqlKeyTable(SqlTable):
+    """Keep API keys."""
+
+    def add_key(self, caller: Caller, name: str, digest: str, expires_at: datetime) -> None:
+        """Keep a key by the digest of its secret."""
+        row = {"id": caller.key_id, "tenant": caller.tenant, "name": name, "digest": digest}
+        row["scopes"] = " ".join(sorted(caller.scopes))
+        self._connection.execute(sa.insert(api_key).values(**row, expires_at=seconds(expires_at)))
+
+    def key(self, key_id: str) -> tuple[Caller, str, datetime] | None:
+        """Return whom a key names, the digest of its secret, and when it ends."""
+        row = self._connection.execute(sa.select(api_key).where(api_key.c.id == key_id)).one_or_none()
+        if row is None:
+            return None
+        caller = Caller(row.tenant, row.id, frozenset(map(Scope, row.scopes.split())))
+        return caller, row.digest, instant(row.expires_at)
+
+
+class SqlWebhookTable(SqlTable):
+    """Keep webhook endpoints."""
+
+    def add_endpoint(self, endpoint: WebhookEndpoint) -> None:
+        """Keep an endpoint."""
+        self._connection.execute(sa.insert(webhook_endpoint).values(**vars(endpoint), enabled=True))
+
+    def endpoints_of(self, tenant: str) -> Sequence[WebhookEndpoint]:
+        """Return the enabled endpoints of a tenant."""
+        return self._endpoints(webhook_endpoint.c.tenant == tenant)
+
+    def endpoint(self, identifier: str) -> WebhookEndpoint | None:
+        """Return an enabled endpoint."""
+        return next(iter(self._endpoints(webhook_endpoint.c.id == identifier)), None)
+
+    def disable_endpoint(self, identifier: str) -> None:
+        """Send nothing more to an endpoint."""
+        statement = sa.update(webhook_endpoint).where(webhook_endpoint.c.id == identifier)
+        self._connection.execute(statement.values(enabled=False))
+
+    def _endpoints(self, condition: sa.ColumnElement[bool]) -> list[WebhookEndpoint]:
+        query = sa.select(webhook_endpoint).where(condition, webhook_endpoint.c.enabled)
+        rows = self._connection.execute(query)
+        return [WebhookEndpoint(row.id, row.tenant, row.url, row.secret) for row in rows]

@@ -1,0 +1,1 @@
+"""Use cases: what callers and workers do, over ports for all that is outside."""

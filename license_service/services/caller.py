@@ -1,0 +1,45 @@
+"""Who asks, and the claim of a request to be done once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from license_service.errors import ForbiddenError
+
+
+class Scope(StrEnum):
+    """What an API key may do."""
+
+    VERIFY = "verify"
+    CASES_READ = "cases:read"
+    CASES_WRITE = "cases:write"
+    MATTERS_READ = "matters:read"
+    AUDIT_READ = "audit:read"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Name the tenant that asks, by which key, and what the key may do."""
+
+    tenant: str
+    key_id: str
+    scopes: frozenset[Scope]
+
+    def require(self, scope: Scope) -> None:
+        """Refuse a key without the scope.
+
+        Raises:
+            ForbiddenError: if it lacks it.
+        """
+        if scope not in self.scopes:
+            raise ForbiddenError(f"the API key lacks the scope {scope}")
+
+
+@dataclass(frozen=True)
+class IdempotencyClaim:
+    """Claim that a request is done once: equal keys with equal fingerprints get the stored answer."""
+
+    route: str
+    key: str
+    fingerprint: str

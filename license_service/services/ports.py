@@ -1,0 +1,255 @@
+"""Ports: what the use cases need of the world. Each adapter passes the contract tests of its port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from license_service.audit.checkpoint import NoteSigner
+from license_service.audit.storage import HashStorage
+from license_service.domain.application import Person
+from license_service.domain.case import Case, CheckResult
+from license_service.services.caller import Caller, IdempotencyClaim
+
+
+@dataclass(frozen=True)
+class StoredCase:
+    """Hold a case with its tenant, its version, and who applies: kept apart from what is logged."""
+
+    tenant: str
+    case: Case
+    version: int
+    applicant: Person
+    legal_person: Person | None
+    salt: str
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """Hold an event row; `entry` is the exact bytes that the log hashes."""
+
+    id: str
+    tenant: str
+    case_id: str | None
+    seq: int | None
+    kind: str
+    entry: bytes
+    created_at: datetime
+    leaf_index: int | None = None
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Hold a claimed follow-up; only the holder of the current `token` may complete it."""
+
+    id: str
+    kind: str
+    tenant: str
+    subject: str
+    occurrence: str
+    due_at: datetime
+    attempts: int
+    token: int
+
+
+@dataclass(frozen=True)
+class NewFollowUp:
+    """Ask for a follow-up, once for each (kind, subject, occurrence)."""
+
+    tenant: str
+    kind: str
+    subject: str
+    occurrence: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """Hold where a tenant wants its events, and the secret they are signed with."""
+
+    id: str
+    tenant: str
+    url: str
+    secret: str
+
+
+class VerificationTable(Protocol):
+    """Keep verification answers."""
+
+    def add_verification(self, tenant: str, identifier: str, answer: dict[str, Any]) -> None: ...  # noqa: D102
+
+    def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None: ...  # noqa: D102
+
+
+class CaseTable(Protocol):
+    """Keep cases; saving needs the version that was read."""
+
+    def add_case(self, stored: StoredCase) -> None: ...  # noqa: D102
+
+    def case(self, tenant: str, case_id: str) -> StoredCase | None: ...  # noqa: D102
+
+    def save_case(self, stored: StoredCase) -> None:
+        """Save if nobody saved since `stored` was read.
+
+        Raises:
+            CaseStateError: if somebody did.
+        """
+
+
+class EventTable(Protocol):
+    """Keep events; sequence numbers of a case have no gaps."""
+
+    def next_seq(self, case_id: str) -> int: ...  # noqa: D102
+
+    def add_event(self, event: StoredEvent) -> None: ...  # noqa: D102
+
+    def event(self, tenant: str, event_id: str) -> StoredEvent | None: ...  # noqa: D102
+
+    def events_of(self, tenant: str, case_id: str) -> Sequence[StoredEvent]: ...  # noqa: D102
+
+
+class LogTable(Protocol):
+    """Keep the log: leaves are events that have an index."""
+
+    def lock_log(self) -> None:
+        """Wait until no other integrator works."""
+
+    def unlogged_events(self, limit: int) -> Sequence[StoredEvent]: ...  # noqa: D102
+
+    def set_leaf(self, event_id: str, index: int) -> None: ...  # noqa: D102
+
+    def hashes(self) -> HashStorage: ...  # noqa: D102
+
+    def add_checkpoint(self, size: int, note: str) -> None: ...  # noqa: D102
+
+    def last_checkpoint(self) -> tuple[int, str] | None: ...  # noqa: D102
+
+    def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]: ...  # noqa: D102
+
+
+class FollowUpTable(Protocol):
+    """Keep follow-ups; leases are counted by the database's own clock."""
+
+    def add_follow_up(self, new: NewFollowUp) -> str | None:
+        """Add one; return its id, or None if that occurrence exists."""
+
+    def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
+        """Claim one that is due at `now` and not leased; each claim gets a new token."""
+
+    def complete(self, identifier: str, token: int) -> bool:
+        """Complete if `token` is still current; False means another claim overtook this one."""
+
+    def postpone(self, identifier: str, token: int, next_at: datetime, error: str, *, dead: bool) -> bool:
+        """Put back with the code of what went wrong, or to rest as dead."""
+
+    def follow_ups(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]: ...  # noqa: D102
+
+    def revive(self, identifier: str, now: datetime) -> bool: ...  # noqa: D102
+
+    def overdue(self, now: datetime) -> int: ...  # noqa: D102
+
+
+class IdempotencyTable(Protocol):
+    """Keep answers of requests that are done once."""
+
+    def stored_answer(self, tenant: str, claim: IdempotencyClaim) -> dict[str, Any] | None:
+        """Return the stored answer.
+
+        Raises:
+            IdempotencyKeyReusedError: if the key was used for another payload.
+        """
+
+    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any]) -> None:
+        """Keep an answer.
+
+        Raises:
+            IdempotencyConflictError: if the same request is being done elsewhere.
+        """
+
+
+class KeyTable(Protocol):
+    """Keep API keys by the digest of their secret."""
+
+    def add_key(self, caller: Caller, name: str, digest: str, expires_at: datetime) -> None: ...  # noqa: D102
+
+    def key(self, key_id: str) -> tuple[Caller, str, datetime] | None: ...  # noqa: D102
+
+
+class WebhookTable(Protocol):
+    """Keep webhook endpoints."""
+
+    def add_endpoint(self, endpoint: WebhookEndpoint) -> None: ...  # noqa: D102
+
+    def endpoints_of(self, tenant: str) -> Sequence[WebhookEndpoint]: ...  # noqa: D102
+
+    def endpoint(self, identifier: str) -> WebhookEndpoint | None: ...  # noqa: D102
+
+    def disable_endpoint(self, identifier: str) -> None: ...  # noqa: D102
+
+
+class Transaction(
+    VerificationTable,
+    CaseTable,
+    EventTable,
+    LogTable,
+    FollowUpTable,
+    IdempotencyTable,
+    KeyTable,
+    WebhookTable,
+    Protocol,
+):
+    """All tables in one transaction: committed when left, rolled back when left by an exception."""
+
+
+class Store(Protocol):
+    """Open transactions."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Begin one that may write.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer.
+        """
+        ...
+
+    def describe(self) -> dict[str, str]:
+        """Say which engine it is and how it keeps what is committed."""
+        ...
+
+
+class Doorbell(Protocol):
+    """Tell workers that a follow-up is due; may be lost."""
+
+    def ring(self, follow_up_id: str) -> None:
+        """Ring, and raise nothing."""
+
+    def status(self) -> str:
+        """Return `ok`, `down` or `none`."""
+        ...
+
+
+class DataSource(Protocol):
+    """Ask whether a promise was kept."""
+
+    def check(self, source: str, question: dict[str, str], idempotency_key: str) -> CheckResult:
+        """Return what the source says; whatever goes wrong is `undetermined`."""
+        ...
+
+
+class WebhookSender(Protocol):
+    """Send one webhook."""
+
+    def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> int:
+        """Return the HTTP status, 0 where nothing answered or the host is not allowed."""
+        ...
+
+
+class LogKey(Protocol):
+    """Hold the key that signs checkpoints."""
+
+    def signer(self) -> NoteSigner:
+        """Return it."""
+        ...
