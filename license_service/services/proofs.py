@@ -1,0 +1,92 @@
+"""Checkpoints, receipts and exports for auditors."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+from license_service.audit import log
+from license_service.audit.verify import EXPORT_TAG, Receipt, format_receipt
+from license_service.errors import NotFoundError, ReceiptPendingError
+from license_service.services.caller import Caller, Scope
+from license_service.services.ports import LogKey, Store, StoredEvent
+
+_PAGE = 500
+
+
+class ProofService:
+    """Answer `GET /v1/log/checkpoint` and `GET /v1/events/{id}/receipt`."""
+
+    def __init__(self, store: Store, key: LogKey) -> None:
+        self._store = store
+        self._key = key
+
+    def verification_key(self) -> str:
+        """Return the log's verifier key."""
+        return str(self._key.signer().verifier)
+
+    def checkpoint(self) -> str:
+        """Return the last signed checkpoint.
+
+        Raises:
+            ReceiptPendingError: if there is none yet.
+        """
+        with self._store.begin() as tx:
+            last = tx.last_checkpoint()
+        if last is None:
+            raise ReceiptPendingError("no checkpoint has been signed yet")
+        return last[1]
+
+    def receipt(self, caller: Caller, event_id: str) -> str:
+        """Return the proof that an event is in the log.
+
+        Raises:
+            NotFoundError: if this tenant has no such event.
+            ReceiptPendingError: if no checkpoint covers it yet.
+        """
+        caller.require(Scope.AUDIT_READ)
+        with self._store.begin() as tx:
+            event = tx.event(caller.tenant, event_id)
+            last = tx.last_checkpoint()
+            if event is None:
+                raise NotFoundError("no such event")
+            if last is None or event.leaf_index is None or event.leaf_index >= last[0]:
+                raise ReceiptPendingError("no checkpoint covers this event yet; ask again in a minute")
+            proof = log.inclusion_proof(tx.hashes(), event.leaf_index, last[0])
+        return format_receipt(Receipt(event.leaf_index, tuple(proof), last[1]))
+
+    def entry(self, caller: Caller, event_id: str) -> bytes:
+        """Return the exact bytes of an event.
+
+        Raises:
+            NotFoundError: if this tenant has no such event.
+        """
+        caller.require(Scope.AUDIT_READ)
+        with self._store.begin() as tx:
+            event = tx.event(caller.tenant, event_id)
+        if event is None:
+            raise NotFoundError("no such event")
+        return event.entry
+
+    def export(self) -> Iterator[str]:
+        """Yield the whole log as JSON Lines, up to the last checkpoint.
+
+        Raises:
+            ReceiptPendingError: if there is no checkpoint yet.
+        """
+        with self._store.begin() as tx:
+            last = tx.last_checkpoint()
+        if last is None:
+            raise ReceiptPendingError("no checkpoint has been signed yet")
+        size, note = last
+        yield json.dumps({"format": EXPORT_TAG, "origin": self._key.signer().name})
+        for begin in range(0, size, _PAGE):
+            with self._store.begin() as tx:
+                events = tx.leaves(begin, min(begin + _PAGE, size))
+            yield from map(_line, events)
+        yield json.dumps({"checkpoint": note})
+
+
+def _line(event: StoredEvent) -> str:
+    return json.dumps({"index": event.leaf_index, "entry": base64.b64encode(event.entry).decode()})

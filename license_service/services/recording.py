@@ -1,0 +1,61 @@
+"""Write events, their webhooks and their follow-ups in the transaction that makes them true."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from license_service.audit.entry import encode_entry
+from license_service.clock import format_instant
+from license_service.domain.case import Event, FollowUpKind, FollowUpRequest, Transition
+from license_service.services.ports import NewFollowUp, StoredEvent, Transaction
+
+
+def record_event(
+    tx: Transaction, tenant: str, case_id: str | None, event: Event, now: datetime
+) -> StoredEvent:
+    """Write one event with the next sequence number of its case, and a delivery for each endpoint."""
+    event_id = uuid.uuid4().hex
+    seq = tx.next_seq(case_id) if case_id else None
+    entry = _entry(event_id, case_id, seq, event, now)
+    stored = StoredEvent(event_id, tenant, case_id, seq, event.kind.value, encode_entry(entry), now)
+    tx.add_event(stored)
+    if case_id:
+        for endpoint in tx.endpoints_of(tenant):
+            subject = f"{endpoint.id}:{event_id}"
+            tx.add_follow_up(NewFollowUp(tenant, FollowUpKind.WEBHOOK_DELIVERY, subject, "1", now))
+    return stored
+
+
+def record_transition(tx: Transaction, tenant: str, transition: Transition, now: datetime) -> list[str]:
+    """Write the events and follow-ups of a transition; return the ids of follow-ups due already."""
+    for event in transition.events:
+        record_event(tx, tenant, transition.case.id, event, now)
+    return add_follow_ups(tx, tenant, transition.follow_ups, now)
+
+
+def add_follow_ups(
+    tx: Transaction, tenant: str, requests: Iterable[FollowUpRequest], now: datetime
+) -> list[str]:
+    """Write follow-ups; return the ids of those due already."""
+    due = []
+    for request in requests:
+        new = NewFollowUp(tenant, request.kind, request.subject, request.occurrence, request.due_at)
+        identifier = tx.add_follow_up(new)
+        if identifier is not None and request.due_at <= now:
+            due.append(identifier)
+    return due
+
+
+def _entry(
+    event_id: str, case_id: str | None, seq: int | None, event: Event, now: datetime
+) -> Mapping[str, Any]:
+    entry: dict[str, Any] = {
+        "id": event_id,
+        "kind": event.kind.value,
+        "time": format_instant(now),
+        "data": dict(event.data),
+    }
+    return {**entry, "case": case_id, "seq": seq} if case_id else entry

@@ -1,0 +1,26 @@
+"""Every use case in one place, for the entry points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from license_service.services.cases import CaseService
+from license_service.services.health import HealthService
+from license_service.services.keys import KeyService
+from license_service.services.matters import MatterService
+from license_service.services.proofs import ProofService
+from license_service.services.verifications import VerificationService
+from license_service.services.webhooks import WebhookService
+
+
+@dataclass(frozen=True)
+class Services:
+    """Hold the use cases."""
+
+    verifications: VerificationService
+    matters: MatterService
+    cases: CaseService
+    proofs: ProofService
+    keys: KeyService
+    webhooks: WebhookService
+    health: HealthService

@@ -1,0 +1,133 @@
+"""Verify a document and keep the answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from license_service.clock import Clock, format_instant
+from license_service.domain.application import PresentedLicense
+from license_service.domain.case import Event, EventKind
+from license_service.errors import NotFoundError
+from license_service.services.caller import Caller, IdempotencyClaim, Scope
+from license_service.services.ports import Store, Transaction
+from license_service.services.recording import record_event
+from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
+from license_service.verification.report import VerificationReport
+from license_service.verification.trust import TrustStore
+from license_service.verification.verifier import verify
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """Hold what every verdict of this process rests on; evidence is read anew when its files change."""
+
+    policy: VerificationPolicy
+    trust: TrustStore
+    evidence: Callable[[], Evidence]
+
+    def __call__(self, document: bytes, moment: datetime, holder: str | None = None) -> VerificationReport:
+        """Judge a document."""
+        return verify(document, self.policy, self.trust, self.evidence(), moment, holder=holder)
+
+
+class VerificationService:
+    """Answer `POST /v1/verifications` and `GET /v1/verifications/{id}`."""
+
+    def __init__(self, store: Store, clock: Clock, verifier: Verifier) -> None:
+        self._store = store
+        self._clock = clock
+        self._verifier = verifier
+
+    def verify(
+        self,
+        caller: Caller,
+        document: bytes,
+        *,
+        validation_time: datetime | None,
+        holder: str | None,
+        claim: IdempotencyClaim | None = None,
+    ) -> dict[str, Any]:
+        """Verify, record the event, and keep the answer; the document itself is not kept.
+
+        Raises:
+            ForbiddenError: without the scope.
+            DocumentTooLargeError: above the size limit.
+            IdempotencyKeyReusedError: if the claim's key came with another payload.
+        """
+        caller.require(Scope.VERIFY)
+        now = self._clock.now()
+        if claim is not None:
+            with self._store.begin() as tx:
+                stored = tx.stored_answer(caller.tenant, claim)
+            if stored is not None:
+                return stored
+        report = self._verifier(document, validation_time or now, holder)
+        with self._store.begin() as tx:
+            answer = keep_verification(tx, caller.tenant, report, now)
+            if claim is not None:
+                tx.keep_answer(caller.tenant, claim, answer)
+        return answer
+
+    def get(self, caller: Caller, identifier: str) -> dict[str, Any]:
+        """Return a kept answer.
+
+        Raises:
+            NotFoundError: if this tenant has none of that id.
+        """
+        caller.require(Scope.VERIFY)
+        with self._store.begin() as tx:
+            answer = tx.verification(caller.tenant, identifier)
+        if answer is None:
+            raise NotFoundError("no such verification")
+        return answer
+
+
+def keep_verification(
+    tx: Transaction, tenant: str, report: VerificationReport, now: datetime
+) -> dict[str, Any]:
+    """Write a report with its event; return the answer."""
+    identifier = uuid.uuid4().hex
+    event = record_event(tx, tenant, None, _event(identifier, report), now)
+    answer = {
+        "id": identifier,
+        "created_at": format_instant(now),
+        "event_id": event.id,
+        "report": report.to_json(),
+        "codes": list(report.codes()),
+    }
+    tx.add_verification(tenant, identifier, answer)
+    return answer
+
+
+def presented(answer: dict[str, Any]) -> PresentedLicense:
+    """Return what assessment needs of a kept answer."""
+    report = answer["report"]
+    license_ = report["license"] or {}
+    return PresentedLicense(
+        report_id=answer["id"],
+        indication=report["indication"],
+        codes=tuple(answer["codes"]),
+        type_code=license_.get("type_code", ""),
+        holder_ids=tuple(holder["id"] for holder in license_.get("holders", ()) if holder["id"]),
+    )
+
+
+def _event(identifier: str, report: VerificationReport) -> Event:
+    return Event(
+        EventKind.VERIFICATION_COMPLETED,
+        {
+            "verification": identifier,
+            "document": f"sha256:{report.sha256}",
+            "indication": report.indication.value,
+            "sub_indication": report.sub_indication.value if report.sub_indication else None,
+            "policy": report.policy_digest,
+            "trust": report.trust_digest,
+            "evidence": report.evidence_digest,
+            "validation_time": format_instant(report.validation_time),
+        },
+    )
