@@ -1,0 +1,1 @@
+"""Workers: run follow-ups when the doorbell rings, and by sweep whether it rings or not."""

@@ -1,0 +1,86 @@
+"""`python -m workers`: a sweeper, and beside it an RQ worker wherever Redis answers.
+
+The sweeper is this process; the RQ worker is a child of it that is started again when it ends, so
+neither Redis nor a crash of the child stops the sweep. SIGTERM ends both, after what is being done.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from threading import Event, Thread
+
+import redis
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from license_service.adapters.doorbell_rq import QUEUE
+from license_service.adapters.embedded_redis import die_with_parent
+from license_service.bootstrap import build
+from license_service.errors import LicenseServiceError
+from license_service.settings import Settings, read_settings
+from workers.sweeper import Sweeper
+
+_CRASH_AT = "LICENSE_SERVICE_FAULT"
+_RESTART_SECONDS = 2.0
+_WORKER_TTL = 30
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; return 1 if the configuration is not usable."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    fault = os.environ.pop(_CRASH_AT, "")
+    try:
+        app = build(read_settings(os.environ), _crash_at(fault) if fault else lambda _name: None)
+    except LicenseServiceError as error:
+        sys.stderr.write(f"workers: {error.code}: {error.detail}\n")
+        return 1
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    sweeper = Thread(target=Sweeper(app, stop).run, name="sweeper")
+    sweeper.start()
+    if app.settings.redis_url and not fault:
+        _keep_rq_worker(app.settings, stop)
+    while not stop.wait(1):
+        pass
+    sweeper.join()
+    return 0
+
+
+def _keep_rq_worker(settings: Settings, stop: Event) -> None:
+    context = multiprocessing.get_context("spawn")
+    while not stop.is_set():
+        child = context.Process(target=_rq_worker, args=(settings.redis_url,), name="rq")
+        child.start()
+        while child.is_alive() and not stop.wait(0.2):
+            pass
+        child.terminate()
+        child.join()
+        stop.wait(_RESTART_SECONDS)
+
+
+def _rq_worker(url: str) -> None:
+    die_with_parent()
+    connection = redis.Redis.from_url(url)
+    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    worker = SimpleWorker([queue], connection=connection, serializer=JSONSerializer, worker_ttl=_WORKER_TTL)
+    worker.work(logging_level="WARNING")
+
+
+def _crash_at(name: str) -> Callable[[str], None]:
+    """Return a hook that kills this process at a named point; only fault tests ask for it."""
+
+    def hook(point: str) -> None:
+        if point == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return hook
+
+
+if __name__ == "__main__":
+    sys.exit(main())
