@@ -71,7 +71,7 @@ def sign_cms(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ..
     return der
 
 
-def sign_pdf(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...], at: datetime) -> bytes:
+def sign_pdf(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...]) -> bytes:
     """Make a one-page PDF with the fields as an embedded file, signed as PAdES B-B."""
     store = SimpleCertificateStore()
     store.register_multiple([x509.Certificate.load(certificate) for certificate in chain])

@@ -218,8 +218,9 @@ def _sign_ofd(pki: DemoPki, details: LicenseDetails, signer: str, at: datetime) 
     return sign_ofd(details.fields(), sealing, at)
 
 
-def _sign_pdf(pki: DemoPki, details: LicenseDetails, signer: str, at: datetime) -> bytes:
-    return sign_pdf(details.fields(), pki[signer], pki.chain(signer), at)
+def _sign_pdf(pki: DemoPki, details: LicenseDetails, signer: str, _at: datetime) -> bytes:
+    # pyHanko claims the machine's own time
+    return sign_pdf(details.fields(), pki[signer], pki.chain(signer))
 
 
 def _sign_jws(pki: DemoPki, details: LicenseDetails, signer: str, at: datetime) -> bytes:

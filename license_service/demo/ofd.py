@@ -99,7 +99,8 @@ def _page(fields: Mapping[str, str]) -> str:
         f'<ofd:TextCode X="0" Y="4">{escape(f"{name} {value}")}</ofd:TextCode></ofd:TextObject>'
         for i, (name, value) in enumerate(fields.items())
     )
-    return f'<ofd:Page {_NAMESPACE}><ofd:Content><ofd:Layer ID="2">{objects}</ofd:Layer></ofd:Content></ofd:Page>'
+    layer = f'<ofd:Layer ID="2">{objects}</ofd:Layer>'
+    return f"<ofd:Page {_NAMESPACE}><ofd:Content>{layer}</ofd:Content></ofd:Page>"
 
 
 def _signatures_xml() -> bytes:
@@ -112,7 +113,8 @@ def _signatures_xml() -> bytes:
 def _signature_xml(members: Mapping[str, bytes]) -> bytes:
     covered = {name: data for name, data in members.items() if name != _SIGNATURES_XML}
     references = "".join(
-        f'<ofd:Reference FileRef="/{name}"><ofd:CheckValue>{_check_value(data)}</ofd:CheckValue></ofd:Reference>'
+        f'<ofd:Reference FileRef="/{name}">'
+        f"<ofd:CheckValue>{_check_value(data)}</ofd:CheckValue></ofd:Reference>"
         for name, data in covered.items()
     )
     return _xml(

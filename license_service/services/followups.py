@@ -66,9 +66,7 @@ class FollowUpService:
         self._hook = hook
         self._handlers: Mapping[str, Callable[[FollowUp], Effect]] = {
             FollowUpKind.COMMITMENT_CHECK: self._check_commitment,
-            FollowUpKind.COMMITMENT_OVERDUE: self._on_open(
-                lambda case, oid: domain.record_overdue(case, oid)
-            ),
+            FollowUpKind.COMMITMENT_OVERDUE: self._on_open(domain.record_overdue),
             FollowUpKind.SUPPLEMENT_REMINDER: self._on_open(domain.remind),
             FollowUpKind.SUPPLEMENT_EXPIRY: self._on_open(domain.expire),
             FollowUpKind.WEBHOOK_DELIVERY: self._deliver,

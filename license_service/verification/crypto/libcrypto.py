@@ -21,6 +21,7 @@ _LARGEST_SIGNATURE = 80
 _CACHED_KEYS = 512
 
 _POINTER = ctypes.c_void_p
+_OPENSSL_3 = 0x30000000
 _SIGNATURES: dict[str, tuple[object, ...]] = {
     # function: result, arguments
     "OpenSSL_version_num": (ctypes.c_ulong,),
@@ -218,6 +219,6 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     for name, (result, *arguments) in _SIGNATURES.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
-    if library.OpenSSL_version_num() < 0x30000000 or not library.EVP_sm3():
+    if library.OpenSSL_version_num() < _OPENSSL_3 or not library.EVP_sm3():
         raise OSError("libcrypto is older than 3.0 or has no SM3")
     return library

@@ -177,7 +177,7 @@ def _build(
         path = run_without_waiting(validator.async_validate_path())
         chain = tuple(certificate.dump() for certificate in path)[::-1]
         return PathResult(PathStatus.FOUND, "OK", chain=chain, anchor=chain[-1])
-    except Exception as error:  # the one call into the path library; what it raises is a verdict
+    except Exception as error:  # noqa: BLE001 - the one call into the path library; what it raises is a verdict
         return _judge(error)
 
 

@@ -72,14 +72,18 @@ def parse_signed_data(data: bytes, detached: bytes | None = None) -> SignedData:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise FormatError("CMS_TOO_LARGE")
     try:
-        info = _ContentInfo.load(data, strict=True)
-        if info["content_type"].dotted not in SIGNED_DATA:
-            raise FormatError("CMS_NOT_SIGNED_DATA")
-        return _read(info["content"].parse(cms.SignedData), detached)
+        return _read(_signed_data(data), detached)
     except FormatError:
         raise
     except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
         raise FormatError("CMS_MALFORMED") from error
+
+
+def _signed_data(data: bytes) -> Any:  # noqa: ANN401 - asn1crypto is untyped
+    info = _ContentInfo.load(data, strict=True)
+    if info["content_type"].dotted not in SIGNED_DATA:
+        raise FormatError("CMS_NOT_SIGNED_DATA")
+    return info["content"].parse(cms.SignedData)
 
 
 def _read(signed: Any, detached: bytes | None) -> SignedData:  # noqa: ANN401 - asn1crypto is untyped

@@ -63,20 +63,29 @@ def parse_pdf(data: bytes) -> ParsedDocument:
 
 def _read(data: bytes) -> tuple[list[_Field], bytes | None]:
     try:
-        reader = PdfFileReader(io.BytesIO(data), strict=True)
-        if reader.encrypted:
-            raise FormatError("PDF_ENCRYPTED")
-        if _has_hybrid_xref(data):
-            raise FormatError("PDF_HYBRID_XREF")
-        values = (value for _, value, _ in enumerate_sig_fields(reader) if value is not None)
-        fields = [_field(data, value.get_object()) for value in values]
-        if len(fields) > MAX_SIGNATURES:
-            raise FormatError("PDF_TOO_MANY_SIGNATURES")
-        return fields, _embedded_file(reader.root)
+        reader = _reader(data)
+        return _fields(data, reader), _embedded_file(reader.root)
     except FormatError:
         raise
     except Exception as error:  # pyHanko raises many types on hostile files; all mean malformed
         raise FormatError("PDF_MALFORMED", type(error).__name__) from error
+
+
+def _reader(data: bytes) -> PdfFileReader:
+    reader = PdfFileReader(io.BytesIO(data), strict=True)
+    if reader.encrypted:
+        raise FormatError("PDF_ENCRYPTED")
+    if _has_hybrid_xref(data):
+        raise FormatError("PDF_HYBRID_XREF")
+    return reader
+
+
+def _fields(data: bytes, reader: PdfFileReader) -> list[_Field]:
+    values = (value for _, value, _ in enumerate_sig_fields(reader) if value is not None)
+    fields = [_field(data, value.get_object()) for value in values]
+    if len(fields) > MAX_SIGNATURES:
+        raise FormatError("PDF_TOO_MANY_SIGNATURES")
+    return fields
 
 
 def _has_hybrid_xref(data: bytes) -> bool:
