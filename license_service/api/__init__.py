@@ -1,0 +1,1 @@
+"""HTTP for approval systems and auditors: shapes, statuses, and nothing that decides."""

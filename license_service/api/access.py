@@ -1,0 +1,70 @@
+"""Who may call which route: one table, and nothing is reachable that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask, g, request
+
+from license_service.errors import ConfigurationError, UnauthenticatedError
+from license_service.services.caller import Caller, Scope
+from license_service.services.keys import KeyService
+
+PUBLIC = None
+_SCHEME = "bearer"
+
+SCOPES: Mapping[str, Scope | None] = {
+    "verifications.verify": Scope.VERIFY,
+    "verifications.get_verification": Scope.VERIFY,
+    "matters.list_matters": Scope.MATTERS_READ,
+    "matters.get_matter": Scope.MATTERS_READ,
+    "matters.walk_through": Scope.MATTERS_READ,
+    "cases.open_case": Scope.CASES_WRITE,
+    "cases.get_case": Scope.CASES_READ,
+    "cases.get_timeline": Scope.CASES_READ,
+    "cases.supplement": Scope.CASES_WRITE,
+    "proofs.get_checkpoint": PUBLIC,
+    "proofs.get_log_key": PUBLIC,
+    "proofs.get_receipt": Scope.AUDIT_READ,
+    "proofs.get_entry": Scope.AUDIT_READ,
+    "operations.livez": PUBLIC,
+    "operations.readyz": PUBLIC,
+    "operations.metrics": PUBLIC,
+    "operations.openapi": PUBLIC,
+}
+"""Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
+
+
+def register_access(app: Flask, keys: KeyService, public_pages: frozenset[str]) -> None:
+    """Ask for an API key with the endpoint's scope before anything of the request is read.
+
+    Raises:
+        ConfigurationError: if a route is not in the table.
+    """
+    table = {**SCOPES, **dict.fromkeys(public_pages, PUBLIC)}
+    unlisted = {rule.endpoint for rule in app.url_map.iter_rules()} - table.keys()
+    if unlisted:
+        raise ConfigurationError(f"routes without a scope: {sorted(unlisted)}")
+
+    def check() -> None:
+        if request.endpoint is None:
+            return
+        scope = table[request.endpoint]
+        if scope is not PUBLIC:
+            g.caller = keys.authenticate(_token())
+            caller().require(scope)
+
+    app.before_request(check)
+
+
+def caller() -> Caller:
+    """Return who asks."""
+    found: Caller = g.caller
+    return found
+
+
+def _token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != _SCHEME or not token.strip():
+        raise UnauthenticatedError("no API key was sent")
+    return token.strip()

@@ -1,0 +1,199 @@
+"""Every refusal as an RFC 9457 problem: one table from code to status, titles and what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from license_service.errors import LicenseServiceError
+from license_service.verification.document import FormatError
+
+_LOG = logging.getLogger("license_service.api")
+_MOST_ERRORS = 20
+_SHORTEST_WAIT_SECONDS = "5"
+TYPE_PREFIX = "urn:license-service:problem:"
+
+
+@dataclass(frozen=True)
+class ProblemKind:
+    """Describe one code: its status, its titles, and what the caller can do about it."""
+
+    status: HTTPStatus
+    zh: str
+    en: str
+    action: str
+
+
+_BAD, _CONFLICT, _DOWN = HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE
+
+PROBLEMS: dict[str, ProblemKind] = {
+    "request_invalid": ProblemKind(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "请求内容不符合要求",
+        "The request does not have the documented shape",
+        "Correct the members listed in `errors`; the shapes are in /openapi.json.",
+    ),
+    "json_malformed": ProblemKind(
+        _BAD,
+        "请求不是合法的 JSON",
+        "The body is not well-formed, unambiguous JSON",
+        "Send UTF-8 JSON without repeated names, NaN or lone surrogates.",
+    ),
+    "unauthenticated": ProblemKind(
+        HTTPStatus.UNAUTHORIZED,
+        "未提供有效的 API 密钥",
+        "No valid API key",
+        "Send `Authorization: Bearer <API key>`.",
+    ),
+    "forbidden": ProblemKind(
+        HTTPStatus.FORBIDDEN,
+        "该 API 密钥无此权限",
+        "The API key lacks the scope",
+        "Ask the operator for a key with the scope that `detail` names.",
+    ),
+    "not_found": ProblemKind(
+        HTTPStatus.NOT_FOUND,
+        "未找到",
+        "Not found",
+        "Check the id; ids of other tenants are not found either.",
+    ),
+    "method_not_allowed": ProblemKind(
+        HTTPStatus.METHOD_NOT_ALLOWED, "不支持该方法", "Method not allowed", "See /openapi.json."
+    ),
+    "document_too_large": ProblemKind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "文件超过大小限制",
+        "The document is too large",
+        "Send a document of at most 20 MB.",
+    ),
+    "idempotency_key_missing": ProblemKind(
+        _BAD,
+        "缺少 Idempotency-Key",
+        "Idempotency-Key is missing",
+        "Send a fresh random Idempotency-Key with each new request, and the same one when repeating it.",
+    ),
+    "idempotency_key_reused": ProblemKind(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Idempotency-Key 已用于其他请求",
+        "The Idempotency-Key was used for another request",
+        "Send a fresh Idempotency-Key.",
+    ),
+    "idempotency_in_progress": ProblemKind(
+        _CONFLICT, "相同请求正在处理", "The same request is being done", "Repeat it in a few seconds."
+    ),
+    "case_state_conflict": ProblemKind(
+        _CONFLICT,
+        "办件状态不允许此操作",
+        "The case's state does not allow this",
+        "Read the case again; its state or version has changed, or nothing is owed.",
+    ),
+    "receipt_pending": ProblemKind(
+        _CONFLICT, "存证凭证尚未生成", "No checkpoint covers this yet", "Ask again in a few seconds."
+    ),
+    "store_unavailable": ProblemKind(
+        _DOWN,
+        "服务暂时不可用",
+        "The database did not answer",
+        "Repeat the request with the same Idempotency-Key.",
+    ),
+    "configuration_invalid": ProblemKind(
+        _DOWN, "服务配置有误", "The service's configuration is not usable", "Tell the operator."
+    ),
+    "internal_error": ProblemKind(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "内部错误",
+        "Internal error",
+        "Tell the operator the request's time.",
+    ),
+}
+"""Stable and append-only; `docs/problems.md` is checked against it."""
+
+_BY_STATUS = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "document_too_large",
+}
+_RETRY = frozenset({"idempotency_in_progress", "receipt_pending", "store_unavailable"})
+
+
+class Problem(BaseModel):
+    """The body of every refusal (RFC 9457), with `code`, the titles in two languages, and what to do."""
+
+    type: str
+    title: str
+    title_en: str
+    status: int
+    code: str
+    detail: str
+    action: str
+    instance: str
+    errors: list[dict[str, str]] = []
+
+
+def problem(code: str, detail: str = "", errors: list[dict[str, str]] | None = None) -> Response:
+    """Return the response for a code."""
+    kind = PROBLEMS[code]
+    body = Problem(
+        type=f"{TYPE_PREFIX}{code}",
+        title=kind.zh,
+        title_en=kind.en,
+        status=kind.status,
+        code=code,
+        detail=detail,
+        action=kind.action,
+        instance=request.path,
+        errors=errors or [],
+    )
+    response = Response(
+        json.dumps(body.model_dump(), ensure_ascii=False), kind.status, mimetype="application/problem+json"
+    )
+    if code in _RETRY:
+        response.headers["Retry-After"] = _SHORTEST_WAIT_SECONDS
+    if code == "unauthenticated":
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def validation_problem(error: ValidationError) -> Response:
+    """Return the response for a body or parameter of the wrong shape, without repeating its values."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)[:_MOST_ERRORS]
+    errors = [{"at": "/".join(map(str, e["loc"])), "code": e["type"], "detail": e["msg"]} for e in found]
+    return problem("request_invalid", "the members in `errors` are wrong", errors)
+
+
+def register_problems(app: Flask) -> None:
+    """Answer every error with a problem."""
+    app.register_error_handler(LicenseServiceError, _refused)
+    app.register_error_handler(FormatError, _malformed)
+    app.register_error_handler(ValidationError, validation_problem)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _refused(error: LicenseServiceError) -> Response:
+    return problem(error.code, error.detail)
+
+
+def _malformed(error: FormatError) -> Response:
+    return problem("json_malformed", error.code)
+
+
+def _http(error: HTTPException) -> Any:  # noqa: ANN401 - an aborted response passes through
+    if error.response is not None:
+        return error.response
+    code = _BY_STATUS.get(HTTPStatus(error.code or HTTPStatus.BAD_REQUEST))
+    return problem(code or "request_invalid", error.description or "")
+
+
+def _unexpected(error: Exception) -> Response:
+    _LOG.error(
+        "unexpected %s on %s %s", type(error).__name__, request.method, request.endpoint, exc_info=error
+    )
+    return problem("internal_error")

@@ -1,0 +1,45 @@
+"""`/v1/cases`: apply, hand in what is owed, and see what happened."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from flask_openapi import APIBlueprint
+
+from license_service.api.access import caller
+from license_service.api.idempotency import IdempotencyHeader, claim
+from license_service.api.schemas import CaseRequest, ItemPath, SupplementRequest
+from license_service.services.cases import CaseService
+
+
+def case_routes(service: CaseService) -> APIBlueprint:
+    """Return the routes."""
+    routes = APIBlueprint("cases", __name__, url_prefix="/v1/cases")
+
+    @routes.post(
+        "", responses={201: {"description": "The case, and the correction notice if one is needed."}}
+    )
+    def open_case(header: IdempotencyHeader, body: CaseRequest) -> tuple[Response, int, dict[str, str]]:
+        """Assess an application and open its case."""
+        asked = claim(header, body.model_dump_json().encode())
+        answer = service.open(caller(), body.to_input(body.matter_code), asked)
+        return jsonify(answer), 201, {"Location": f"/v1/cases/{answer['id']}"}
+
+    @routes.get("/<string:id>", responses={200: {"description": "The case."}})
+    def get_case(path: ItemPath) -> Response:
+        """Return a case."""
+        return jsonify(service.get(caller(), path.id))
+
+    @routes.get("/<string:id>/timeline", responses={200: {"description": "Its events in order."}})
+    def get_timeline(path: ItemPath) -> Response:
+        """Return what happened to a case."""
+        return jsonify({"events": service.timeline(caller(), path.id)})
+
+    @routes.post(
+        "/<string:id>/supplements", responses={200: {"description": "The finding, and the case after it."}}
+    )
+    def supplement(path: ItemPath, header: IdempotencyHeader, body: SupplementRequest) -> Response:
+        """Hand in what is owed; what does not satisfy leaves the debt open and says why."""
+        asked = claim(header, body.model_dump_json().encode())
+        return jsonify(service.supplement(caller(), path.id, body.to_input(), asked))
+
+    return routes

@@ -1,0 +1,33 @@
+"""`/v1/matters`: what is asked for, and what would become of an application."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from flask_openapi import APIBlueprint
+
+from license_service.api.access import caller
+from license_service.api.schemas import MatterPath, WalkthroughRequest
+from license_service.services.cases import CaseService
+from license_service.services.matters import MatterService
+
+
+def matter_routes(matters: MatterService, cases: CaseService) -> APIBlueprint:
+    """Return the routes."""
+    routes = APIBlueprint("matters", __name__, url_prefix="/v1/matters")
+
+    @routes.get("", responses={200: {"description": "Every matter in effect."}})
+    def list_matters() -> Response:
+        """List the matters in effect today."""
+        return jsonify({"matters": matters.all(caller())})
+
+    @routes.get("/<string:code>", responses={200: {"description": "The matter's guide."}})
+    def get_matter(path: MatterPath) -> Response:
+        """Return every material of a matter, every way to satisfy it, and each legal basis."""
+        return jsonify(matters.get(path.code, caller()))
+
+    @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
+    def walk_through(path: MatterPath, body: WalkthroughRequest) -> Response:
+        """Say what would become of an application; stores nothing."""
+        return jsonify(cases.walkthrough(caller(), path.code, body.to_input(path.code)))
+
+    return routes

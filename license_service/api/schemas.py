@@ -1,0 +1,177 @@
+"""Shapes of requests: closed, bounded, and turned into the inputs of the use cases here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
+from license_service.errors import DocumentTooLargeError, NotFoundError
+from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
+from license_service.verification.limits import MAX_DOCUMENT_BYTES
+
+_MOST_ITEMS = 50
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _decode(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        document = base64.b64decode(str(value), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("not standard base64 (RFC 4648, 4)") from error
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise DocumentTooLargeError(f"more than {MAX_DOCUMENT_BYTES} bytes")
+    return document
+
+
+def _known(form: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not re.fullmatch(form, value):
+            raise NotFoundError("no id has this form")
+        return value
+
+    return check
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
+_CODE, _IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,63}$", r"^[0-9a-f]{32}$"
+Code = Annotated[str, StringConstraints(pattern=_CODE)]
+Identifier = Annotated[str, StringConstraints(pattern=_IDENTIFIER)]
+HolderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,32}$")]
+Base64Bytes = Annotated[
+    bytes,
+    BeforeValidator(_decode),
+    Field(json_schema_extra={"contentEncoding": "base64", "format": "byte"}),
+]
+
+
+class Closed(BaseModel):
+    """Refuse unknown members: a misspelt one must not be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VerificationRequest(Closed):
+    """Ask for a verdict on a document."""
+
+    document: Base64Bytes = Field(description="The file in base64.")
+    validation_time: AwareDatetime | None = Field(None, description="Judge at this instant; default now.")
+    holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
+
+
+class DocumentModel(Closed):
+    """Present a license: its bytes, or the id of a verification made before."""
+
+    content: Base64Bytes | None = None
+    verification_id: Identifier | None = None
+
+    def to_input(self) -> DocumentInput:
+        """Return the use case's input."""
+        return DocumentInput(self.content, self.verification_id)
+
+
+class PersonModel(Closed):
+    """Name an applicant or legal person."""
+
+    name: Name
+    id: HolderId
+
+    def to_input(self) -> Person:
+        """Return the domain's person."""
+        return Person(self.name, self.id.upper())
+
+
+class SubmittedModel(Closed):
+    """Name a paper handed in as a file, by its digest."""
+
+    material: Code
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    file_name: Name
+
+    def to_input(self) -> SubmittedDocument:
+        """Return the domain's paper."""
+        return SubmittedDocument(self.material, self.sha256, self.file_name)
+
+
+class CommitmentModel(Closed):
+    """Promise what the notice of that digest asks."""
+
+    material: Code
+    notice_digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+    acknowledged_by: Name
+
+
+class DeferralModel(Closed):
+    """Ask to hand a material in later."""
+
+    material: Code
+    acknowledged_by: Name
+
+
+class WalkthroughRequest(Closed):
+    """Describe an application; nothing of it is stored."""
+
+    applicant: PersonModel
+    legal_person: PersonModel | None = None
+    documents: list[DocumentModel] = Field([], max_length=_MOST_ITEMS)
+    submitted: list[SubmittedModel] = Field([], max_length=_MOST_ITEMS)
+    commitments: list[CommitmentModel] = Field([], max_length=_MOST_ITEMS)
+    deferrals: list[DeferralModel] = Field([], max_length=_MOST_ITEMS)
+
+    def to_input(self, matter_code: str) -> ApplicationInput:
+        """Return the use case's input."""
+        return ApplicationInput(
+            matter_code=matter_code,
+            applicant=self.applicant.to_input(),
+            legal_person=self.legal_person.to_input() if self.legal_person else None,
+            documents=tuple(item.to_input() for item in self.documents),
+            submitted=tuple(item.to_input() for item in self.submitted),
+            commitments=tuple(CommitmentOffer(**item.model_dump()) for item in self.commitments),
+            deferrals=tuple(DeferralRequest(**item.model_dump()) for item in self.deferrals),
+        )
+
+
+class CaseRequest(WalkthroughRequest):
+    """Apply."""
+
+    matter_code: Code
+
+
+class SupplementRequest(Closed):
+    """Hand in what is owed for a material: a license, or a paper by its digest."""
+
+    material: Code
+    document: DocumentModel | None = None
+    submitted: SubmittedModel | None = None
+
+    def to_input(self) -> SupplementInput:
+        """Return the use case's input."""
+        document = self.document.to_input() if self.document else None
+        return SupplementInput(self.material, document, self.submitted.to_input() if self.submitted else None)
+
+
+class MatterPath(BaseModel):
+    """Name a matter."""
+
+    code: Annotated[str, AfterValidator(_known(_CODE))]
+
+
+class ItemPath(BaseModel):
+    """Name a verification, case or event."""
+
+    id: Annotated[str, AfterValidator(_known(_IDENTIFIER))]

@@ -1,0 +1,106 @@
+"""What many tests share: a PKI of the demonstration, its signed samples, and the repository's policy.
+
+Keys take seconds to make, so the workers of pytest-xdist share one folder: the first to get the lock fills
+it, the others read it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
+from license_service.clock import SystemClock, format_instant, parse_instant
+from license_service.demo.issuer import issue_all
+from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
+from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
+from license_service.verification.report import VerificationReport
+from license_service.verification.trust import TrustStore
+from license_service.verification.verifier import verify
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_MADE_AT = "made-at"
+
+
+@pytest.fixture(scope="session")
+def shared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-pki"
+    directory.mkdir(exist_ok=True)
+    with _locked(directory / "lock"):
+        if not (directory / _MADE_AT).exists():
+            _make(directory, SystemClock().now().replace(microsecond=0))
+    return directory
+
+
+@pytest.fixture(scope="session")
+def now(shared_dir: Path) -> datetime:
+    return parse_instant((shared_dir / _MADE_AT).read_text())
+
+
+@pytest.fixture(scope="session")
+def pki_dir(shared_dir: Path) -> Path:
+    return shared_dir / "pki"
+
+
+@pytest.fixture(scope="session")
+def samples_dir(shared_dir: Path) -> Path:
+    return shared_dir / "samples"
+
+
+@pytest.fixture(scope="session")
+def pki(pki_dir: Path) -> DemoPki:
+    return load_pki(pki_dir)
+
+
+@pytest.fixture(scope="session")
+def trust(pki_dir: Path) -> TrustStore:
+    return load_trust(pki_dir / "trust")
+
+
+@pytest.fixture(scope="session")
+def evidence(pki_dir: Path) -> Evidence:
+    return load_evidence(pki_dir / "evidence")
+
+
+@pytest.fixture(scope="session")
+def policy_file() -> Path:
+    return _REPOSITORY / "policy" / "verification.toml"
+
+
+@pytest.fixture(scope="session")
+def policy(policy_file: Path) -> VerificationPolicy:
+    return load_policy(policy_file)
+
+
+@pytest.fixture(scope="session")
+def judge(
+    policy: VerificationPolicy, trust: TrustStore, evidence: Evidence, now: datetime
+) -> Callable[..., VerificationReport]:
+    """Return one call that judges bytes, for a holder where one is named, now or `at` another time."""
+
+    def call(document: bytes, holder: str | None = None, at: datetime | None = None) -> VerificationReport:
+        return verify(document, policy, trust, evidence, at or now, holder=holder)
+
+    return call
+
+
+def _make(directory: Path, moment: datetime) -> None:
+    pki = create_pki(moment)
+    save_pki(pki, directory / "pki")
+    issue_all(pki, directory / "samples", moment)
+    (directory / _MADE_AT).write_text(format_instant(moment))  # last: says that all of it is there
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
+        yield
