@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,8 @@ from license_service.errors import ConfigurationError
 
 _SERVERS = ("valkey-server", "redis-server")
 _START_SECONDS = 10.0
+_LONGEST_SOCKET = 100
+"""Bytes; the kernel takes 107."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -51,7 +54,7 @@ def start_redis(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
     """
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    socket = directory.resolve() / "redis.sock"
+    socket = _socket_in(directory)
     log = (directory / "redis.log").open("ab")
     child = subprocess.Popen(  # noqa: S603 - the server found above, with arguments of our own
         _command(find_server(), directory.resolve(), socket),
@@ -62,6 +65,13 @@ def start_redis(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
     url = f"unix://{socket}"
     _await_answer(child, url)
     return child, url
+
+
+def _socket_in(directory: Path) -> Path:
+    socket = directory.resolve() / "redis.sock"
+    if len(str(socket)) <= _LONGEST_SOCKET:
+        return socket
+    return Path(tempfile.mkdtemp(prefix="license-service-")) / "redis.sock"
 
 
 def _command(server: str, directory: Path, socket: Path) -> list[str]:

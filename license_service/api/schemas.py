@@ -63,7 +63,7 @@ Base64Bytes = Annotated[
 class Closed(BaseModel):
     """Refuse unknown members: a misspelt one must not be silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="base64")
 
 
 class VerificationRequest(Closed):

@@ -12,6 +12,10 @@ import urllib3
 class ServiceRefusedError(Exception):
     """Report an answer of 400 and above; the text is the problem document."""
 
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(f"{status} {text}")
+        self.status = status
+
 
 class HttpClient:
     """Send requests with an API key; every creating one with an `Idempotency-Key`."""
@@ -40,7 +44,6 @@ class HttpClient:
         merged = {**self._headers, **(headers or {})}
         answer = self._pool.request(method, f"{self._url}{path}", body=body, headers=merged)
         if answer.status >= 400:  # noqa: PLR2004 - HTTP client and server errors
-            raise ServiceRefusedError(
-                f"{method} {path}: {answer.status} {answer.data.decode(errors='replace')}"
-            )
+            text = answer.data.decode(errors="replace")
+            raise ServiceRefusedError(answer.status, f"{method} {path}: {text}")
         return answer.data

@@ -5,6 +5,9 @@ Both are real HTTP servers on loopback, in threads of the demonstration's own pr
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -25,6 +28,13 @@ class ReceivedWebhook:
 
     headers: dict[str, str]
     body: bytes
+
+    def is_signed_with(self, secret: str) -> bool:
+        """Tell whether its signature is right, as a receiver computes it (Standard Webhooks 1.0.0)."""
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode() + self.body
+        expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        return hmac.compare_digest(self.headers["webhook-signature"], f"v1,{expected}")
 
 
 @dataclass

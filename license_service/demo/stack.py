@@ -36,11 +36,14 @@ def free_port() -> int:
 class Stack(AbstractContextManager["Stack"]):
     """Start the service's processes with `settings`, wait until ready, and stop them when left.
 
-    `settings` are `LICENSE_SERVICE_*` variables; logs go to files in `directory`. A `REDIS_URL` of
-    the environment is used instead of a server of our own.
+    `settings` are `LICENSE_SERVICE_*` variables; logs go to files in `directory`. `redis_url`
+    is used instead of a server of our own where it is given.
     """
 
-    def __init__(self, directory: Path, settings: Mapping[str, str], port: int = 0) -> None:
+    def __init__(
+        self, directory: Path, settings: Mapping[str, str], redis_url: str = "", port: int = 0
+    ) -> None:
+        self._given_redis_url = redis_url
         self._directory = directory
         self._port = port or free_port()
         self._settings = dict(settings)
@@ -105,9 +108,8 @@ class Stack(AbstractContextManager["Stack"]):
             time.sleep(0.5)  # nothing to do but watch the children
 
     def _redis_url(self) -> str:
-        given = os.environ.get("REDIS_URL")
-        if given:
-            return given
+        if self._given_redis_url:
+            return self._given_redis_url
         child, url = start_redis(self._directory / "redis")
         self._children.append(child)
         return url

@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from license_service.clock import Clock
 from license_service.domain import case as domain
@@ -94,6 +95,16 @@ class FollowUpService:
         self._hook("after_effect")
         self._record(claimed, effect)
         return True
+
+    def list(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]:
+        """Return follow-ups, the next first."""
+        with self._store.begin() as tx:
+            return tx.follow_ups(tenant, state)
+
+    def revive(self, identifier: str) -> bool:
+        """Open a dead follow-up again; return False where there is none of that id."""
+        with self._store.begin() as tx:
+            return tx.revive(identifier, self._clock.now())
 
     def _record(self, claimed: FollowUp, effect: Effect) -> None:
         now = self._clock.now()

@@ -1,0 +1,34 @@
+"""`license-service log`: what auditors take away."""
+
+from __future__ import annotations
+
+from typing import IO
+
+import click
+
+from license_service.cli.building import build_app
+from license_service.errors import LicenseServiceError
+
+
+@click.group()
+def log() -> None:
+    """Export the log and its public key."""
+
+
+@log.command()
+@click.option(
+    "--out", type=click.File("w", encoding="utf-8"), default="-", help="File; default standard output."
+)
+def export(out: IO[str]) -> None:
+    """Write the whole log as JSON Lines; `audit verify-log` verifies it offline."""
+    try:
+        for line in build_app().services.proofs.export():
+            click.echo(line, file=out)
+    except LicenseServiceError as error:
+        raise click.ClickException(f"{error.code}: {error.detail}") from error
+
+
+@log.command()
+def key() -> None:
+    """Print the log's verifier key."""
+    click.echo(build_app().services.proofs.verification_key())
