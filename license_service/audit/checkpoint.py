@@ -63,6 +63,8 @@ class NoteVerifier:
         except (ValueError, binascii.Error) as error:
             raise AuditError("KEY_MALFORMED") from error
         verifier = cls(name, key[1:])
+        if not name or any(map(str.isspace, name)):
+            raise AuditError("KEY_MALFORMED")
         if key[:1] != _ED25519 or len(key) != _ED25519_BYTES + 1 or verifier.key_id.hex() != key_id:
             raise AuditError("KEY_MALFORMED")
         return verifier
@@ -95,15 +97,7 @@ def open_note(note: str, verifiers: Sequence[NoteVerifier]) -> str:
     Raises:
         AuditError: `NOTE_MALFORMED`, `NOTE_SIGNATURE_INVALID` or `NOTE_KEY_UNKNOWN`.
     """
-    text, separator, block = note.rpartition("\n\n")
-    lines = block.split("\n")
-    if not separator or lines[-1] or not 1 < len(lines) <= _MOST_SIGNATURES:
-        raise AuditError("NOTE_MALFORMED")
-    body = f"{text}\n"
-    known = [_verify_line(line, body, verifiers) for line in lines[:-1]]
-    if not any(known):
-        raise AuditError("NOTE_KEY_UNKNOWN")
-    return body
+    return _open(note, verifiers)[0]
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:
@@ -119,34 +113,52 @@ def parse_checkpoint(text: str) -> Checkpoint:
         AuditError: `CHECKPOINT_MALFORMED`.
     """
     lines = text.split("\n")
+    if lines.pop() or not all(lines):
+        raise AuditError("CHECKPOINT_MALFORMED")
     try:
         origin, size, root = lines[:_CHECKPOINT_LINES]
         checkpoint = Checkpoint(origin, int(size), base64.b64decode(root, validate=True))
     except (ValueError, binascii.Error) as error:
         raise AuditError("CHECKPOINT_MALFORMED") from error
-    if (
-        not origin
-        or str(checkpoint.size) != size
-        or len(checkpoint.root) != _HASH_BYTES
-        or checkpoint.size < 0
-    ):
+    if str(checkpoint.size) != size or len(checkpoint.root) != _HASH_BYTES or checkpoint.size < 0:
         raise AuditError("CHECKPOINT_MALFORMED")
     return checkpoint
 
 
 def open_checkpoint(note: str, verifiers: Sequence[NoteVerifier]) -> Checkpoint:
-    """Open a note and read the checkpoint in it; the origin must be the name of a known key.
+    """Open a note and read the checkpoint in it; a key named as its origin must have signed it.
+
+    Otherwise a witness, whose key is known too, could speak for the log.
 
     Raises:
         AuditError: as `open_note` and `parse_checkpoint`, or `CHECKPOINT_ORIGIN_UNKNOWN`.
     """
-    checkpoint = parse_checkpoint(open_note(note, verifiers))
-    if checkpoint.origin not in {verifier.name for verifier in verifiers}:
+    body, signers = _open(note, verifiers)
+    checkpoint = parse_checkpoint(body)
+    if checkpoint.origin not in signers:
         raise AuditError("CHECKPOINT_ORIGIN_UNKNOWN")
     return checkpoint
 
 
-def _verify_line(line: str, body: str, verifiers: Sequence[NoteVerifier]) -> bool:
+def _open(note: str, verifiers: Sequence[NoteVerifier]) -> tuple[str, frozenset[str]]:
+    text, separator, block = note.rpartition("\n\n")
+    lines = block.split("\n")
+    if not separator or lines.pop() or not 0 < len(lines) <= _MOST_SIGNATURES or not _is_clean(note):
+        raise AuditError("NOTE_MALFORMED")
+    body = f"{text}\n"
+    signers = {_verify_line(line, body, verifiers) for line in lines} - {""}
+    if not signers:
+        raise AuditError("NOTE_KEY_UNKNOWN")
+    return body, frozenset(signers)
+
+
+def _is_clean(note: str) -> bool:
+    # Control characters and lone surrogates could show two readers two texts.
+    return all(c == "\n" or (c >= " " and not "\ud800" <= c <= "\udfff") for c in note)
+
+
+def _verify_line(line: str, body: str, verifiers: Sequence[NoteVerifier]) -> str:
+    """Return the name of the known key that signed, or empty text for an unknown key."""
     try:
         dash, name, encoded = line.split(" ")
         signature = base64.b64decode(encoded, validate=True)
@@ -157,13 +169,13 @@ def _verify_line(line: str, body: str, verifiers: Sequence[NoteVerifier]) -> boo
     key_id = signature[:_KEY_ID_BYTES]
     verifier = next((v for v in verifiers if (v.name, v.key_id) == (name, key_id)), None)
     if verifier is None:
-        return False
+        return ""
     try:
         key = Ed25519PublicKey.from_public_bytes(verifier.public_key)
         key.verify(signature[_KEY_ID_BYTES:], body.encode())
     except InvalidSignature as error:
         raise AuditError("NOTE_SIGNATURE_INVALID") from error
-    return True
+    return name
 
 
 def _key_id(name: str, public_key: bytes) -> bytes:

@@ -20,9 +20,12 @@ def encode_entry(members: Mapping[str, object]) -> bytes:
     Raises:
         AuditError: `ENTRY_NOT_CANONICAL` for floats and other types, `ENTRY_TOO_LARGE`.
     """
-    entry = {"v": VERSION, **members}
+    entry = {**members, "v": VERSION}
     _require_exact(entry)
-    data = json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        data = json.dumps(_sorted(entry), ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise AuditError("ENTRY_NOT_CANONICAL", "lone surrogate") from error
     if len(data) > MAX_ENTRY_BYTES:
         raise AuditError("ENTRY_TOO_LARGE")
     return data
@@ -42,6 +45,14 @@ def decode_entry(data: bytes) -> dict[str, object]:
     if not canonical:
         raise AuditError("ENTRY_NOT_CANONICAL")
     return dict(entry)
+
+
+def _sorted(value: object) -> object:
+    # RFC 8785, 3.2.3: members in the order of their UTF-16 code units.
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return {name: _sorted(value[name]) for name in names}
+    return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _require_exact(value: object) -> None:

@@ -106,12 +106,12 @@ def verify_export(lines: Iterable[str], verifiers: Sequence[NoteVerifier]) -> Lo
 
 
 def _take_entry(state: LogState, row: dict[str, object]) -> None:
-    if row.get("index") != state.size:
+    if not _is_number(row.get("index"), state.size):
         raise AuditError("INDEX_GAP", index=state.size)
     try:
         data = base64.b64decode(str(row["entry"]), validate=True)
         entry = decode_entry(data)
-    except (AuditError, binascii.Error) as error:
+    except (AuditError, ValueError) as error:
         raise AuditError("ENTRY_MALFORMED", index=state.size) from error
     _take_sequence(state, entry)
     state.size = log.append(state.storage, state.size, leaf_hash(data))
@@ -122,7 +122,7 @@ def _take_sequence(state: LogState, entry: dict[str, object]) -> None:
     if not isinstance(case, str):
         return
     expected = state.sequences.get(case, 0) + 1
-    if sequence != expected:
+    if not _is_number(sequence, expected):
         raise AuditError("SEQUENCE_GAP", case, index=state.size)
     state.sequences[case] = expected
 
@@ -136,10 +136,15 @@ def _take_checkpoint(state: LogState, row: dict[str, object], verifiers: Sequenc
     state.checked = max(state.checked, checkpoint.size)
 
 
+def _is_number(value: object, expected: int) -> bool:
+    # In Python 1.0 and True equal 1; in the log they are other bytes.
+    return type(value) is int and value == expected
+
+
 def _row(line: str) -> dict[str, object]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AuditError("EXPORT_MALFORMED") from error
     if not isinstance(row, dict):
         raise AuditError("EXPORT_MALFORMED")

@@ -228,7 +228,7 @@ def record_check(case: Case, obligation_id: str, result: CheckResult) -> Transit
     Raises:
         CaseStateError: if the case or the obligation is no longer open.
     """
-    obligation = _require_open(case, obligation_id)
+    obligation = _require_open(case, obligation_id, ObligationKind.COMMITMENT)
     readings = obligation.broken_readings + 1 if result is CheckResult.BROKEN else 0
     states = {CheckResult.KEPT: ObligationState.KEPT}
     state = states.get(result, ObligationState.BROKEN if readings > 1 else ObligationState.OPEN)
@@ -244,14 +244,14 @@ def record_check(case: Case, obligation_id: str, result: CheckResult) -> Transit
 
 def record_overdue(case: Case, obligation_id: str) -> Transition:
     """Record that a promise was not checked in time: a person must act, the promise is not broken."""
-    obligation = _require_open(case, obligation_id)
+    obligation = _require_open(case, obligation_id, ObligationKind.COMMITMENT)
     event = Event(EventKind.COMMITMENT_OVERDUE, {"obligation": obligation.id, "due_on": obligation.due_on})
     return Transition(_moved(case, CaseState.MANUAL_REVIEW), (event,))
 
 
 def remind(case: Case, obligation_id: str) -> Transition:
     """Remind of what is owed."""
-    obligation = _require_open(case, obligation_id)
+    obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
     return Transition(case, (Event(EventKind.SUPPLEMENT_REMINDED, _describe(obligation)),))
 
 
@@ -264,7 +264,9 @@ def supply(case: Case, obligation_id: str, finding: MaterialFinding, now: dateti
     Raises:
         CaseStateError: if nothing is owed any more, or the deadline has passed.
     """
-    obligation = _require_open(case, obligation_id)
+    obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
+    if finding.material != obligation.material:
+        raise CaseStateError(f"{obligation_id} is owed {obligation.material}, not {finding.material}")
     if now > obligation.due_at:
         raise CaseStateError("the deadline has passed")
     satisfied = finding.outcome in (MaterialOutcome.EXEMPT, MaterialOutcome.SUBMITTED)
@@ -286,7 +288,7 @@ def supply(case: Case, obligation_id: str, finding: MaterialFinding, now: dateti
 
 def expire(case: Case, obligation_id: str) -> Transition:
     """Apply what the catalogue says happens to a debt not paid in time."""
-    obligation = _require_open(case, obligation_id)
+    obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
     changed = _with_obligation(case, replace(obligation, state=ObligationState.EXPIRED))
     event = Event(EventKind.SUPPLEMENT_EXPIRED, {**_describe(obligation), "at_expiry": obligation.at_expiry})
     moved = _moved(changed, CaseState(obligation.at_expiry))
@@ -382,10 +384,11 @@ def _moved(case: Case, state: CaseState) -> Case:
     return replace(case, state=state)
 
 
-def _require_open(case: Case, obligation_id: str) -> Obligation:
-    if not is_open(case, obligation_id):
-        raise CaseStateError(f"{obligation_id} is not open")
-    return case.obligation(obligation_id)
+def _require_open(case: Case, obligation_id: str, kind: ObligationKind) -> Obligation:
+    obligation = case.obligation(obligation_id)
+    if not is_open(case, obligation_id) or obligation.kind is not kind:
+        raise CaseStateError(f"{obligation_id} is no open {kind}")
+    return obligation
 
 
 def _with_obligation(case: Case, changed: Obligation) -> Case:

@@ -46,6 +46,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "The seal maker's revocation is unknown.",
     ),
     "SIGNER_NOT_IN_SEAL": ("签章人不在该印章的授权名单中。", "The signer is not listed in the seal."),
+    "SEAL_MAKER_CERTIFICATE_MALFORMED": (
+        "制章机构的证书格式错误。",
+        "The seal maker's certificate is malformed.",
+    ),
     "SEAL_EXPIRED": ("签章时印章已过期。", "The seal had expired when it was used."),
     "SEAL_NOT_YET_VALID": ("签章时印章尚未生效。", "The seal was not yet valid when it was used."),
     "SEAL_EXTENSION_UNKNOWN": ("印章含有无法识别的关键扩展。", "The seal has an unknown critical extension."),
@@ -58,6 +62,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "CHAIN_INVALID": ("证书链无效。", "The certificate path is not valid."),
     "CHAIN_CERTIFICATE_EXPIRED": ("上级证书已过期。", "A certificate above the signer's has expired."),
+    "CHAIN_MALFORMED": ("证书链无法解析。", "The certificate path cannot be read."),
     "KEY_USAGE_REFUSED": ("该证书不得用于签名。", "The certificate must not be used to sign."),
     "CERTIFICATE_NOT_VALID_AT_SIGNING": (
         "签署时证书不在有效期内。",
@@ -68,6 +73,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "证书已过期，无法证明签署时有效。",
         "The certificate expired; signing in time is unproven.",
     ),
+    "SIGNING_TIME_MISSING": ("文件没有签署时间。", "The signature claims no signing time."),
     "SIGNING_TIME_IN_FUTURE": ("声称的签署时间在将来。", "The claimed signing time lies in the future."),
     "CERTIFICATE_REVOKED": ("签名证书已被吊销。", "The signer's certificate is revoked."),
     "REVOCATION_UNKNOWN": ("无法查询证书吊销状态。", "The revocation status is unknown."),
