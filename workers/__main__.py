@@ -14,20 +14,14 @@ import sys
 from collections.abc import Callable
 from threading import Event, Thread
 
-import redis
-from rq import Queue, SimpleWorker
-from rq.serializers import JSONSerializer
-
-from license_service.adapters.doorbell_rq import QUEUE
-from license_service.adapters.embedded_redis import die_with_parent
 from license_service.bootstrap import build
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
+from workers.rq_worker import run_rq_worker
 from workers.sweeper import Sweeper
 
 _CRASH_AT = "LICENSE_SERVICE_FAULT"
 _RESTART_SECONDS = 2.0
-_WORKER_TTL = 30
 
 
 def main() -> int:
@@ -55,21 +49,13 @@ def main() -> int:
 def _keep_rq_worker(settings: Settings, stop: Event) -> None:
     context = multiprocessing.get_context("spawn")
     while not stop.is_set():
-        child = context.Process(target=_rq_worker, args=(settings.redis_url,), name="rq")
+        child = context.Process(target=run_rq_worker, args=(settings.redis_url,), name="rq")
         child.start()
         while child.is_alive() and not stop.wait(0.2):
             pass
         child.terminate()
         child.join()
         stop.wait(_RESTART_SECONDS)
-
-
-def _rq_worker(url: str) -> None:
-    die_with_parent()
-    connection = redis.Redis.from_url(url)
-    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-    worker = SimpleWorker([queue], connection=connection, serializer=JSONSerializer, worker_ttl=_WORKER_TTL)
-    worker.work(logging_level="WARNING")
 
 
 def _crash_at(name: str) -> Callable[[str], None]:

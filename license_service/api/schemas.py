@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -24,6 +25,7 @@ from license_service.services.inputs import ApplicationInput, DocumentInput, Sup
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 
 _MOST_ITEMS = 50
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -70,7 +72,9 @@ class VerificationRequest(Closed):
     """Ask for a verdict on a document."""
 
     document: Base64Bytes = Field(description="The file in base64.")
-    validation_time: AwareDatetime | None = Field(None, description="Judge at this instant; default now.")
+    validation_time: AwareDatetime | None = Field(
+        None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
+    )
     holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
 
 

@@ -96,52 +96,36 @@ def samples(now: datetime) -> tuple[Sample, ...]:
     start, end = today - timedelta(days=200), today + timedelta(days=1000)
     return (
         Sample(
-            "business-license.ofd",
-            "business-signer",
+            "business-license.ofd", "business-signer",
             LicenseDetails(
                 people.BUSINESS_LICENSE, "营业执照", "999900000000001", people.COMPANY,
                 people.MARKET_REGULATOR, start, None, {"KZ_FDDBR": people.LEGAL_PERSON.name},
             ),
-            people.OTHER_COMPANY,
-            _sign_ofd,
-            _alter_ofd,
-            "REFERENCE_MISMATCH",
+            people.OTHER_COMPANY, _sign_ofd, _alter_ofd, "REFERENCE_MISMATCH",
         ),
         Sample(
-            "health-certificate.pdf",
-            "health-signer",
+            "health-certificate.pdf", "health-signer",
             LicenseDetails(
                 people.HEALTH_CERTIFICATE, "食品从业人员健康证明", "999900000000002", people.LEGAL_PERSON,
                 people.HEALTH_CENTER, start, end, {},
             ),
-            people.OTHER_PERSON,
-            _sign_pdf,
-            _alter_pdf,
-            "DATA_HASH_MISMATCH",
+            people.OTHER_PERSON, _sign_pdf, _alter_pdf, "DATA_HASH_MISMATCH",
         ),
         Sample(
-            "legal-person-id.jws",
-            "identity-signer",
+            "legal-person-id.jws", "identity-signer",
             LicenseDetails(
                 people.LEGAL_PERSON_ID, "居民身份证", "999900000000003", people.LEGAL_PERSON,
                 people.PUBLIC_SECURITY, start, end, {},
             ),
-            people.OTHER_PERSON,
-            _sign_jws,
-            _alter_jws,
-            "SIGNATURE_INVALID",
+            people.OTHER_PERSON, _sign_jws, _alter_jws, "SIGNATURE_INVALID",
         ),
         Sample(
-            "fire-safety.cms",
-            "fire-signer",
+            "fire-safety.cms", "fire-signer",
             LicenseDetails(
                 people.FIRE_SAFETY, "公众聚集场所消防安全检查合格证", "999900000000004", people.COMPANY,
                 people.FIRE_BRIGADE, start, end, {},
             ),
-            people.OTHER_COMPANY,
-            _sign_cms,
-            _alter_cms,
-            "DATA_HASH_MISMATCH",
+            people.OTHER_COMPANY, _sign_cms, _alter_cms, "DATA_HASH_MISMATCH",
         ),
     )  # fmt: skip
 

@@ -18,14 +18,17 @@ from license_service.domain.assessment import (
     MaterialOutcome,
     OverallOutcome,
 )
-from license_service.domain.matter import AtExpiry, CommitmentRoute, DeferralRoute, Matter
-from license_service.domain.workdays import (
-    Deadline,
-    WorkCalendar,
-    add_working_days,
-    start_of,
-    working_days_before,
+from license_service.domain.matter import AtExpiry, Matter
+from license_service.domain.obligation import (
+    FollowUpRequest,
+    Obligation,
+    ObligationKind,
+    ObligationState,
+    describe,
+    follow_ups_of,
+    obligations_of,
 )
+from license_service.domain.workdays import WorkCalendar
 from license_service.errors import CaseStateError
 
 
@@ -42,39 +45,12 @@ class CaseState(StrEnum):
     TERMINATED = "terminated"
 
 
-class ObligationKind(StrEnum):
-    """What is open: a promise to be checked, or a paper to be handed in."""
-
-    COMMITMENT = "commitment"
-    DEFERRAL = "deferral"
-
-
-class ObligationState(StrEnum):
-    """Where an obligation stands."""
-
-    OPEN = "open"
-    KEPT = "kept"
-    BROKEN = "broken"
-    SUPPLIED = "supplied"
-    EXPIRED = "expired"
-
-
 class CheckResult(StrEnum):
     """What a commitment check finds; a source that cannot be read is undetermined, never broken."""
 
     KEPT = "kept"
     BROKEN = "broken"
     UNDETERMINED = "undetermined"
-
-
-class FollowUpKind(StrEnum):
-    """What has to happen later."""
-
-    COMMITMENT_CHECK = "commitment_check"
-    COMMITMENT_OVERDUE = "commitment_overdue"
-    SUPPLEMENT_REMINDER = "supplement_reminder"
-    SUPPLEMENT_EXPIRY = "supplement_expiry"
-    WEBHOOK_DELIVERY = "webhook_delivery"
 
 
 class EventKind(StrEnum):
@@ -108,23 +84,6 @@ _FIRST_STATES = {
     OverallOutcome.CORRECTION_NEEDED: CaseState.CORRECTION_NEEDED,
     OverallOutcome.MANUAL_REVIEW: CaseState.MANUAL_REVIEW,
 }
-
-
-@dataclass(frozen=True)
-class Obligation:
-    """Hold one promise or debt; `source` names the data source of a promise."""
-
-    id: str
-    kind: ObligationKind
-    material: str
-    state: ObligationState
-    due_on: str
-    due_at: datetime
-    provisional: bool
-    calendar_digest: str
-    source: str = ""
-    at_expiry: str = ""
-    broken_readings: int = 0
 
 
 @dataclass(frozen=True)
@@ -173,16 +132,6 @@ class Event:
 
 
 @dataclass(frozen=True)
-class FollowUpRequest:
-    """Ask for something to happen at `due_at`, once for each occurrence."""
-
-    kind: FollowUpKind
-    subject: str
-    occurrence: str
-    due_at: datetime
-
-
-@dataclass(frozen=True)
 class Transition:
     """Hold what a change leaves behind."""
 
@@ -196,7 +145,7 @@ def open_case(
 ) -> Transition:
     """Open a case from an assessment; a corrected or doubtful one is kept too, with what was told."""
     accepted = assessment.outcome in (OverallOutcome.ACCEPTED, OverallOutcome.ACCEPTED_WITH_OBLIGATIONS)
-    obligations = _obligations(case_id, matter, assessment, calendar, now) if accepted else ()
+    obligations = obligations_of(case_id, matter, assessment, calendar, now) if accepted else ()
     case = Case(
         id=case_id,
         matter_code=matter.code,
@@ -214,11 +163,11 @@ def open_case(
             "matter_version": matter.version,
             "materials": {f.material: f.outcome.value for f in assessment.findings},
             "reports": sorted({f.report_id for f in assessment.findings if f.report_id}),
-            "obligations": [_describe(item) for item in obligations],
+            "obligations": [describe(item) for item in obligations],
         },
     )
     closed = (_closed(case),) if case.state is CaseState.COMPLETE else ()
-    follow_ups = tuple(f for item in obligations for f in _follow_ups(item, matter, calendar, now))
+    follow_ups = tuple(f for item in obligations for f in follow_ups_of(item, matter, calendar, now))
     return Transition(case, (assessed, *closed), follow_ups)
 
 
@@ -252,7 +201,7 @@ def record_overdue(case: Case, obligation_id: str) -> Transition:
 def remind(case: Case, obligation_id: str) -> Transition:
     """Remind of what is owed."""
     obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
-    return Transition(case, (Event(EventKind.SUPPLEMENT_REMINDED, _describe(obligation)),))
+    return Transition(case, (Event(EventKind.SUPPLEMENT_REMINDED, describe(obligation)),))
 
 
 def supply(case: Case, obligation_id: str, finding: MaterialFinding, now: datetime) -> Transition:
@@ -290,7 +239,7 @@ def expire(case: Case, obligation_id: str) -> Transition:
     """Apply what the catalogue says happens to a debt not paid in time."""
     obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
     changed = _with_obligation(case, replace(obligation, state=ObligationState.EXPIRED))
-    event = Event(EventKind.SUPPLEMENT_EXPIRED, {**_describe(obligation), "at_expiry": obligation.at_expiry})
+    event = Event(EventKind.SUPPLEMENT_EXPIRED, {**describe(obligation), "at_expiry": obligation.at_expiry})
     moved = _moved(changed, CaseState(obligation.at_expiry))
     return Transition(moved, (event, _closed(moved)))
 
@@ -299,75 +248,6 @@ def is_open(case: Case, obligation_id: str) -> bool:
     """Tell whether an obligation still waits: a follow-up that comes late has nothing to do."""
     waiting = case.state is CaseState.ACCEPTED_WITH_OBLIGATIONS
     return waiting and case.obligation(obligation_id).state is ObligationState.OPEN
-
-
-def _obligations(
-    case_id: str, matter: Matter, assessment: Assessment, calendar: WorkCalendar, now: datetime
-) -> tuple[Obligation, ...]:
-    found = []
-    for finding in assessment.findings:
-        material = matter.material(finding.material)
-        if material is None:
-            continue
-        identifier = f"{case_id}.{finding.material}"
-        if finding.outcome is MaterialOutcome.COMMITTED and material.by_commitment:
-            found.append(_commitment(identifier, finding.material, material.by_commitment, calendar, now))
-        if finding.outcome is MaterialOutcome.DEFERRED and material.by_deferral:
-            found.append(_deferral(identifier, finding.material, material.by_deferral, calendar, now))
-    return tuple(found)
-
-
-def _commitment(
-    identifier: str, material: str, route: CommitmentRoute, calendar: WorkCalendar, now: datetime
-) -> Obligation:
-    deadline = add_working_days(now, route.check_within_working_days, calendar)
-    obligation = _obligation(identifier, ObligationKind.COMMITMENT, material, deadline)
-    return replace(obligation, source=route.check_source)
-
-
-def _deferral(
-    identifier: str, material: str, route: DeferralRoute, calendar: WorkCalendar, now: datetime
-) -> Obligation:
-    deadline = add_working_days(now, route.working_days, calendar)
-    obligation = _obligation(identifier, ObligationKind.DEFERRAL, material, deadline)
-    return replace(obligation, at_expiry=route.at_expiry.value)
-
-
-def _obligation(identifier: str, kind: ObligationKind, material: str, deadline: Deadline) -> Obligation:
-    return Obligation(
-        id=identifier,
-        kind=kind,
-        material=material,
-        state=ObligationState.OPEN,
-        due_on=deadline.due_on.isoformat(),
-        due_at=deadline.due_at,
-        provisional=deadline.provisional,
-        calendar_digest=deadline.calendar_digest,
-    )
-
-
-def _follow_ups(
-    obligation: Obligation, matter: Matter, calendar: WorkCalendar, now: datetime
-) -> tuple[FollowUpRequest, ...]:
-    if obligation.kind is ObligationKind.COMMITMENT:
-        return (
-            FollowUpRequest(FollowUpKind.COMMITMENT_CHECK, obligation.id, "1", now),
-            FollowUpRequest(FollowUpKind.COMMITMENT_OVERDUE, obligation.id, "1", obligation.due_at),
-        )
-    material = matter.material(obligation.material)
-    route = material.by_deferral if material else None
-    last_day = datetime.fromisoformat(obligation.due_on).date()
-    reminders = tuple(
-        FollowUpRequest(
-            FollowUpKind.SUPPLEMENT_REMINDER,
-            obligation.id,
-            f"{days} working days before",
-            max(now, start_of(working_days_before(last_day, days, calendar))),
-        )
-        for days in (route.remind_before if route else ())
-    )
-    expiry = FollowUpRequest(FollowUpKind.SUPPLEMENT_EXPIRY, obligation.id, "1", obligation.due_at)
-    return (*reminders, expiry)
 
 
 def _settle(case: Case, events: tuple[Event, ...]) -> Transition:
@@ -397,14 +277,3 @@ def _with_obligation(case: Case, changed: Obligation) -> Case:
 
 def _closed(case: Case) -> Event:
     return Event(EventKind.CASE_CLOSED, {"state": case.state.value})
-
-
-def _describe(obligation: Obligation) -> dict[str, Any]:
-    return {
-        "obligation": obligation.id,
-        "kind": obligation.kind.value,
-        "material": obligation.material,
-        "due_on": obligation.due_on,
-        "provisional": obligation.provisional,
-        "calendar": obligation.calendar_digest,
-    }

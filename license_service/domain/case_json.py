@@ -8,7 +8,8 @@ from typing import Any
 
 from license_service.clock import format_instant, parse_instant
 from license_service.domain.assessment import MaterialFinding, MaterialOutcome
-from license_service.domain.case import Case, CaseState, Obligation, ObligationKind, ObligationState
+from license_service.domain.case import Case, CaseState
+from license_service.domain.obligation import Obligation, ObligationKind, ObligationState
 
 
 def case_to_json(case: Case) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from typing import Any
 
 from license_service.clock import Clock
 from license_service.domain import case as domain
-from license_service.domain.case import CheckResult, FollowUpKind, FollowUpRequest
+from license_service.domain.case import CheckResult
+from license_service.domain.obligation import FollowUpKind, FollowUpRequest
 from license_service.services.cases import load_case
 from license_service.services.ports import DataSource, FollowUp, Store, Transaction, WebhookSender
 from license_service.services.recording import record_transition

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from license_service.audit import log
-from license_service.audit.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
+from license_service.audit.checkpoint import Checkpoint, NoteSigner, format_checkpoint, open_checkpoint
 from license_service.audit.errors import AuditError
 from license_service.audit.merkle import leaf_hash
 from license_service.services.ports import LogKey, Store, Transaction
@@ -37,7 +37,7 @@ class LogIntegrator:
             events = tx.unlogged_events(_BATCH)
             if not events:
                 return 0
-            size = _checked_size(tx)
+            size = _checked_size(tx, signer)
             hashes = tx.hashes()
             for event in events:
                 tx.set_leaf(event.id, size)
@@ -47,11 +47,11 @@ class LogIntegrator:
         return len(events)
 
 
-def _checked_size(tx: Transaction) -> int:
+def _checked_size(tx: Transaction, signer: NoteSigner) -> int:
     last = tx.last_checkpoint()
     if last is None:
         return 0
     size, note = last
-    if log.root(tx.hashes(), size) != parse_checkpoint(note).root:
+    if log.root(tx.hashes(), size) != open_checkpoint(note, [signer.verifier]).root:
         raise AuditError("LOG_DIVERGED", f"at size {size}")
     return size

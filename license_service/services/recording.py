@@ -9,7 +9,8 @@ from typing import Any
 
 from license_service.audit.entry import encode_entry
 from license_service.clock import format_instant
-from license_service.domain.case import Event, FollowUpKind, FollowUpRequest, Transition
+from license_service.domain.case import Event, Transition
+from license_service.domain.obligation import FollowUpKind, FollowUpRequest
 from license_service.services.ports import NewFollowUp, StoredEvent, Transaction
 
 

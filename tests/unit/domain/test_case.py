@@ -19,10 +19,6 @@ from license_service.domain.case import (
     CheckResult,
     Event,
     EventKind,
-    FollowUpKind,
-    Obligation,
-    ObligationKind,
-    ObligationState,
     Transition,
     expire,
     is_open,
@@ -34,6 +30,7 @@ from license_service.domain.case import (
 )
 from license_service.domain.case_json import case_from_json, case_to_json
 from license_service.domain.matter import AtExpiry, CommitmentRoute, DeferralRoute, Material, Matter
+from license_service.domain.obligation import FollowUpKind, Obligation, ObligationKind, ObligationState
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import CaseStateError
 

@@ -1,0 +1,53 @@
+"""The API over Flask's client, on a real SQLite database and the demonstration's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from license_service.api.app import create_app
+from license_service.bootstrap import App, build
+from license_service.console import console_pages
+from license_service.services.caller import Scope
+from license_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Api:
+    app: App
+    client: FlaskClient
+
+    def key(self, *scopes: Scope, tenant: str = "county") -> dict[str, str]:
+        token = self.app.services.keys.create(tenant, "test", scopes or tuple(Scope))
+        return {"Authorization": f"Bearer {token}"}
+
+    def open_case(self, body: Mapping[str, Any], headers: Mapping[str, str], key: str) -> Any:
+        return self.client.post("/v1/cases", json=body, headers={**headers, "Idempotency-Key": key})
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pki_dir: Path) -> Settings:
+    return Settings(
+        database_url=f"sqlite:///{tmp_path / 'service.db'}",
+        trust_dir=pki_dir / "trust",
+        evidence_dir=pki_dir / "evidence",
+        private_dir=tmp_path / "private",
+        clock_file=str(tmp_path / "clock"),
+    )
+
+
+@pytest.fixture
+def api(settings: Settings) -> Api:
+    app = build(settings)
+    pages = (console_pages(app.services.matters),)
+    return Api(app, create_app(app.services, pages).test_client())
+
+
+@pytest.fixture
+def headers(api: Api) -> dict[str, str]:
+    return api.key()

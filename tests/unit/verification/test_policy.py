@@ -1,0 +1,180 @@
+"""A policy is complete or refused: a rule left out would be a rule passed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from license_service.adapters.trust_files import load_policy
+from license_service.errors import ConfigurationError
+from license_service.verification.policy import Level, VerificationPolicy, parse_policy
+from license_service.verification.report import CheckName
+
+_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms")
+_ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
+
+
+def _complete() -> dict[str, Any]:
+    return {
+        "id": "test",
+        "version": "1",
+        "exempt_critical_extensions": [],
+        "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
+        "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
+    }
+
+
+def _toml(data: Mapping[str, Any]) -> str:
+    plain = {name: value for name, value in data.items() if not isinstance(value, dict)}
+    tables = {name: value for name, value in data.items() if isinstance(value, dict)}
+    lines = [f"{name} = {_value(value)}" for name, value in plain.items()]
+    for table, members in tables.items():
+        lines += [f"[{table}]", *(f"{name} = {_value(value)}" for name, value in members.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _refused(data: Mapping[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        parse_policy(_toml(data))
+    assert refused.value.code == "configuration_invalid"
+
+
+def test_complete() -> None:
+    text = _toml(_complete())
+    policy = parse_policy(text)
+    assert (policy.id, policy.version) == ("test", "1")
+    assert policy.digest == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    assert {policy.level(name) for name in CheckName} == {Level.FAIL}
+    assert policy.algorithms.signatures == {"SM2-SM3"}
+    assert policy.algorithms.digests == {"SM3"}
+    assert policy.algorithms.min_rsa_bits == 2048
+    assert policy.exempt_critical_extensions == frozenset()
+
+
+def test_the_repositorys_policy_fails_everything_but_timestamps(policy: VerificationPolicy) -> None:
+    warned = {name for name in CheckName if policy.level(name) is Level.WARN}
+    assert warned == {CheckName.TIMESTAMP}
+    assert not {"SHA1", "MD5"} & policy.algorithms.digests
+    assert not any(name.endswith(("SHA1", "MD5")) for name in policy.algorithms.signatures)
+    assert policy.algorithms.min_rsa_bits >= 2048
+
+
+def test_the_digest_is_of_the_exact_text(policy_file: Path) -> None:
+    text = policy_file.read_text()
+    first, second = parse_policy(text), parse_policy(text + "# a comment\n")
+    assert first.digest != second.digest
+    assert dataclasses.replace(second, digest=first.digest) == first
+
+
+@pytest.mark.parametrize("name", _TOP)
+def test_a_missing_member_is_refused(name: str) -> None:
+    data = _complete()
+    del data[name]
+    _refused(data)
+
+
+@pytest.mark.parametrize("name", [name.value for name in CheckName])
+def test_a_missing_level_is_refused(name: str) -> None:
+    data = _complete()
+    del data["levels"][name]
+    _refused(data)
+
+
+@pytest.mark.parametrize("name", _ALGORITHMS)
+def test_a_missing_member_of_algorithms_is_refused(name: str) -> None:
+    data = _complete()
+    del data["algorithms"][name]
+    _refused(data)
+
+
+@pytest.mark.parametrize(
+    ("table", "name"), [(None, "extra"), ("levels", "taste"), ("algorithms", "max_rsa_bits")]
+)
+def test_an_unknown_member_is_refused(table: str | None, name: str) -> None:
+    data = _complete()
+    (data if table is None else data[table])[name] = "fail"
+    _refused(data)
+
+
+@pytest.mark.parametrize("level", ["", "FAIL", "ignore", "warning", "none"])
+def test_an_unknown_level_is_refused(level: str) -> None:
+    data = _complete()
+    data["levels"]["format"] = level
+    _refused(data)
+
+
+@pytest.mark.parametrize("value", ["", 1, True])
+@pytest.mark.parametrize("name", ["id", "version"])
+def test_an_id_or_version_that_is_no_text_is_refused(name: str, value: object) -> None:
+    _refused({**_complete(), name: value})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"levels": "fail"},
+        {"levels": ["format"]},
+        {"algorithms": "SM2-SM3"},
+        {"exempt_critical_extensions": 1},
+    ],
+    ids=["levels-text", "levels-list", "algorithms-text", "extensions-number"],
+)
+def test_a_member_of_another_shape_is_refused(change: dict[str, Any]) -> None:
+    _refused({**_complete(), **change})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("min_rsa_bits", "many"),
+        ("signatures", 1),
+        ("digests", 1),
+        ("signatures", "SM2-SM3"),
+        ("digests", "SM3"),
+    ],
+)
+def test_algorithms_of_another_shape_are_refused(name: str, value: object) -> None:
+    data = _complete()
+    data["algorithms"][name] = value
+    _refused(data)
+
+
+@pytest.mark.parametrize("text", ["", "id = ", "id = 'a'\nid = 'b'", "= 1", "[levels", "\x00", '{"id": 1}'])
+def test_what_is_no_policy_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        parse_policy(text)
+    assert refused.value.code == "configuration_invalid"
+
+
+def test_a_repeated_level_is_refused() -> None:
+    text = _toml(_complete()).replace('format = "fail"', 'format = "fail"\nformat = "warn"', 1)
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads(text)
+    with pytest.raises(ConfigurationError):
+        parse_policy(text)
+
+
+def test_a_policy_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        load_policy(tmp_path / "none.toml")
+
+
+def test_a_policy_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(_toml(_complete()).encode("utf-16"))
+    with pytest.raises(ConfigurationError):
+        load_policy(path)
