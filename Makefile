@@ -38,5 +38,5 @@ conformance: setup ## Run the public vectors in VECTORS_DIR
 	@$(RUN) pytest -q -n 2 tests/conformance
 
 bench: setup ## Measure speed beside peers
-	@$(RUN) python benchmarks/verification.py
-	@$(RUN) python benchmarks/http.py
+	@$(RUN) python benchmarks/verification_rate.py
+	@$(RUN) python benchmarks/http_rate.py

@@ -33,6 +33,19 @@ def free_port() -> int:
         return port
 
 
+def server_options(port: int) -> list[str]:
+    """Return the options granian serves with, here and in benchmarks."""
+    return [
+        "--interface=wsgi",
+        "--host=127.0.0.1",
+        f"--port={port}",
+        "--workers=2",
+        "--blocking-threads=2",
+        "--respawn-failed-workers",
+        "--no-ws",
+    ]
+
+
 class Stack(AbstractContextManager["Stack"]):
     """Start the service's processes with `settings`, wait until ready, and stop them when left.
 
@@ -68,7 +81,10 @@ class Stack(AbstractContextManager["Stack"]):
         self._directory.mkdir(parents=True, exist_ok=True)
         try:
             self._settings["LICENSE_SERVICE_REDIS_URL"] = self._redis_url()
-            self._start("api", [sys.executable, "-m", "granian", *self._server_options()])
+            self._start(
+                "api",
+                [sys.executable, "-m", "granian", *server_options(self._port), "license_service.wsgi:app"],
+            )
             self._start("worker", [sys.executable, "-m", "workers"])
             self._await_ready()
         except BaseException:
@@ -113,18 +129,6 @@ class Stack(AbstractContextManager["Stack"]):
         child, url = start_redis(self._directory / "redis")
         self._children.append(child)
         return url
-
-    def _server_options(self) -> list[str]:
-        return [
-            "--interface=wsgi",
-            "--host=127.0.0.1",
-            f"--port={self._port}",
-            "--workers=2",
-            "--blocking-threads=2",
-            "--respawn-failed-workers",
-            "--no-ws",
-            "license_service.wsgi:app",
-        ]
 
     def _start(self, name: str, command: list[str]) -> None:
         with (self._directory / f"{name}.log").open("ab") as log:
