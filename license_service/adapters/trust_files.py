@@ -54,7 +54,7 @@ def load_trust(directory: Path) -> TrustStore:
     manifest = directory / MANIFEST
     try:
         data = tomllib.loads(_read(manifest).decode())
-        return TrustStore(tuple(_anchor(directory, table) for table in _tables(data)))
+        return TrustStore(_distinct([_anchor(directory, table) for table in _tables(data)]))
     except (ValueError, TypeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{manifest}: {error}") from error
 
@@ -70,23 +70,45 @@ def load_evidence(directory: Path) -> Evidence:
 def _tables(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if data.keys() != {"version", "anchors"} or data["version"] != 1:
         raise ValueError("expected version = 1 and anchors, nothing else")
-    return list(data["anchors"])
+    tables = data["anchors"]
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise TypeError("anchors must be an array of tables")
+    return tables
+
+
+def _distinct(anchors: list[TrustAnchor]) -> tuple[TrustAnchor, ...]:
+    # A second row for a certificate could widen what the first one says.
+    if len({anchor.certificate for anchor in anchors}) != len(anchors):
+        raise ValueError("a certificate is named twice")
+    return tuple(anchors)
 
 
 def _anchor(directory: Path, table: Mapping[str, Any]) -> TrustAnchor:
     _require_members(table)
+    if Path(table["file"]).name != table["file"]:
+        raise ValueError(f"anchor {table['name']}: {table['file']!r} is no file of the folder itself")
     certificate = _read(directory / table["file"])
     _require_digest(certificate, table)
-    return TrustAnchor(
+    anchor = TrustAnchor(
         name=table["name"],
         certificate=certificate,
-        purposes=frozenset(map(AnchorPurpose, table["purposes"])),
-        license_types=tuple(table["license_types"]),
-        issuers=tuple(table["issuers"]),
+        purposes=frozenset(map(AnchorPurpose, _texts(table, "purposes"))),
+        license_types=_texts(table, "license_types"),
+        issuers=_texts(table, "issuers"),
         valid_from=parse_instant(table["valid_from"]),
         valid_until=parse_instant(table["valid_until"]),
         source=table["source"],
     )
+    if anchor.valid_from >= anchor.valid_until:
+        raise ValueError(f"anchor {anchor.name}: ends before it begins")
+    return anchor
+
+
+def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = table[name]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"anchor {table['name']}: {name} must be a list of texts")
+    return tuple(value)
 
 
 def _require_members(table: Mapping[str, Any]) -> None:

@@ -28,3 +28,6 @@ MAX_ASN1_BYTES = 4 * 1024 * 1024
 
 MAX_JSON_DEPTH = 32
 """Nesting of JSON payloads; a licence needs four."""
+
+MAX_ASN1_DEPTH = 64
+"""Nesting of ASN.1; a seal with its certificates needs about 15."""

@@ -65,7 +65,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),
-            exempt_critical_extensions=frozenset(map(str, data["exempt_critical_extensions"])),
+            exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"verification policy: {error}") from error
@@ -79,16 +79,25 @@ def _levels(table: Mapping[str, Any]) -> dict[CheckName, Level]:
 def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
     _require_members(table, {"signatures", "digests", "min_rsa_bits"}, "policy algorithms")
     return AlgorithmPolicy(
-        signatures=frozenset(map(str, table["signatures"])),
-        digests=frozenset(map(str, table["digests"])),
+        signatures=_texts(table, "signatures"),
+        digests=_texts(table, "digests"),
         min_rsa_bits=int(table["min_rsa_bits"]),
     )
 
 
-def _require_members(table: Mapping[str, Any], expected: set[str], where: str) -> None:
+def _require_members(table: object, expected: set[str], where: str) -> None:
+    if not isinstance(table, dict):
+        raise TypeError(f"{where} must be a table")
     missing, unknown = expected - table.keys(), table.keys() - expected
     if missing or unknown:
         raise ValueError(f"{where}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+
+
+def _texts(table: Mapping[str, Any], name: str) -> frozenset[str]:
+    value = table[name]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{name} must be a list of texts")
+    return frozenset(value)
 
 
 def _text(table: Mapping[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ Clause: RFC 8259, 4 and 8; RFC 7493 (I-JSON).
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any, NoReturn
 
 from license_service.verification.document import FormatError
@@ -25,7 +26,11 @@ def parse_json(data: bytes) -> Any:  # noqa: ANN401 - JSON
         text = data.decode("utf-8")
         _require_shallow(text)
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_exact_int
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=_exact_int,
+            parse_float=_finite,
         )
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError as error:
@@ -73,6 +78,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise FormatError("JSON_NUMBER_REFUSED", name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise FormatError("JSON_NUMBER_REFUSED", "beyond a double")
+    return value
 
 
 def _exact_int(text: str) -> int:

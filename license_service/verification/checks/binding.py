@@ -8,6 +8,8 @@ from license_service.verification.metadata import UNREADABLE_DATE
 from license_service.verification.report import Check, CheckName, LicenseMetadata
 
 _NAME = CheckName.LICENSE_BINDING
+_USCC_LENGTH = 18
+"""A seal certificate names its unit as USCC and name in one text; a part of a code names nobody."""
 
 
 def check_license_binding(context: SignatureContext) -> Check:
@@ -56,6 +58,6 @@ def _signer(context: SignatureContext, license_: LicenseMetadata) -> Check | Non
     signer = context.signer
     if signer is None or not license_.issuer_code:
         return undetermined(_NAME, "SIGNER_NOT_BOUND")
-    if not signer.organization.startswith(license_.issuer_code):
+    if signer.organization[:_USCC_LENGTH] != license_.issuer_code:
         return failed(_NAME, "SIGNER_NOT_ISSUER", organization=signer.organization)
     return None

@@ -64,7 +64,7 @@ def check_revocation_status(context: SignatureContext) -> Check:
     name, path = CheckName.REVOCATION, context.signer_path
     if path is None or path.status is not PathStatus.FOUND:
         return undetermined(name, "REVOCATION_UNKNOWN", reason="no certificate path")
-    result = check_revocation(path, context.evidence.crls, context.validation_time)
+    result = check_revocation(path, context.evidence.crls, context.certificate_time)
     revoked_at = format_instant(result.revoked_at) if result.revoked_at else None
     match result.status:
         case RevocationStatus.GOOD:

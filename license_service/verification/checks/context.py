@@ -56,7 +56,18 @@ class SignatureContext:
         """Build a path from `leaf` to an anchor that serves `purpose`."""
         anchors = [a.certificate for a in self.trust.for_purpose(purpose, self.validation_time)]
         intermediates = (*self.signature.other_certificates, *self.evidence.certificates)
-        return build_path(leaf, intermediates, anchors, self.validation_time)
+        moment = self.certificate_time if purpose is AnchorPurpose.LICENSE else self.validation_time
+        return build_path(leaf, intermediates, anchors, moment)
+
+    @property
+    def certificate_time(self) -> datetime:
+        """Return the validation time, held within the life of the signer's certificate.
+
+        That it has ended since is told by `certificate_validity`, not by its path or revocation too.
+        """
+        if self.signer is None:
+            return self.validation_time
+        return min(max(self.validation_time, self.signer.not_before), self.signer.not_after)
 
 
 def passed(name: CheckName, **detail: object) -> Check:

@@ -14,6 +14,7 @@ from typing import Any
 
 from asn1crypto import cms, core, tsp
 
+from license_service.verification.crypto.der import require_der
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.oids import canonical_digest, canonical_signature
 from license_service.verification.document import DigestComparison, FormatError, SignedValue
@@ -80,6 +81,8 @@ def parse_signed_data(data: bytes, detached: bytes | None = None) -> SignedData:
 
 
 def _signed_data(data: bytes) -> Any:  # noqa: ANN401 - asn1crypto is untyped
+    if require_der(data) != len(_ContentInfo._fields):
+        raise FormatError("CMS_MALFORMED", "members")
     info = _ContentInfo.load(data, strict=True)
     if info["content_type"].dotted not in SIGNED_DATA:
         raise FormatError("CMS_NOT_SIGNED_DATA")

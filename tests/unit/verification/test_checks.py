@@ -39,7 +39,7 @@ def details(now: datetime) -> LicenseDetails:
 def sign(pki: DemoPki, details: LicenseDetails, now: datetime) -> Sign:
     def call(at: datetime | None = None, signer: str = _SIGNER, **changes: Any) -> bytes:
         merged: dict[str, Any] = {**details.fields(), **changes}
-        fields = {name: str(value) for name, value in merged.items() if value is not None}
+        fields = {name: value for name, value in merged.items() if value is not None}
         return sign_jws(fields, pki[signer], pki.chain(signer), at or now - timedelta(hours=1))
 
     return call

@@ -33,6 +33,7 @@ _ENCRYPTED, _HAS_DESCRIPTOR, _UTF8 = 0x0001, 0x0008, 0x0800
 _DECIDING_FLAGS = _ENCRYPTED | _HAS_DESCRIPTOR
 """The UTF-8 flag of local header and directory differ in the field; the name's bytes must not."""
 _STORED, _DEFLATED = 0, 8
+_UNICODE_PATH = 0x7075
 _SMALL_MEMBER = 1024 * 1024
 """Below this the ratio is not judged: a page of blanks compresses better than any bomb needs to."""
 
@@ -86,11 +87,23 @@ def _central_directory(data: bytes, start: int, count: int) -> Iterable[_Entry]:
         if fields[0] != _CENTRAL_MAGIC:
             raise FormatError("ZIP_MALFORMED", "central directory entry")
         _, _, _, flags, method, _, _, crc, compressed, size, name, extra, comment, *_, offset = fields
-        raw_name = data[position + _CENTRAL.size : position + _CENTRAL.size + name]
+        name_at = position + _CENTRAL.size
+        raw_name = data[name_at : name_at + name]
+        _require_one_name(data[name_at + name : name_at + name + extra])
         yield _Entry(_decode(raw_name, flags), flags, method, crc, compressed, size, offset, raw_name)
         position += _CENTRAL.size + name + extra + comment
     if data[position : position + 4] != _END_MAGIC:
         raise FormatError("ZIP_MALFORMED", "central directory does not end where it says")
+
+
+def _require_one_name(extra: bytes) -> None:
+    # A reader that knows the Unicode path field takes the name from it (APPNOTE 6.3.10, 4.6.9).
+    position = 0
+    while position + 4 <= len(extra):
+        identifier, length = struct.unpack_from("<2H", extra, position)
+        if identifier == _UNICODE_PATH:
+            raise FormatError("ZIP_NAME_UNSAFE", "a second name")
+        position += 4 + length
 
 
 def _local_end(data: bytes, entry: _Entry) -> int:

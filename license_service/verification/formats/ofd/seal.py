@@ -12,12 +12,12 @@ from typing import Any
 from asn1crypto import core
 
 from license_service.clock import SHANGHAI
+from license_service.verification.crypto.der import require_der
 from license_service.verification.crypto.oids import canonical_signature
 from license_service.verification.document import FormatError, Seal, SignedValue
 from license_service.verification.formats.ofd.seal_asn1 import (
     CertificateDigests,
     Certificates,
-    Members,
     SignatureV1,
     SignatureV4,
 )
@@ -25,6 +25,7 @@ from license_service.verification.limits import MAX_ASN1_BYTES
 from license_service.verification.report import SignatureKind
 
 _V1_MEMBERS = 2
+_V4_MEMBERS = 4
 _V5 = 5
 _DER_SEQUENCE = 0x30
 _SHORT_FORM = 0x80
@@ -55,8 +56,8 @@ def parse_sealed_signature(data: bytes) -> SealedSignature:
     if len(data) > MAX_ASN1_BYTES:
         raise FormatError("SES_TOO_LARGE")
     try:
-        members = Members.load(data, strict=True)
-        return _parse_v1(data) if len(members) == _V1_MEMBERS else _parse_v4(data)
+        members = require_der(data)
+        return _parse_v1(data) if members == _V1_MEMBERS else _parse_v4(data, members)
     except FormatError:
         raise
     except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
@@ -69,8 +70,10 @@ def signed_value(data: bytes, signature: bytes, oid: str) -> SignedValue:
     return SignedValue(data, signature, canonical_signature(oid, "SM3") or oid, "raw" if raw else "der")
 
 
-def _parse_v4(data: bytes) -> SealedSignature:
+def _parse_v4(data: bytes, members: int) -> SealedSignature:
     signature = SignatureV4.load(data, strict=True)
+    if members != _V4_MEMBERS + len(_timestamps(signature)):
+        raise FormatError("SES_MALFORMED", "members")
     tbs = signature["tbs"]
     seal = _seal_v4(tbs["seal"])
     oid = signature["algorithm"].dotted

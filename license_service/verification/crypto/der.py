@@ -1,0 +1,47 @@
+"""Require DER: two encodings of one structure are two structures to two readers.
+
+Clause: ITU-T X.690, 10.1 (definite, shortest lengths). docs/divergences.md says why BER is not read.
+"""
+
+from __future__ import annotations
+
+from license_service.verification.limits import MAX_ASN1_DEPTH
+
+_CONSTRUCTED, _HIGH_TAG, _LONG, _LARGEST_SHORT = 0x20, 0x1F, 0x80, 0x7F
+
+
+def require_der(data: bytes) -> int:
+    """Walk a structure that must fill `data`; return how many members it has.
+
+    Raises:
+        ValueError: if a length is indefinite, too long or does not fit, or a tag is end-of-contents.
+    """
+    begin, end = _header(data, 0, len(data))
+    if end != len(data):
+        raise ValueError("bytes behind the structure")
+    return _members(data, begin, end, 0)
+
+
+def _members(data: bytes, position: int, end: int, depth: int) -> int:
+    if depth > MAX_ASN1_DEPTH:
+        raise ValueError("too deep")
+    count = 0
+    while position < end:
+        begin, after = _header(data, position, end)
+        if data[position] & _CONSTRUCTED:
+            _members(data, begin, after, depth + 1)
+        position, count = after, count + 1
+    return count
+
+
+def _header(data: bytes, position: int, limit: int) -> tuple[int, int]:
+    if limit - position < 2 or data[position] == 0 or data[position] & _HIGH_TAG == _HIGH_TAG:  # noqa: PLR2004 - tag and length
+        raise ValueError("malformed tag")
+    first = data[position + 1]
+    size = first & _LARGEST_SHORT if first & _LONG else 0
+    begin = position + 2 + size
+    length = int.from_bytes(data[position + 2 : begin]) if size else first
+    shortest = not size or (data[position + 2] != 0 and length > _LARGEST_SHORT)
+    if first == _LONG or begin + length > limit or not shortest:
+        raise ValueError("malformed length")
+    return begin, begin + length
