@@ -21,6 +21,7 @@ from license_service.demo.issuer import issue_all
 from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
@@ -87,7 +88,7 @@ def judge(
     """Return one call that judges bytes, for a holder where one is named, now or `at` another time."""
 
     def call(document: bytes, holder: str | None = None, at: datetime | None = None) -> VerificationReport:
-        return verify(document, policy, trust, evidence, at or now, holder=holder)
+        return verify(document, policy, trust, evidence, at or now, Presentation(holder=holder))
 
     return call
 

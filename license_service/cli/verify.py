@@ -50,6 +50,7 @@ def verify(
         _refuse("no file given")
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
     from license_service.verification.evidence import Evidence
+    from license_service.verification.presentation import Presentation
     from license_service.verification.trust import TrustStore
     from license_service.verification.verifier import verify as verify_document
 
@@ -58,9 +59,9 @@ def verify(
         rules = load_policy(policy)
         anchors = load_trust(trust) if trust else TrustStore()
         facts = load_evidence(evidence) if evidence else Evidence()
-        moment = at or SystemClock().now()
+        moment, presentation = at or SystemClock().now(), Presentation(holder=holder)
         for path in files:
-            report = verify_document(path.read_bytes(), rules, anchors, facts, moment, holder=holder)
+            report = verify_document(path.read_bytes(), rules, anchors, facts, moment, presentation)
             click.echo(_line(path, report) if as_json else _text(path, report))
             indications.append(report.indication)
     except OSError as error:

@@ -17,6 +17,7 @@ from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_event
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
@@ -30,9 +31,11 @@ class Verifier:
     trust: TrustStore
     evidence: Callable[[], Evidence]
 
-    def __call__(self, document: bytes, moment: datetime, holder: str | None = None) -> VerificationReport:
+    def __call__(
+        self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
+    ) -> VerificationReport:
         """Judge a document."""
-        return verify(document, self.policy, self.trust, self.evidence(), moment, holder=holder)
+        return verify(document, self.policy, self.trust, self.evidence(), moment, presentation)
 
 
 class VerificationService:
@@ -49,7 +52,7 @@ class VerificationService:
         document: bytes,
         *,
         validation_time: datetime | None,
-        holder: str | None,
+        presentation: Presentation,
         claim: IdempotencyClaim | None = None,
     ) -> dict[str, Any]:
         """Verify, record the event, and keep the answer; the document itself is not kept.
@@ -66,7 +69,7 @@ class VerificationService:
                 stored = tx.stored_answer(caller.tenant, claim)
             if stored is not None:
                 return stored
-        report = self._verifier(document, validation_time or now, holder)
+        report = self._verifier(document, validation_time or now, presentation)
         with self._store.begin() as tx:
             answer = keep_verification(tx, caller.tenant, report, now)
             if claim is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from license_service.verification.report import DocumentFormat, LicenseMetadata, SignatureKind
 
@@ -52,6 +53,24 @@ class SignedValue:
     encoding: str = "der"
 
 
+class TimestampSubject(StrEnum):
+    """What a timestamp is over."""
+
+    SIGNATURE = "signature"
+    CONTENT = "content"
+    DOCUMENT = "document"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True)
+class Timestamp:
+    """Hold an RFC 3161 token beside the bytes its imprint must be over."""
+
+    token: bytes
+    message: bytes
+    subject: TimestampSubject
+
+
 @dataclass(frozen=True)
 class Seal:
     """Hold an electronic seal (GB/T 38540-2020, 6.1; GM/T 0031-2014, 5)."""
@@ -78,7 +97,7 @@ class ParsedSignature:
 
     `references` are digests of parts, `data_hash` the digest that binds the signed structure to the
     content; each is None where the kind has no such step. `uncovered` lists what no signature
-    covers. `timestamps` are RFC 3161 tokens over the signature value.
+    covers. `timestamps` are proofs that the signature existed, not yet verified.
     """
 
     index: int
@@ -91,7 +110,7 @@ class ParsedSignature:
     data_hash: DigestComparison | None = None
     seal: Seal | None = None
     uncovered: tuple[str, ...] | None = None
-    timestamps: tuple[bytes, ...] = ()
+    timestamps: tuple[Timestamp, ...] = ()
     digest_algorithms: tuple[str, ...] = ()
     format_failures: tuple[str, ...] = ()
     """Stable codes of structural rules this signature breaks (e.g. `CMS_CONTENT_TYPE_MISSING`)."""

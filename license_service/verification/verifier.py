@@ -24,6 +24,7 @@ from license_service.verification.formats.ofd import parse_ofd
 from license_service.verification.formats.pdf import parse_pdf
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import (
     DocumentFormat,
     Indication,
@@ -34,11 +35,11 @@ from license_service.verification.report import (
 )
 from license_service.verification.trust import TrustStore
 
-_PARSERS: dict[DocumentFormat, Callable[[bytes], ParsedDocument]] = {
-    DocumentFormat.OFD: parse_ofd,
-    DocumentFormat.PDF: parse_pdf,
-    DocumentFormat.CMS: parse_cms,
-    DocumentFormat.JWS: parse_jws,
+_PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] = {
+    DocumentFormat.OFD: lambda data, _: parse_ofd(data),
+    DocumentFormat.PDF: lambda data, _: parse_pdf(data),
+    DocumentFormat.CMS: lambda data, _: parse_cms(data),
+    DocumentFormat.JWS: lambda data, _: parse_jws(data),
 }
 
 
@@ -48,12 +49,9 @@ def verify(
     trust: TrustStore,
     evidence: Evidence,
     validation_time: datetime,
-    *,
-    holder: str | None = None,
+    presentation: Presentation = AS_IS,
 ) -> VerificationReport:
     """Judge a document as of `validation_time`; equal arguments give equal reports, for ever.
-
-    `holder` is the USCC or citizen id the license must belong to; None leaves that to the caller.
 
     Raises:
         DocumentTooLargeError: above `limits.MAX_DOCUMENT_BYTES`; nothing else, whatever the bytes.
@@ -61,11 +59,13 @@ def verify(
     if len(document) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
     document_format = detect_format(document)
-    parsed, findings = _parse(document, document_format)
+    parsed, findings = _parse(document, document_format, presentation)
 
     def judge(signature: ParsedSignature) -> SignatureReport:
         license_ = parsed.license if parsed else None
-        return _judge(SignatureContext(signature, license_, policy, trust, evidence, validation_time, holder))
+        return _judge(
+            SignatureContext(signature, license_, policy, trust, evidence, validation_time, presentation)
+        )
 
     signatures = tuple(judge(signature) for signature in parsed.signatures) if parsed else ()
     indication, sub_indication = _conclude(parsed, signatures)
@@ -86,12 +86,14 @@ def verify(
     )
 
 
-def _parse(document: bytes, document_format: DocumentFormat) -> tuple[ParsedDocument | None, tuple[str, ...]]:
+def _parse(
+    document: bytes, document_format: DocumentFormat, presentation: Presentation
+) -> tuple[ParsedDocument | None, tuple[str, ...]]:
     parser = _PARSERS.get(document_format)
     if parser is None:
         return None, ("FORMAT_UNKNOWN",)
     try:
-        parsed = parser(document)
+        parsed = parser(document, presentation)
     except FormatError as error:
         return None, (error.code,)
     return parsed, parsed.findings if parsed.signatures else (*parsed.findings, "NO_SIGNATURE")

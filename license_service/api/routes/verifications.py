@@ -15,6 +15,7 @@ from license_service.api.schemas import ItemPath, VerificationRequest
 from license_service.errors import DocumentTooLargeError, InvalidRequestError
 from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
+from license_service.verification.presentation import Presentation
 
 _FIELDS = {"validation_time", "holder"}
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -59,7 +60,7 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
             caller(),
             asked.document,
             validation_time=asked.validation_time,
-            holder=asked.holder,
+            presentation=Presentation(holder=asked.holder),
             claim=optional_claim(header, _fingerprint(asked)),
         )
         VERDICTS.labels(answer["report"]["format"], answer["report"]["indication"]).inc()

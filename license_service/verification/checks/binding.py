@@ -25,7 +25,7 @@ def check_license_binding(context: SignatureContext) -> Check:
         check = rule(context, license_)
         if check is not None:
             return check
-    return passed(_NAME, holder_checked=context.holder is not None)
+    return passed(_NAME, holder_checked=context.presentation.holder is not None)
 
 
 def _validity(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
@@ -40,9 +40,10 @@ def _validity(context: SignatureContext, license_: LicenseMetadata) -> Check | N
 
 
 def _holder(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
-    if context.holder is None:
+    wanted = context.presentation.holder
+    if wanted is None:
         return None
-    if context.holder.upper() not in {holder.id for holder in license_.holders if holder.id}:
+    if wanted.upper() not in {holder.id for holder in license_.holders if holder.id}:
         return failed(_NAME, "HOLDER_MISMATCH")
     return None
 

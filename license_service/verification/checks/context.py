@@ -13,6 +13,7 @@ from license_service.verification.crypto.paths import PathResult, build_path
 from license_service.verification.document import FormatError, ParsedSignature
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import Check, CheckName, LicenseMetadata, Outcome
 from license_service.verification.trust import AnchorPurpose, TrustAnchor, TrustStore
 
@@ -27,7 +28,7 @@ class SignatureContext:
     trust: TrustStore
     evidence: Evidence
     validation_time: datetime
-    holder: str | None
+    presentation: Presentation
 
     @cached_property
     def signer(self) -> CertificateFacts | None:

@@ -17,7 +17,13 @@ from asn1crypto import cms, core, tsp
 from license_service.verification.crypto.der import require_der
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.oids import canonical_digest, canonical_signature
-from license_service.verification.document import DigestComparison, FormatError, SignedValue
+from license_service.verification.document import (
+    DigestComparison,
+    FormatError,
+    SignedValue,
+    Timestamp,
+    TimestampSubject,
+)
 from license_service.verification.limits import MAX_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_SIGNATURES
 
 SIGNED_DATA = frozenset({"1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2"})
@@ -50,7 +56,7 @@ class SignerData:
     certificate: bytes | None
     certificates: tuple[bytes, ...]
     signing_time: datetime | None
-    timestamps: tuple[bytes, ...]
+    timestamps: tuple[Timestamp, ...]
     digest_algorithm: str
     has_signed_attributes: bool
     failures: tuple[str, ...]
@@ -126,7 +132,7 @@ def _signer(
         certificate=certificate.dump() if certificate is not None else None,
         certificates=tuple(item.dump() for item in certificates),
         signing_time=_signing_time(attributes),
-        timestamps=_timestamps(signer["unsigned_attrs"]),
+        timestamps=_timestamps(signer),
         digest_algorithm=digest_name,
         has_signed_attributes=bool(attributes),
         failures=tuple(failures),
@@ -248,6 +254,7 @@ def _signing_time(attributes: dict[str, list[Any]]) -> datetime | None:
     return moment if isinstance(moment, datetime) else None
 
 
-def _timestamps(attributes: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - asn1crypto is untyped
-    tokens: Sequence[Any] = _attributes(attributes).get(_TIMESTAMP_TOKEN, [])
-    return tuple(token.dump() for token in tokens if token is not None)
+def _timestamps(signer: Any) -> tuple[Timestamp, ...]:  # noqa: ANN401 - asn1crypto is untyped
+    tokens: Sequence[Any] = _attributes(signer["unsigned_attrs"]).get(_TIMESTAMP_TOKEN, [])
+    message = signer["signature"].native
+    return tuple(Timestamp(t.dump(), message, TimestampSubject.SIGNATURE) for t in tokens if t is not None)

@@ -14,7 +14,13 @@ from asn1crypto import core
 from license_service.clock import SHANGHAI
 from license_service.verification.crypto.der import require_der
 from license_service.verification.crypto.oids import canonical_signature
-from license_service.verification.document import FormatError, Seal, SignedValue
+from license_service.verification.document import (
+    FormatError,
+    Seal,
+    SignedValue,
+    Timestamp,
+    TimestampSubject,
+)
 from license_service.verification.formats.ofd.seal_asn1 import (
     CertificateDigests,
     Certificates,
@@ -43,7 +49,7 @@ class SealedSignature:
     data_hash: bytes
     property_info: str
     signing_time: datetime | None
-    timestamps: tuple[bytes, ...]
+    timestamps: tuple[Timestamp, ...]
     critical_extensions: tuple[str, ...]
 
 
@@ -167,9 +173,12 @@ def _critical(extensions: Any) -> tuple[str, ...]:  # noqa: ANN401 - asn1crypto 
     return tuple(item["extn_id"].dotted for item in extensions if item["critical"].native)
 
 
-def _timestamps(signature: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - asn1crypto is untyped
+def _timestamps(signature: Any) -> tuple[Timestamp, ...]:  # noqa: ANN401 - asn1crypto is untyped
     stamp = signature["timestamp"]
-    return () if isinstance(stamp, core.Void) else (stamp.cast(core.OctetBitString).native,)
+    if isinstance(stamp, core.Void):
+        return ()
+    message = signature["signature"].cast(core.OctetBitString).native
+    return (Timestamp(stamp.cast(core.OctetBitString).native, message, TimestampSubject.SIGNATURE),)
 
 
 def _der(value: Any) -> bytes:  # noqa: ANN401 - asn1crypto is untyped
