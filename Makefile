@@ -4,6 +4,8 @@ PYTHON ?= python3
 # uv from PATH, else from a small environment of its own made by venv, or by pip where venv is missing.
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --all-extras
+# Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup demo up test lint conformance bench
 
