@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -15,8 +21,13 @@ from license_service.errors import LicenseServiceError
 from license_service.settings import Settings
 from license_service.verification.report import Indication, VerificationReport
 
+if TYPE_CHECKING:
+    from license_service.cli.judging import Judge, Judgement
+
 _DEFAULTS = Settings()
 _USAGE = 3
+_COLUMNS = ("file", "sha256", "format", "indication", "sub_indication", "number", "name", "codes")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -35,7 +46,9 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
 @click.option("--holder", default=None, help="USCC or citizen id the license must belong to.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
+@click.option("--json", "shape", flag_value="json", help="One JSON object a line.")
+@click.option("--csv", "shape", flag_value="csv", help="One CSV row a file.")
 def verify(
     files: tuple[Path, ...],
     policy: Path,
@@ -43,39 +56,78 @@ def verify(
     evidence: Path | None,
     at: datetime | None,
     holder: str | None,
-    as_json: bool,
+    jobs: int,
+    shape: str | None,
 ) -> None:
-    """Verify FILES; exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or unreadable."""
-    if not files:
+    """Verify FILES, and every file below a folder.
+
+    Exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or a file without verdict.
+    """
+    from license_service.cli.judging import find_files, judge_all
+
+    paths = find_files(files)
+    if not paths:
         _refuse("no file given")
+    judge = _judge(policy, trust, evidence, at, holder)
+    began = time.monotonic()
+    told = Counter(_tell(_watched(judge_all(judge, paths, jobs), len(paths)), _SHAPES[shape or "text"]))
+    if len(paths) > 1:
+        _summarize(told, time.monotonic() - began)
+    sys.exit(exit_status(told))
+
+
+def exit_status(told: Iterable[Indication | None]) -> int:
+    """Return 3 if a file has no verdict, else 1 if any failed, 2 if any is indeterminate, 0."""
+    found = set(told)
+    if None in found:
+        return _USAGE
+    if Indication.TOTAL_FAILED in found:
+        return 1
+    return 2 if Indication.INDETERMINATE in found else 0
+
+
+def _judge(
+    policy: Path, trust: Path | None, evidence: Path | None, at: datetime | None, holder: str | None
+) -> Judge:
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
+    from license_service.cli.judging import Judge
     from license_service.verification.evidence import Evidence
     from license_service.verification.presentation import Presentation
     from license_service.verification.trust import TrustStore
-    from license_service.verification.verifier import verify as verify_document
 
-    indications = []
     try:
-        rules = load_policy(policy)
-        anchors = load_trust(trust) if trust else TrustStore()
-        facts = load_evidence(evidence) if evidence else Evidence()
-        moment, presentation = at or SystemClock().now(), Presentation(holder=holder)
-        for path in files:
-            report = verify_document(path.read_bytes(), rules, anchors, facts, moment, presentation)
-            click.echo(_line(path, report) if as_json else _text(path, report))
-            indications.append(report.indication)
-    except OSError as error:
-        _refuse(f"cannot read {error.filename}: {error.strerror}")
+        return Judge(
+            load_policy(policy),
+            load_trust(trust) if trust else TrustStore(),
+            load_evidence(evidence) if evidence else Evidence(),
+            at or SystemClock().now(),
+            Presentation(holder=holder),
+        )
     except LicenseServiceError as error:
         _refuse(error.detail)
-    sys.exit(exit_status(indications))
 
 
-def exit_status(indications: list[Indication]) -> int:
-    """Return 1 if any failed, else 2 if any is indeterminate, else 0."""
-    if Indication.TOTAL_FAILED in indications:
-        return 1
-    return 2 if Indication.INDETERMINATE in indications else 0
+def _watched(judgements: Iterable[Judgement], count: int) -> Iterator[Judgement]:
+    """Show a bar where somebody watches: several files, and standard output goes elsewhere."""
+    hidden = count == 1 or sys.stdout.isatty() or not sys.stderr.isatty()
+    with click.progressbar(
+        judgements, length=count, label="verifying", file=sys.stderr, hidden=hidden
+    ) as bar:
+        yield from bar
+
+
+def _tell(
+    judgements: Iterable[Judgement], shape: Callable[[Path, VerificationReport], str]
+) -> Iterator[Indication | None]:
+    if shape is _row:
+        click.echo(_csv(_COLUMNS))
+    for judgement in judgements:
+        if judgement.report is None:
+            click.echo(f"license-service verify: {judgement.reason}", err=True)
+            yield None
+        else:
+            click.echo(shape(judgement.path, judgement.report))
+            yield judgement.report.indication
 
 
 def _line(path: Path, report: VerificationReport) -> str:
@@ -89,6 +141,32 @@ def _text(path: Path, report: VerificationReport) -> str:
     return "\n".join(lines)
 
 
-def _refuse(reason: str) -> None:
+def _row(path: Path, report: VerificationReport) -> str:
+    license_ = report.license
+    named = (license_.number, license_.name) if license_ else ("", "")
+    verdict = (report.sha256, report.format, report.indication, report.sub_indication or "")
+    return _csv((str(path), *verdict, *named, " ".join(report.codes())))
+
+
+def _csv(cells: Iterable[str]) -> str:
+    # A cell that a spreadsheet would run as a formula is made text; the name of a file is hostile input.
+    safe = [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells]
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(safe)
+    return buffer.getvalue()
+
+
+_SHAPES: dict[str, Callable[[Path, VerificationReport], str]] = {"text": _text, "json": _line, "csv": _row}
+
+
+def _summarize(told: Counter[Indication | None], seconds: float) -> None:
+    count = told.total()
+    parts = [f"{told[indication]} {indication}" for indication in Indication if told[indication]]
+    parts += [f"{told[None]} without verdict"] if told[None] else []
+    rate = count / max(seconds, 0.001)
+    click.echo(f"{count} files: {', '.join(parts)}; {seconds:.1f} s, {rate:.0f} a second", err=True)
+
+
+def _refuse(reason: str) -> NoReturn:
     click.echo(f"license-service verify: {reason}", err=True)
     sys.exit(_USAGE)
