@@ -16,6 +16,7 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy, load_trust
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.clock import Clock, SystemClock
+from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
@@ -67,6 +68,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     }
     services = Services(
         verifications=VerificationService(store, clock, verifier),
+        batches=BatchService(store, clock, verifier, doorbell),
         matters=MatterService(catalogue, clock),
         cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
         proofs=ProofService(store, key),
@@ -79,6 +81,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         clock,
         HttpDataSource(read_mapping(settings.data_sources)),
         HttpWebhookSender(frozenset(h.strip() for h in settings.webhook_hosts.split(",") if h.strip())),
+        services.batches,
         hook,
     )
     return App(services, follow_ups, LogIntegrator(store, key), settings)

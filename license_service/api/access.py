@@ -16,6 +16,9 @@ _SCHEME = "bearer"
 SCOPES: Mapping[str, Scope | None] = {
     "verifications.verify": Scope.VERIFY,
     "verifications.get_verification": Scope.VERIFY,
+    "batches.open_batch": Scope.VERIFY,
+    "batches.get_batch": Scope.VERIFY,
+    "batches.get_results": Scope.VERIFY,
     "matters.list_matters": Scope.MATTERS_READ,
     "matters.get_matter": Scope.MATTERS_READ,
     "matters.walk_through": Scope.MATTERS_READ,

@@ -13,6 +13,7 @@ from license_service import __version__
 from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
+from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
@@ -51,6 +52,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     app.json = StrictJson(app)
     for routes in (
         verification_routes(services.verifications),
+        batch_routes(services.batches),
         matter_routes(services.matters, services.cases),
         case_routes(services.cases),
         proof_routes(services.proofs),

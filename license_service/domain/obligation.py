@@ -43,6 +43,7 @@ class FollowUpKind(StrEnum):
     SUPPLEMENT_REMINDER = "supplement_reminder"
     SUPPLEMENT_EXPIRY = "supplement_expiry"
     WEBHOOK_DELIVERY = "webhook_delivery"
+    BATCH_VERIFICATION = "batch_verification"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from license_service.clock import Clock
 from license_service.domain import case as domain
 from license_service.domain.case import CheckResult
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
+from license_service.services.batches import BatchService, keep_verdicts
 from license_service.services.cases import load_case
 from license_service.services.ports import DataSource, FollowUp, Store, Transaction, WebhookSender
 from license_service.services.recording import record_transition
@@ -59,12 +60,14 @@ class FollowUpService:
         clock: Clock,
         source: DataSource,
         sender: WebhookSender,
+        batches: BatchService,
         hook: Hook = lambda _name: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._source = source
         self._sender = sender
+        self._batches = batches
         self._hook = hook
         self._handlers: Mapping[str, Callable[[FollowUp], Effect]] = {
             FollowUpKind.COMMITMENT_CHECK: self._check_commitment,
@@ -72,6 +75,7 @@ class FollowUpService:
             FollowUpKind.SUPPLEMENT_REMINDER: self._on_open(domain.remind),
             FollowUpKind.SUPPLEMENT_EXPIRY: self._on_open(domain.expire),
             FollowUpKind.WEBHOOK_DELIVERY: self._deliver,
+            FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
         }
 
     def run_due(self, limit: int = 100) -> int:
@@ -161,6 +165,10 @@ class FollowUpService:
         if not 200 <= status < 300:  # noqa: PLR2004 - HTTP success
             raise RetryLaterError(f"WEBHOOK_STATUS_{status}")
         return _nothing
+
+    def _judge_batch(self, claimed: FollowUp) -> Effect:
+        judged = self._batches.judge(claimed)
+        return lambda tx, now: keep_verdicts(tx, claimed, judged, now)
 
 
 def _check_effect(claimed: FollowUp, result: CheckResult) -> Effect:

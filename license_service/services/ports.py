@@ -76,6 +76,24 @@ class WebhookEndpoint:
     secret: str
 
 
+@dataclass(frozen=True)
+class NewBatchItem:
+    """Hold a document of a batch, under the name its sender knows it by."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """Hold an item of a batch: its document until it is judged, then the id of its verdict."""
+
+    position: int
+    name: str
+    content: bytes | None
+    verification_id: str | None
+
+
 class VerificationTable(Protocol):
     """Keep verification answers."""
 
@@ -190,8 +208,23 @@ class WebhookTable(Protocol):
     def disable_endpoint(self, identifier: str) -> None: ...  # noqa: D102
 
 
+class BatchTable(Protocol):
+    """Keep batches; a document is dropped once its verdict is kept."""
+
+    def add_batch(self, tenant: str, batch_id: str, items: Sequence[NewBatchItem]) -> None: ...  # noqa: D102
+
+    def batch_counts(self, tenant: str, batch_id: str) -> dict[str | None, int] | None:
+        """Return how many items have each indication, None being those not judged yet."""
+
+    def batch_items(self, batch_id: str, begin: int, end: int) -> Sequence[BatchItem]: ...  # noqa: D102
+
+    def settle_batch_item(self, batch_id: str, position: int, verification_id: str, indication: str) -> None:
+        """Name the verdict of an item and drop its document."""
+
+
 class Transaction(
     VerificationTable,
+    BatchTable,
     CaseTable,
     EventTable,
     LogTable,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
@@ -18,6 +19,7 @@ class Services:
     """Hold the use cases."""
 
     verifications: VerificationService
+    batches: BatchService
     matters: MatterService
     cases: CaseService
     proofs: ProofService

@@ -14,6 +14,9 @@ _MATTER = "/v1/matters/food-business-license-new"
 _CLOSED = {
     "verifications.verify": ("POST", "/v1/verifications"),
     "verifications.get_verification": ("GET", f"/v1/verifications/{_NOBODY}"),
+    "batches.open_batch": ("POST", "/v1/verifications/batches"),
+    "batches.get_batch": ("GET", f"/v1/verifications/batches/{_NOBODY}"),
+    "batches.get_results": ("GET", f"/v1/verifications/batches/{_NOBODY}/results"),
     "matters.list_matters": ("GET", "/v1/matters"),
     "matters.get_matter": ("GET", _MATTER),
     "matters.walk_through": ("POST", f"{_MATTER}/walkthroughs"),

@@ -116,3 +116,22 @@ checkpoint = sa.Table(
     sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("note", sa.Text, nullable=False),
 )
+
+verification_batch = sa.Table(
+    "verification_batch",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+)
+
+batch_item = sa.Table(
+    "batch_item",
+    metadata,
+    sa.Column("batch_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary),
+    sa.Column("verification_id", sa.Text),
+    sa.Column("indication", sa.Text),
+)

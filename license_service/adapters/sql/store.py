@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.engine import migrate, open_engine
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
@@ -18,6 +19,7 @@ from license_service.services.ports import Transaction
 
 class SqlTransaction(
     SqlVerificationTable,
+    SqlBatchTable,
     SqlCaseTable,
     SqlEventTable,
     SqlLogTable,

@@ -1,0 +1,55 @@
+"""Batches of documents to verify, shared out among workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from license_service.adapters.sql.schema import batch_item, verification_batch
+from license_service.adapters.sql.table import SqlTable
+from license_service.services.ports import BatchItem, NewBatchItem
+
+
+class SqlBatchTable(SqlTable):
+    """Keep batches; a document is dropped once its verdict is kept."""
+
+    def add_batch(self, tenant: str, batch_id: str, items: Sequence[NewBatchItem]) -> None:
+        """Keep a batch with its documents."""
+        row = {"id": batch_id, "tenant": tenant, "size": len(items)}
+        self._connection.execute(sa.insert(verification_batch).values(row))
+        rows = [{"batch_id": batch_id, "position": i, **vars(item)} for i, item in enumerate(items)]
+        self._connection.execute(sa.insert(batch_item), rows)
+
+    def batch_counts(self, tenant: str, batch_id: str) -> dict[str | None, int] | None:
+        """Return how many items have each indication, None being those not judged yet."""
+        query = sa.select(verification_batch.c.id).where(
+            verification_batch.c.id == batch_id, verification_batch.c.tenant == tenant
+        )
+        if self._connection.execute(query).one_or_none() is None:
+            return None
+        counts = (
+            sa.select(batch_item.c.indication, sa.func.count())
+            .where(batch_item.c.batch_id == batch_id)
+            .group_by(batch_item.c.indication)
+        )
+        return {row[0]: int(row[1]) for row in self._connection.execute(counts)}
+
+    def batch_items(self, batch_id: str, begin: int, end: int) -> Sequence[BatchItem]:
+        """Return items by index."""
+        query = sa.select(batch_item).where(
+            batch_item.c.batch_id == batch_id, batch_item.c.position >= begin, batch_item.c.position < end
+        )
+        return [
+            BatchItem(row.position, row.name, row.content, row.verification_id)
+            for row in self._connection.execute(query.order_by(batch_item.c.position))
+        ]
+
+    def settle_batch_item(self, batch_id: str, position: int, verification_id: str, indication: str) -> None:
+        """Name the verdict of an item and drop its document."""
+        statement = sa.update(batch_item).where(
+            batch_item.c.batch_id == batch_id, batch_item.c.position == position
+        )
+        self._connection.execute(
+            statement.values(content=None, verification_id=verification_id, indication=indication)
+        )
