@@ -64,6 +64,7 @@ def service(root: Path, body: bytes, headers: dict[str, str]) -> tuple[float, fl
     prefix = "LICENSE_SERVICE_"
     settings = {
         f"{prefix}DATABASE_URL": f"sqlite:///{root / 'service.db'}",
+        f"{prefix}ENVIRONMENT": "test",
         f"{prefix}TRUST_DIR": str(root / "trust"),
         f"{prefix}EVIDENCE_DIR": str(root / "evidence"),
         f"{prefix}PRIVATE_DIR": str(root / "log"),

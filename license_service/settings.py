@@ -22,6 +22,10 @@ class Settings:
     catalogue_dir: Path = Path("catalogue")
     policy_file: Path = Path("policy/verification.toml")
     trust_dir: Path = Path("keys/trust")
+    trust_publishers: str = ""
+    """Comma-separated verifier keys; where given, only lists they signed are trusted."""
+    environment: str = "production"
+    """Or `test`: which trust lists may be used."""
     evidence_dir: Path = Path("keys/evidence")
     private_dir: Path = Path("keys/private")
     data_sources: str = ""

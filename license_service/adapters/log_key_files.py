@@ -1,4 +1,4 @@
-"""The log's signing key in a file, made on first start, refused if others may read it."""
+"""Keys that sign notes, in files: made on first use, refused if others may read them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from cryptography.hazmat.primitives.serialization import (
 from license_service.audit.checkpoint import NoteSigner
 from license_service.errors import ConfigurationError
 
-_FILE = "log.key"
+LOG_KEY, PUBLISHER_KEY = "log.key", "publisher.key"
 _LOOSE = 0o077
 
 
 class FileLogKey:
-    """Hold the key at `directory/log.key`."""
+    """Hold the key at `directory/file`, signing under `name`."""
 
-    def __init__(self, directory: Path, origin: str) -> None:
-        self._path = _prepare(directory)
-        self._signer = NoteSigner(origin, _load(self._path))
+    def __init__(self, directory: Path, name: str, file: str = LOG_KEY) -> None:
+        self._path = _prepare(directory, file)
+        self._signer = NoteSigner(name, _load(self._path))
 
     def signer(self) -> NoteSigner:
         """Return the signer."""
@@ -45,10 +45,10 @@ def require_private(path: Path) -> None:
         raise ConfigurationError(f"{path} has mode {mode:o}: others may read it; chmod {wanted} {path}")
 
 
-def _prepare(directory: Path) -> Path:
+def _prepare(directory: Path, file: str) -> Path:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     require_private(directory)
-    path = directory / _FILE
+    path = directory / file
     if not path.exists():
         _create(path)
     require_private(path)
@@ -57,7 +57,7 @@ def _prepare(directory: Path) -> Path:
 
 def _create(path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f"{_FILE}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_bytes(pem)
     try:

@@ -133,6 +133,7 @@ def _settings(directory: Path, webhook_host: str, source_host: str) -> dict[str,
     metrics.mkdir(parents=True)
     values = {
         "database_url": f"sqlite:///{directory / 'run' / 'license-service.db'}",
+        "environment": "test",
         "trust_dir": directory / "keys" / "trust",
         "evidence_dir": directory / "keys" / "evidence",
         "private_dir": directory / "run" / "private",

@@ -9,6 +9,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +43,7 @@ class VerificationPolicy:
     levels: Mapping[CheckName, Level]
     algorithms: AlgorithmPolicy
     exempt_critical_extensions: frozenset[str]
+    max_trust_list_age: timedelta
 
     def level(self, name: CheckName) -> Level:
         """Return the level of a check."""
@@ -57,7 +59,9 @@ def parse_policy(text: str) -> VerificationPolicy:
     try:
         data = tomllib.loads(text)
         _require_members(
-            data, {"id", "version", "levels", "algorithms", "exempt_critical_extensions"}, "policy"
+            data,
+            {"id", "version", "levels", "algorithms", "exempt_critical_extensions", "trust"},
+            "policy",
         )
         return VerificationPolicy(
             id=_text(data, "id"),
@@ -66,6 +70,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
+            max_trust_list_age=_trust(data["trust"]),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"verification policy: {error}") from error
@@ -83,6 +88,11 @@ def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
         digests=_texts(table, "digests"),
         min_rsa_bits=int(table["min_rsa_bits"]),
     )
+
+
+def _trust(table: Mapping[str, Any]) -> timedelta:
+    _require_members(table, {"max_list_age_days"}, "policy trust")
+    return timedelta(days=int(table["max_list_age_days"]))
 
 
 def _require_members(table: object, expected: set[str], where: str) -> None:

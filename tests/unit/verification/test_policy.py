@@ -16,7 +16,7 @@ from license_service.errors import ConfigurationError
 from license_service.verification.policy import Level, VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName
 
-_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms")
+_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "trust")
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
 
@@ -27,6 +27,7 @@ def _complete() -> dict[str, Any]:
         "exempt_critical_extensions": [],
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
+        "trust": {"max_list_age_days": 400},
     }
 
 
