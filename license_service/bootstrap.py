@@ -10,6 +10,7 @@ from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
+from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import FileLogKey
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
@@ -89,7 +90,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         services.batches,
         hook,
     )
-    return App(services, follow_ups, LogIntegrator(store, key), settings)
+    return App(services, follow_ups, LogIntegrator(store, key, LogFolder(settings.log_dir)), settings)
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:

@@ -33,6 +33,8 @@ class Settings:
     webhook_hosts: str = ""
     """Comma-separated `host:port` a webhook may go to; empty: none."""
     log_origin: str = "license-service.invalid/log"
+    log_dir: Path = Path("var/log")
+    """Where the log is published as static files, outside the database."""
     sweep_seconds: float = 5.0
     clock_file: str = ""
     """Path of a file with an offset in seconds; only for demonstrations."""

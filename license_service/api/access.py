@@ -28,6 +28,8 @@ SCOPES: Mapping[str, Scope | None] = {
     "cases.supplement": Scope.CASES_WRITE,
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
+    "proofs.get_tile": PUBLIC,
+    "proofs.get_bundle": Scope.LOG_READ,
     "proofs.get_receipt": Scope.AUDIT_READ,
     "proofs.get_entry": Scope.AUDIT_READ,
     "operations.livez": PUBLIC,

@@ -38,6 +38,7 @@ def settings(tmp_path: Path, pki_dir: Path) -> Settings:
         trust_dir=pki_dir / "trust",
         evidence_dir=pki_dir / "evidence",
         private_dir=tmp_path / "private",
+        log_dir=tmp_path / "log",
         clock_file=str(tmp_path / "clock"),
     )
 

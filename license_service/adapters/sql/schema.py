@@ -117,6 +117,13 @@ checkpoint = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 
+log_state = sa.Table(
+    "log_state",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("problem", sa.Text, nullable=False),
+)
+
 verification_batch = sa.Table(
     "verification_batch",
     metadata,
