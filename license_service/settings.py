@@ -32,6 +32,9 @@ class Settings:
     """Comma-separated `name=url`."""
     webhook_hosts: str = ""
     """Comma-separated `host:port` a webhook may go to; empty: none."""
+    rate_per_second: float = 100.0
+    """Writing requests of one tenant; 0 limits nobody."""
+    rate_burst: int = 500
     log_origin: str = "license-service.invalid/log"
     log_dir: Path = Path("var/log")
     """Where the log is published as static files, outside the database."""

@@ -150,6 +150,9 @@ class LogTable(Protocol):
 
     def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]: ...  # noqa: D102
 
+    def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return a tenant's events whose index in the log is above `after`, in its order."""
+
     def log_problem(self) -> str:
         """Return why nothing is signed; empty where all is well."""
 
@@ -258,6 +261,14 @@ class Store(Protocol):
 
     def describe(self) -> dict[str, str]:
         """Say which engine it is and how it keeps what is committed."""
+        ...
+
+
+class RateLimiter(Protocol):
+    """Count what a tenant asks for."""
+
+    def wait_seconds(self, tenant: str) -> float:
+        """Take one request of the tenant's allowance; return 0, or the seconds until there is one again."""
         ...
 
 

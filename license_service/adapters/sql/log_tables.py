@@ -82,6 +82,12 @@ class SqlLogTable(SqlTable):
         query = sa.select(event).where(event.c.leaf_index >= begin, event.c.leaf_index < end)
         return [_event(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
 
+    def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return a tenant's events whose index in the log is above `after`, in its order."""
+        query = sa.select(event).where(event.c.tenant == tenant, event.c.leaf_index > after)
+        rows = self._connection.execute(query.order_by(event.c.leaf_index).limit(limit))
+        return [_event(row) for row in rows]
+
     def log_problem(self) -> str:
         """Return why nothing is signed."""
         return str(self._connection.execute(sa.select(log_state.c.problem)).scalar_one())

@@ -40,6 +40,7 @@ event = sa.Table(
     sa.Column("leaf_index", sa.BigInteger, unique=True),
     sa.UniqueConstraint("case_id", "seq"),
 )
+sa.Index("event_of_tenant", event.c.tenant, event.c.leaf_index)
 sa.Index(
     "event_unlogged",
     event.c.position,
