@@ -42,6 +42,8 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
     CheckName.CERTIFICATE_VALIDITY: (SubIndication.NOT_YET_VALID, SubIndication.OUT_OF_BOUNDS_NO_POE),
     CheckName.TIMESTAMP: (SubIndication.TIMESTAMP_ORDER_FAILURE, SubIndication.GENERIC),
     CheckName.LICENSE_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
+    CheckName.KEY_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
+    CheckName.LICENSE_STATUS: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.TRY_LATER),
 }
 
 _EXPIRED_AT_SIGNING = "CERTIFICATE_NOT_VALID_AT_SIGNING"

@@ -71,7 +71,7 @@ def _algorithms(jwk: Mapping[str, Any], key_type: str) -> frozenset[str]:
 def _read(jwk: Mapping[str, Any]) -> tuple[str, bytes]:
     match jwk["kty"], jwk.get("crv"):
         case "EC", "SM2-P-256":
-            return "SM2", public_key_spki(_coordinate(jwk, "x", _SM2_WIDTH), _coordinate(jwk, "y", _SM2_WIDTH))
+            return "SM2", public_key_spki(*_point(jwk, _SM2_WIDTH))
         case "EC", str() as curve:
             return _elliptic(jwk, curve)
         case "OKP", "Ed25519":
@@ -83,8 +83,7 @@ def _read(jwk: Mapping[str, Any]) -> tuple[str, bytes]:
 
 def _elliptic(jwk: Mapping[str, Any], name: str) -> tuple[str, bytes]:
     key_type, curve = _CURVES[name]
-    width = (curve.key_size + 7) // 8
-    x, y = _coordinate(jwk, "x", width), _coordinate(jwk, "y", width)
+    x, y = _point(jwk, (curve.key_size + 7) // 8)
     return key_type, _spki(ec.EllipticCurvePublicNumbers(x, y, curve).public_key())
 
 
@@ -98,11 +97,11 @@ def _spki(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPub
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _coordinate(jwk: Mapping[str, Any], name: str, width: int) -> int:
-    data = _bytes(jwk, name)
-    if len(data) != width:
-        raise ValueError(f"{name} has {len(data)} bytes")
-    return int.from_bytes(data)
+def _point(jwk: Mapping[str, Any], width: int) -> tuple[int, int]:
+    x, y = _bytes(jwk, "x"), _bytes(jwk, "y")
+    if not len(x) == len(y) == width:
+        raise ValueError(f"coordinates have {len(x)} and {len(y)} bytes")
+    return int.from_bytes(x), int.from_bytes(y)
 
 
 def _number(jwk: Mapping[str, Any], name: str) -> int:

@@ -14,7 +14,7 @@ def detect_format(data: bytes) -> DocumentFormat:
     """Return the format the first bytes announce; the parser then has to prove it.
 
     A zip local header announces OFD, `%PDF-` PDF, a DER or BER SEQUENCE or a PEM armor CMS; a
-    base64url text with a dot, or a JSON object, JWS.
+    base64url text with a dot, or a JSON object, JWS; a tilde, which no JWS has, SD-JWT.
     """
     if data.startswith(b"PK\x03\x04"):
         return DocumentFormat.OFD
@@ -22,7 +22,9 @@ def detect_format(data: bytes) -> DocumentFormat:
         return DocumentFormat.PDF
     if data[:1] == b"\x30" or data.startswith(_PEM):
         return DocumentFormat.CMS
-    if data[:1] == b"{" or _looks_compact(data):
+    if _looks_compact(data):
+        return DocumentFormat.SD_JWT if b"~" in data else DocumentFormat.JWS
+    if data[:1] == b"{":
         return DocumentFormat.JWS
     return DocumentFormat.UNKNOWN
 

@@ -19,13 +19,10 @@ from hypothesis import strategies as st
 from license_service.demo.certificates import Identity
 from license_service.demo.issuer import Twin
 from license_service.demo.pki import DemoPki
+from license_service.verification.crypto.jose import ALGORITHMS, decode_base64url
+from license_service.verification.crypto.jws import parse_jws_signatures
 from license_service.verification.document import FormatError
-from license_service.verification.formats.jws import (
-    ALGORITHMS,
-    decode_base64url,
-    parse_jws,
-    parse_jws_signatures,
-)
+from license_service.verification.formats.jws import parse_jws
 from license_service.verification.limits import MAX_CERTIFICATES, MAX_SIGNATURES
 from license_service.verification.report import Indication, VerificationReport
 
