@@ -101,7 +101,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "SIGNER_NOT_BOUND": ("无法确认签章单位与颁发机构一致。", "Signer and issuer cannot be matched."),
     "CREDENTIAL_TYPE_UNKNOWN": (
         "无法识别凭证所属的证照类型。",
-        "The credential's license type is not known.",
+        "The credential's type is not known.",
     ),
     "CREDENTIAL_TYPE_MISMATCH": (
         "凭证类型与证照类型不一致。",
@@ -119,14 +119,14 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "KEY_BINDING_HASH_MISMATCH": (
         "出示内容在持证人签名后被改动。",
-        "The presentation was changed afterwards.",
+        "It was changed after the holder signed.",
     ),
     "KEY_BINDING_AUDIENCE_MISMATCH": ("该出示是给其他单位的。", "It was presented to somebody else."),
     "KEY_BINDING_NONCE_MISMATCH": (
         "该出示是重放的，请重新出示。",
-        "It was presented before; present it again.",
+        "It was presented before; do so again.",
     ),
-    "KEY_BINDING_STALE": ("出示时间过久，请重新出示。", "It was presented too long ago; present it again."),
+    "KEY_BINDING_STALE": ("出示时间过久，请重新出示。", "Presented too long ago; do so again."),
     "KEY_BINDING_NOT_EXPECTED": (
         "未提供出示要求，无法排除重放。",
         "Nobody says what was asked of the holder, so it may be a replay.",

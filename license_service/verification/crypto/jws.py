@@ -139,15 +139,13 @@ def _certificates(header: Mapping[str, Any]) -> tuple[bytes, ...]:
         certificates = tuple(base64.b64decode(item.encode("ascii"), validate=True) for item in chain)
     except (AttributeError, UnicodeEncodeError, binascii.Error) as error:
         raise FormatError("JWS_CHAIN_MALFORMED") from error
-    if "x5t#S256" in header and header["x5t#S256"] != _thumbprint(certificates):
+    if "x5t#S256" in header and header["x5t#S256"] not in map(_thumbprint, certificates[:1]):
         raise FormatError("JWS_THUMBPRINT_MISMATCH")
     return certificates
 
 
-def _thumbprint(certificates: tuple[bytes, ...]) -> str | None:
-    if not certificates:
-        return None
-    return encode_base64url(hashlib.sha256(certificates[0]).digest()).decode()
+def _thumbprint(certificate: bytes) -> str:
+    return encode_base64url(hashlib.sha256(certificate).digest()).decode()
 
 
 def _key_id(header: Mapping[str, Any]) -> str | None:
