@@ -32,7 +32,8 @@ from license_service.verification.strict_json import parse_object
 
 _TYPES = ("dc+sd-jwt", "vc+sd-jwt")  # the second is the name before November 2024
 _DIGESTS = {"sha-256": "SHA256", "sha-384": "SHA384", "sha-512": "SHA512"}
-_NEVER_DISCLOSED = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"})
+_DIGEST_NAME = "_sd_alg"
+_NEVER_DISCLOSED = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", _DIGEST_NAME})
 _BEGINS, _ENDS = "ZZYXQQSRQ", "ZZYXQJZRQ"
 _UNSAID = "undisclosed"
 """No date: a holder who withholds the end of a license must not make it endless."""
@@ -50,7 +51,8 @@ def parse_sd_jwt(data: bytes) -> ParsedDocument:
     issued.require_type(*_TYPES)
     payload = parse_object(issued.payload)
     digest_name = _digest_name(payload)
-    claims = disclose(payload, disclosures, digest_name)
+    plain = {name: value for name, value in payload.items() if name != _DIGEST_NAME}
+    claims = disclose(plain, disclosures, digest_name)
     if (claims.keys() - payload.keys()) & _NEVER_DISCLOSED:
         raise FormatError("SD_JWT_CLAIM_NOT_DISCLOSABLE")
     life = read_claims(payload)
@@ -92,7 +94,7 @@ def _day(moment: datetime | None) -> str:
 
 
 def _digest_name(payload: Mapping[str, Any]) -> str:
-    name = payload.get("_sd_alg", "sha-256")
+    name = payload.get(_DIGEST_NAME, "sha-256")
     if not isinstance(name, str) or name not in _DIGESTS:
         raise FormatError("SD_JWT_DIGEST_REFUSED")
     return _DIGESTS[name]

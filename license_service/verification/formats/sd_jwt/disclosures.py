@@ -94,7 +94,9 @@ class _Reader:
             if not isinstance(element, dict) or _ELEMENT not in element:
                 found.append(self.read(element, depth))
                 continue
-            (text,) = self._digests(list(element.values()) if len(element) == 1 else [None])
+            if len(element) != 1:
+                raise FormatError("SD_JWT_DIGEST_MISPLACED")
+            (text,) = self._digests([element[_ELEMENT]])
             disclosure = self._take(text)
             if disclosure is None:
                 continue
