@@ -49,7 +49,10 @@ def state_by_status_list(context: SignatureContext) -> StatusStatement | None:
     if not trusted:
         return _unknown(f"{len(lists)} lists of this name, {len(current)} current, none trusted")
     newest = max(trusted, key=lambda found: found.issued_at)
-    value = newest.value(reference.index)
+    try:
+        value = newest.value(reference.index)
+    except FormatError as error:
+        return _unknown(error.code)
     if value not in _VALUES:
         return _unknown("the list says nothing of this license" if value is None else f"status {value}")
     detail: dict[str, object] = {"value": value, "as_of": format_instant(newest.issued_at)}

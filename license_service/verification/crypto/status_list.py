@@ -22,13 +22,14 @@ from license_service.verification.strict_json import parse_object
 _BITS = (1, 2, 4, 8)
 _BYTE = 8
 _LONGEST_LIFE = 10 * 366 * 24 * 3600
-_CACHED = 8
-"""Tokens kept inflated; each may take `MAX_STATUS_LIST_BYTES`."""
+_CACHED_TOKENS = 256
+_CACHED_LISTS = 8
+"""Lists kept inflated; each may take `MAX_STATUS_LIST_BYTES`."""
 
 
 @dataclass(frozen=True)
 class StatusList:
-    """Hold a list with the name it has, its life and its own signature, not yet verified."""
+    """Hold a list, still deflated, with its name, its life and its own signature, not yet verified."""
 
     signature: JwsSignature
     uri: str
@@ -36,14 +37,17 @@ class StatusList:
     valid_until: datetime | None
     time_to_live: timedelta | None
     bits: int
-    data: bytes
+    deflated: bytes
 
     def value(self, index: int) -> int | None:
-        """Return the status at `index`, lowest bits of a byte first; None beyond the end."""
+        """Return the status at `index`, lowest bits of a byte first; None beyond the end.
+
+        Raises:
+            FormatError: as `inflate`.
+        """
+        data = inflate(self.deflated)
         position, offset = divmod(index * self.bits, _BYTE)
-        if position >= len(self.data):
-            return None
-        return self.data[position] >> offset & (1 << self.bits) - 1
+        return data[position] >> offset & (1 << self.bits) - 1 if position < len(data) else None
 
     def speaks_at(self, moment: datetime, longest: timedelta) -> bool:
         """Tell whether the list may be relied on at `moment`; without a life of its own for `longest`."""
@@ -53,12 +57,12 @@ class StatusList:
         return self.issued_at <= moment < min(ends)
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=_CACHED_TOKENS)
 def read_status_list(token: bytes) -> StatusList:
     """Parse a token in compact form.
 
     Raises:
-        FormatError: `STATUS_LIST_MALFORMED`, `STATUS_LIST_TOO_LARGE`, or as a JWS.
+        FormatError: `STATUS_LIST_MALFORMED`, or as a JWS.
     """
     signature = parse_compact(token.strip(b"\r\n"))
     signature.require_type("statuslist+jwt")
@@ -75,11 +79,12 @@ def read_status_list(token: bytes) -> StatusList:
                 valid_until=read_instant(payload, "exp"),
                 time_to_live=_time_to_live(payload),
                 bits=bits,
-                data=inflate(decode_base64url(text.encode())),
+                deflated=decode_base64url(text.encode()),
             )
     raise FormatError("STATUS_LIST_MALFORMED")
 
 
+@lru_cache(maxsize=_CACHED_LISTS)
 def inflate(data: bytes) -> bytes:
     """Inflate a zlib stream that ends where the bytes do.
 
@@ -88,10 +93,10 @@ def inflate(data: bytes) -> bytes:
     """
     stream = zlib.decompressobj()
     try:
-        inflated = stream.decompress(data, MAX_STATUS_LIST_BYTES)
+        inflated = stream.decompress(data, MAX_STATUS_LIST_BYTES + 1)
     except zlib.error as error:
         raise FormatError("STATUS_LIST_MALFORMED", "zlib") from error
-    if stream.unconsumed_tail:
+    if len(inflated) > MAX_STATUS_LIST_BYTES:
         raise FormatError("STATUS_LIST_TOO_LARGE")
     if not stream.eof or stream.unused_data:
         raise FormatError("STATUS_LIST_MALFORMED", "zlib")

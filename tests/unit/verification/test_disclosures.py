@@ -114,7 +114,8 @@ def test_a_malformed_disclosure_is_refused(text: bytes, code: str) -> None:
 
 def test_disclosures_nest_no_deeper_than_json() -> None:
     def chain(length: int) -> tuple[dict[str, Any], list[bytes]]:
-        texts, digests = [], []
+        texts: list[bytes] = []
+        digests: list[str] = []
         for _ in range(length):
             texts.append(make_disclosure("a", {"_sd": digests}))
             digests = [digest_text(texts[-1])]
