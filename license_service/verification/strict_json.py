@@ -28,13 +28,7 @@ def parse_json(data: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         text = data.decode("utf-8")
         _require_shallow(text)
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_int=_exact_int,
-            parse_float=_finite,
-        )
+        value = _DECODER.decode(text)
         if "\\u" in text:  # only an escape can bring in half a pair
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError as error:
@@ -89,3 +83,12 @@ def _exact_int(text: str) -> int:
     if abs(value) > _LARGEST_EXACT:
         raise FormatError("JSON_NUMBER_REFUSED", "beyond 2^53")
     return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_refuse_constant,
+    parse_int=_exact_int,
+    parse_float=_finite,
+)
+"""Made once: making it costs more than decoding a header."""

@@ -12,14 +12,23 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from license_service.verification.crypto.jose import ALGORITHMS, decode_base64url, encode_base64url, is_key_id
+from license_service.verification.crypto.jose import (
+    ALGORITHMS,
+    JoseAlgorithm,
+    decode_base64url,
+    encode_base64url,
+    is_key_id,
+)
 from license_service.verification.document import FormatError, SignedValue
 from license_service.verification.limits import MAX_CERTIFICATES, MAX_JOSE_HEADER_BYTES, MAX_SIGNATURES
 from license_service.verification.strict_json import parse_object
 
 _COMPACT_PARTS = 3
+_CACHED_HEADERS = 256
+"""An issuer signs license after license under one header; each takes at most `MAX_JOSE_HEADER_BYTES`."""
 
 
 @dataclass(frozen=True)
@@ -101,29 +110,47 @@ def _read_entry(entry: object, payload: bytes) -> JwsSignature:
 
 
 def _read(protected: bytes, payload: bytes, signature: bytes, unprotected: Mapping[str, Any]) -> JwsSignature:
+    read = _read_header(protected)
+    # Only what is protected counts; a name in both places could be read two ways.
+    if read.header.keys() & unprotected.keys():
+        raise FormatError("JWS_HEADER_REPEATED")
+    _require_plain(unprotected)
+    value = _value(read.algorithm, protected + b"." + payload, decode_base64url(signature))
+    return JwsSignature(read.header, decode_base64url(payload), value, read.certificates, read.key_id)
+
+
+@dataclass(frozen=True)
+class _Header:
+    header: Mapping[str, Any]
+    algorithm: JoseAlgorithm
+    certificates: tuple[bytes, ...]
+    key_id: str | None
+
+
+@lru_cache(maxsize=_CACHED_HEADERS)
+def _read_header(protected: bytes) -> _Header:
     if len(protected) > MAX_JOSE_HEADER_BYTES:
         raise FormatError("JWS_HEADER_TOO_LARGE")
     header = parse_object(decode_base64url(protected))
-    _require_plain(header, unprotected)
-    value = _value(header.get("alg"), protected + b"." + payload, decode_base64url(signature))
-    certificates = _certificates(header)
-    return JwsSignature(header, decode_base64url(payload), value, certificates, _key_id(header))
+    _require_plain(header)
+    return _Header(header, _algorithm(header.get("alg")), _certificates(header), _key_id(header))
 
 
-def _require_plain(header: Mapping[str, Any], unprotected: Mapping[str, Any]) -> None:
-    # Only what is protected counts; a name in both places could be read two ways.
-    if header.keys() & unprotected.keys():
-        raise FormatError("JWS_HEADER_REPEATED")
-    if "crit" in header or "crit" in unprotected:
+def _require_plain(header: Mapping[str, Any]) -> None:
+    if "crit" in header:
         raise FormatError("JWS_CRITICAL_UNKNOWN")
-    if header.get("b64", True) is not True or "b64" in unprotected:
+    if header.get("b64", True) is not True:
         raise FormatError("JWS_UNENCODED_REFUSED")
 
 
-def _value(name: object, signed: bytes, signature: bytes) -> SignedValue:
+def _algorithm(name: object) -> JoseAlgorithm:
     algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
     if algorithm is None:
         raise FormatError("JWS_ALGORITHM_REFUSED")
+    return algorithm
+
+
+def _value(algorithm: JoseAlgorithm, signed: bytes, signature: bytes) -> SignedValue:
     # The length binds a name to one curve: ES256 is 64 bytes, and a P-384 key asks for 96.
     if algorithm.signature_bytes not in (None, len(signature)):
         raise FormatError("JWS_SIGNATURE_MALFORMED")

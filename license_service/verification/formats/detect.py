@@ -5,7 +5,7 @@ from __future__ import annotations
 from license_service.verification.report import DocumentFormat
 
 _PEM = (b"-----BEGIN CMS-----", b"-----BEGIN PKCS7-----")
-_BASE64URL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+_BASE64URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _SNIFFED = 64 * 1024
 """A header with an x5c chain of several certificates stays below this."""
 
@@ -31,4 +31,4 @@ def detect_format(data: bytes) -> DocumentFormat:
 
 def _looks_compact(data: bytes) -> bool:
     header, dot, _ = data[:_SNIFFED].partition(b".")
-    return bool(dot) and header.startswith(b"ey") and _BASE64URL.issuperset(header)
+    return bool(dot) and header.startswith(b"ey") and not header.translate(None, _BASE64URL)
