@@ -58,7 +58,7 @@ class SignatureContext:
     validation_time: datetime
     presentation: Presentation
 
-    @property
+    @cached_property
     def signer(self) -> SignerKey | None:
         """Return whose key it is: by certificate, or by a key of the trust store."""
         return self.certificate or self.trusted_key
