@@ -5,16 +5,13 @@ Clause: RFC 7515 (JWS, x5c); RFC 5652 and RFC 5035 (CMS); ETSI EN 319 142-1 (PAd
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import cms, tsp, x509
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from pyhanko.pdf_utils import embed, generic, writer
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields as pdf_fields
@@ -22,26 +19,21 @@ from pyhanko.sign import signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from license_service.demo.certificates import Identity
+from license_service.demo.jose import chain_header, sign_compact, to_json
 from license_service.demo.keys import SIGNATURE_OIDS
 from license_service.verification.formats.pdf import METADATA_FILE
 
-_P256_BYTES = 32
 _SIGNATURE_SPACE = 16384
 
 
 def sign_jws(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...], at: datetime) -> bytes:
-    """Make a compact JWS with ES256 and the chain in x5c."""
-    header = {"alg": "ES256", "x5c": [base64.b64encode(certificate).decode() for certificate in chain]}
-    payload = {**fields, "iat": int(at.timestamp())}
-    signing_input = _base64url(_json(header)) + b"." + _base64url(_json(payload))
-    r, s = decode_dss_signature(signer.key.sign(signing_input))
-    value = r.to_bytes(_P256_BYTES) + s.to_bytes(_P256_BYTES)
-    return signing_input + b"." + _base64url(value)
+    """Make a compact JWS with the chain in x5c."""
+    return sign_compact(chain_header(chain), {**fields, "iat": int(at.timestamp())}, signer.key)
 
 
 def sign_cms(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...], at: datetime) -> bytes:
     """Make CMS SignedData over attached JSON with the signed attributes a verifier requires."""
-    body = _json(fields)
+    body = to_json(fields)
     attributes = cms.CMSAttributes(
         [
             {"type": "content_type", "values": ["data"]},
@@ -118,7 +110,9 @@ def _pdf_page(fields: Mapping[str, str]) -> bytes:
     resources = generic.DictionaryObject({generic.pdf_name("/Font"): fonts})
     page = writer.PageObject(contents=pdf.add_object(stream), media_box=(0, 0, 595, 842), resources=resources)
     pdf.insert_page(page)
-    embedded = embed.EmbeddedFileObject.from_file_data(pdf, data=_json(fields), mime_type="application/json")
+    embedded = embed.EmbeddedFileObject.from_file_data(
+        pdf, data=to_json(fields), mime_type="application/json"
+    )
     specification = embed.FileSpec(
         file_spec_string=METADATA_FILE, file_name=METADATA_FILE, embedded_data=embedded
     )
@@ -139,11 +133,3 @@ def _signing_certificate(signer: Identity) -> tsp.SigningCertificateV2:
 
 def _issuer_and_serial(signer: Identity) -> dict[str, Any]:
     return {"issuer": signer.asn1.issuer, "serial_number": signer.asn1.serial_number}
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")

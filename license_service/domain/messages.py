@@ -64,6 +64,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "CHAIN_INVALID": ("证书链无效。", "The certificate path is not valid."),
     "CHAIN_CERTIFICATE_EXPIRED": ("上级证书已过期。", "A certificate above the signer's has expired."),
     "CHAIN_MALFORMED": ("证书链无法解析。", "The certificate path cannot be read."),
+    "SIGNER_KEY_UNKNOWN": (
+        "签名所用密钥不在信任列表中，请向颁发机构核实。",
+        "The signing key is not on the trust list; ask the issuer.",
+    ),
     "KEY_USAGE_REFUSED": ("该证书不得用于签名。", "The certificate must not be used to sign."),
     "CERTIFICATE_NOT_VALID_AT_SIGNING": (
         "签署时证书不在有效期内。",
@@ -96,6 +100,50 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "SIGNER_NOT_ISSUER": ("签章单位不是证照颁发机构。", "The signer is not the issuer of the license."),
     "SIGNER_NOT_BOUND": ("无法确认签章单位与颁发机构一致。", "Signer and issuer cannot be matched."),
+    "CREDENTIAL_TYPE_UNKNOWN": (
+        "无法识别凭证所属的证照类型。",
+        "The credential's type is not known.",
+    ),
+    "CREDENTIAL_TYPE_MISMATCH": (
+        "凭证类型与证照类型不一致。",
+        "The credential's type is not the license's.",
+    ),
+    # Presentation by the holder
+    "KEY_BINDING_MISSING": (
+        "未附持证人签名，请用持证人本人的钱包重新出示。",
+        "The holder's signature is missing; present it again from the holder's own wallet.",
+    ),
+    "KEY_BINDING_KEY_MISSING": ("凭证未绑定持证人密钥。", "The credential names no holder key."),
+    "KEY_BINDING_SIGNATURE_INVALID": (
+        "持证人签名不正确，出示人不是持证人。",
+        "The holder's signature does not verify; somebody else presents it.",
+    ),
+    "KEY_BINDING_HASH_MISMATCH": (
+        "出示内容在持证人签名后被改动。",
+        "It was changed after the holder signed.",
+    ),
+    "KEY_BINDING_AUDIENCE_MISMATCH": ("该出示是给其他单位的。", "It was presented to somebody else."),
+    "KEY_BINDING_NONCE_MISMATCH": (
+        "该出示是重放的，请重新出示。",
+        "It was presented before; do so again.",
+    ),
+    "KEY_BINDING_STALE": ("出示时间过久，请重新出示。", "Presented too long ago; do so again."),
+    "KEY_BINDING_NOT_EXPECTED": (
+        "未提供出示要求，无法排除重放。",
+        "Nobody says what was asked of the holder, so it may be a replay.",
+    ),
+    # License status
+    "LICENSE_SUSPENDED": ("证照已被暂扣。", "The license is suspended."),
+    "LICENSE_ANNULLED": ("证照已被撤销。", "The license was annulled."),
+    "LICENSE_REVOKED": ("证照已被吊销。", "The license was revoked."),
+    "LICENSE_CANCELED": ("证照已注销。", "The license was canceled."),
+    "LICENSE_STATUS_EXPIRED": ("颁发机构登记该证照已过期。", "The issuer's records say it has expired."),
+    "LICENSE_SUPERSEDED": (
+        "证照已变更，请提交最新版本。",
+        "The license was replaced; present the latest version.",
+    ),
+    "LICENSE_TRANSFERRED": ("证照已转出至其他机构。", "The license was transferred to another authority."),
+    "STATUS_UNKNOWN": ("无法查询证照状态，请稍后再试。", "The status of the license is unknown; try later."),
     # Materials
     "EXEMPT_BY_LICENSE": ("已凭电子证照免提交。", "Not needed on paper: an electronic license proves it."),
     "SUBMITTED": ("已提交。", "Handed in."),

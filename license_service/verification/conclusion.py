@@ -42,6 +42,8 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
     CheckName.CERTIFICATE_VALIDITY: (SubIndication.NOT_YET_VALID, SubIndication.OUT_OF_BOUNDS_NO_POE),
     CheckName.TIMESTAMP: (SubIndication.TIMESTAMP_ORDER_FAILURE, SubIndication.GENERIC),
     CheckName.LICENSE_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
+    CheckName.KEY_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
+    CheckName.LICENSE_STATUS: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.TRY_LATER),
 }
 
 _EXPIRED_AT_SIGNING = "CERTIFICATE_NOT_VALID_AT_SIGNING"
@@ -51,13 +53,14 @@ def conclude_signature(checks: Sequence[Check], policy: VerificationPolicy) -> V
     """Conclude on one signature; no checks at all means INDETERMINATE."""
     deciding = [check for check in checks if policy.level(check.name) is Level.FAIL]
     by_name = {check.name: check for check in deciding}
-    if not by_name:
+    ranked = [by_name[name] for name in _SUB_INDICATIONS if name in by_name]
+    if not ranked:
         return Indication.INDETERMINATE, SubIndication.GENERIC
     for outcome, indication in (
         (Outcome.FAILED, Indication.TOTAL_FAILED),
         (Outcome.UNDETERMINED, Indication.INDETERMINATE),
     ):
-        first = next((by_name[n] for n in _SUB_INDICATIONS if _has(by_name.get(n), outcome)), None)
+        first = next((check for check in ranked if check.outcome is outcome), None)
         if first is not None:
             return indication, _sub_indication(first)
     return Indication.TOTAL_PASSED, None
@@ -73,10 +76,6 @@ def conclude_document(signatures: Iterable[SignatureReport]) -> Verdict:
         if worst is not None:
             return worst
     return Indication.TOTAL_PASSED, None
-
-
-def _has(check: Check | None, outcome: Outcome) -> bool:
-    return check is not None and check.outcome is outcome
 
 
 def _sub_indication(check: Check) -> SubIndication:

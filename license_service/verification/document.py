@@ -92,12 +92,50 @@ class Seal:
 
 
 @dataclass(frozen=True)
+class StatusReference:
+    """Say where the status of a license is kept: a list by its name, and a place in it."""
+
+    uri: str
+    index: int
+
+
+@dataclass(frozen=True)
+class HolderKey:
+    """Hold the key the issuer says is the holder's, and the canonical algorithms it may verify."""
+
+    spki: bytes
+    key_type: str
+    algorithms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class KeyBindingToken:
+    """Hold what the holder signed: for whom, with which nonce, when, and over which presentation."""
+
+    value: SignedValue
+    audience: str
+    nonce: str
+    issued_at: datetime
+    presentation: DigestComparison
+
+
+@dataclass(frozen=True)
+class KeyBinding:
+    """Hold a presentation's proof that it is the holder's own; None for what is missing."""
+
+    holder_key: HolderKey | None
+    token: KeyBindingToken | None
+
+
+@dataclass(frozen=True)
 class ParsedSignature:
     """Hold one signature as a format read it, ready to be judged.
 
     `references` are digests of parts, `data_hash` the digest that binds the signed structure to the
     content; each is None where the kind has no such step. `uncovered` lists what no signature
-    covers. `timestamps` are proofs that the signature existed, not yet verified.
+    covers. `timestamps` are proofs that the signature existed, not yet verified. `signer_key_id` names
+    a key of the trust store and counts only where there is no certificate. `valid_from` and
+    `valid_until` (exclusive) are the life a token gives itself.
     """
 
     index: int
@@ -115,6 +153,12 @@ class ParsedSignature:
     format_failures: tuple[str, ...] = ()
     """Stable codes of structural rules this signature breaks (e.g. `CMS_CONTENT_TYPE_MISSING`)."""
     notes: tuple[str, ...] = ()
+    signer_key_id: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    credential_type: str | None = None
+    status_reference: StatusReference | None = None
+    key_binding: KeyBinding | None = None
 
 
 @dataclass(frozen=True)

@@ -31,3 +31,12 @@ MAX_JSON_DEPTH = 32
 
 MAX_ASN1_DEPTH = 64
 """Nesting of ASN.1; a seal with its certificates needs about 15."""
+
+MAX_JOSE_HEADER_BYTES = 64 * 1024
+"""One JOSE header in base64url; one with an x5c chain of several certificates stays below this."""
+
+MAX_DISCLOSURES = 256
+"""Disclosures of one SD-JWT; a licence has below 40 fields."""
+
+MAX_STATUS_LIST_BYTES = 4 * 1024 * 1024
+"""One inflated status list: 33 million licences at one bit each."""

@@ -6,7 +6,7 @@ them; unreadable dates become fields, not guesses, so the binding check can say 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from license_service.verification.report import Holder, LicenseMetadata
@@ -68,7 +68,7 @@ def _date(value: object) -> tuple[date | None, bool]:
 
 
 def _list(value: object) -> list[str]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, list | tuple):
         return [_text(item) for item in value]
     return [_text(value)] if _text(value) else []
 

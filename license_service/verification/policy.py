@@ -16,6 +16,9 @@ from typing import Any
 from license_service.errors import ConfigurationError
 from license_service.verification.report import CheckName
 
+_LONGEST_SECONDS = 366 * 24 * 3600
+_MEMBERS = {"id", "version", "levels", "algorithms", "exempt_critical_extensions", "credentials", "trust"}
+
 
 class Level(StrEnum):
     """What a check that does not pass does to the verdict."""
@@ -34,6 +37,21 @@ class AlgorithmPolicy:
 
 
 @dataclass(frozen=True)
+class CredentialPolicy:
+    """Fix how presented credentials are judged.
+
+    `types` maps the `vct` of a credential to a license type code; `key_binding_seconds` is how far the
+    holder's signature may lie from the validation time, `status_list_seconds` how long a status list
+    speaks that says nothing of its own life.
+    """
+
+    types: Mapping[str, str]
+    key_binding_required: bool
+    key_binding_seconds: int
+    status_list_seconds: int
+
+
+@dataclass(frozen=True)
 class VerificationPolicy:
     """Fix how a document is judged; `digest` identifies the exact text it was read from."""
 
@@ -44,6 +62,7 @@ class VerificationPolicy:
     algorithms: AlgorithmPolicy
     exempt_critical_extensions: frozenset[str]
     max_trust_list_age: timedelta
+    credentials: CredentialPolicy
 
     def level(self, name: CheckName) -> Level:
         """Return the level of a check."""
@@ -58,11 +77,7 @@ def parse_policy(text: str) -> VerificationPolicy:
     """
     try:
         data = tomllib.loads(text)
-        _require_members(
-            data,
-            {"id", "version", "levels", "algorithms", "exempt_critical_extensions", "trust"},
-            "policy",
-        )
+        _require_members(data, _MEMBERS, "policy")
         return VerificationPolicy(
             id=_text(data, "id"),
             version=_text(data, "version"),
@@ -71,6 +86,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             algorithms=_algorithms(data["algorithms"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
             max_trust_list_age=_trust(data["trust"]),
+            credentials=_credentials(data["credentials"]),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"verification policy: {error}") from error
@@ -93,6 +109,32 @@ def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
 def _trust(table: Mapping[str, Any]) -> timedelta:
     _require_members(table, {"max_list_age_days"}, "policy trust")
     return timedelta(days=int(table["max_list_age_days"]))
+
+
+def _credentials(table: Mapping[str, Any]) -> CredentialPolicy:
+    _require_members(
+        table,
+        {"types", "key_binding_required", "key_binding_seconds", "status_list_seconds"},
+        "policy credentials",
+    )
+    types, required = table["types"], table["key_binding_required"]
+    if not isinstance(types, dict) or not all(isinstance(code, str) and code for code in types.values()):
+        raise TypeError("types must map texts to license type codes")
+    if not isinstance(required, bool):
+        raise TypeError("key_binding_required must be true or false")
+    return CredentialPolicy(
+        types=types,
+        key_binding_required=required,
+        key_binding_seconds=_seconds(table, "key_binding_seconds"),
+        status_list_seconds=_seconds(table, "status_list_seconds"),
+    )
+
+
+def _seconds(table: Mapping[str, Any], name: str) -> int:
+    value = table[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _LONGEST_SECONDS:
+        raise ValueError(f"{name} must be a whole number of seconds from 1 to {_LONGEST_SECONDS}")
+    return value
 
 
 def _require_members(table: object, expected: set[str], where: str) -> None:

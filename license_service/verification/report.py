@@ -72,6 +72,8 @@ class CheckName(StrEnum):
     COVERAGE = "coverage"
     TIMESTAMP = "timestamp"
     LICENSE_BINDING = "license_binding"
+    KEY_BINDING = "key_binding"
+    LICENSE_STATUS = "license_status"
 
 
 class SignatureKind(StrEnum):
@@ -85,6 +87,7 @@ class SignatureKind(StrEnum):
     PADES = "pades"
     CMS = "cms"
     JWS = "jws"
+    SD_JWT_VC = "sd-jwt-vc"
 
 
 class DocumentFormat(StrEnum):
@@ -94,6 +97,7 @@ class DocumentFormat(StrEnum):
     PDF = "pdf"
     CMS = "cms"
     JWS = "jws"
+    SD_JWT = "sd-jwt"
     UNKNOWN = "unknown"
 
 
@@ -113,7 +117,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Signer:
-    """Name the signer's certificate: RFC 4514 texts and the serial in lower-case hex."""
+    """Name the signer's certificate: RFC 4514 texts and the serial in lower-case hex.
+
+    For a key of the trust store only `subject` is there, with the issuer it is pinned to.
+    """
 
     subject: str
     issuer: str

@@ -7,6 +7,7 @@ Clause: RFC 8259, 4 and 8; RFC 7493 (I-JSON).
 from __future__ import annotations
 
 import json
+import re
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from license_service.verification.document import FormatError
 from license_service.verification.limits import MAX_JSON_DEPTH
 
 _LARGEST_EXACT = 2**53
+_NO_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^][{}"]++', re.DOTALL)
+"""A whole text, or a run of what is no bracket; possessive, so linear whatever the bytes."""
 
 
 def parse_json(data: bytes) -> Any:  # noqa: ANN401 - JSON
@@ -25,14 +28,9 @@ def parse_json(data: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         text = data.decode("utf-8")
         _require_shallow(text)
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_int=_exact_int,
-            parse_float=_finite,
-        )
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        value = _DECODER.decode(text)
+        if "\\u" in text:  # only an escape can bring in half a pair
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError as error:
         raise FormatError("JSON_TEXT_MALFORMED") from error
     except (ValueError, RecursionError) as error:
@@ -53,20 +51,13 @@ def parse_object(data: bytes) -> dict[str, Any]:
 
 
 def _require_shallow(text: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_JSON_DEPTH:
+        return
     depth = 0
-    in_string = escaped = False
-    for character in text:
-        if in_string:
-            in_string = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_JSON_DEPTH:
-                raise FormatError("JSON_TOO_DEEP")
-        elif character in "]}":
-            depth -= 1
+    for bracket in _NO_BRACKETS.sub("", text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_JSON_DEPTH:
+            raise FormatError("JSON_TOO_DEEP")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -92,3 +83,12 @@ def _exact_int(text: str) -> int:
     if abs(value) > _LARGEST_EXACT:
         raise FormatError("JSON_NUMBER_REFUSED", "beyond 2^53")
     return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_refuse_constant,
+    parse_int=_exact_int,
+    parse_float=_finite,
+)
+"""Made once: making it costs more than decoding a header."""

@@ -1,9 +1,10 @@
-"""Trust anchors: who may vouch for which licenses, and from when to when."""
+"""Trust anchors and keys: who may vouch for which licenses, and from when to when."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,14 +69,45 @@ class Environment(StrEnum):
 
 
 @dataclass(frozen=True)
+class TrustedKey:
+    """Trust a bare public key, found by its `kid`, for one issuer and some license types, for a time.
+
+    It is withdrawn by ending or removing its row: nobody else can revoke it. `algorithm` is the one
+    canonical name it verifies.
+    """
+
+    kid: str
+    spki: bytes
+    key_type: str
+    key_bits: int
+    algorithm: str
+    issuer_code: str
+    issuer_name: str
+    license_types: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    source: str
+
+    @property
+    def organization(self) -> str:
+        """Return the issuer as a seal certificate names it: USCC and name in one text."""
+        return f"{self.issuer_code}{self.issuer_name}"
+
+    def vouches_for(self, type_code: str, issuer_code: str) -> bool:
+        """Tell whether licenses of this type from this issuer may rest on the key."""
+        return issuer_code == self.issuer_code and _matches(self.license_types, type_code)
+
+
+@dataclass(frozen=True)
 class TrustStore:
-    """Hold the anchors; an empty store is legal and makes every sound document INDETERMINATE.
+    """Hold anchors and keys; an empty store is legal and makes every sound document INDETERMINATE.
 
     `sequence` counts the lists of a publisher, `issued_at` says how old this one is; `publishers` are
     the verifier keys that may sign the next one.
     """
 
     anchors: tuple[TrustAnchor, ...] = ()
+    keys: tuple[TrustedKey, ...] = ()
     environment: Environment = Environment.PRODUCTION
     sequence: int = 0
     issued_at: datetime | None = None
@@ -85,17 +117,26 @@ class TrustStore:
         """Tell whether the list is older at `moment` than a policy allows."""
         return self.issued_at is not None and moment - self.issued_at > longest
 
+    def key(self, kid: str, moment: datetime) -> TrustedKey | None:
+        """Return the key called `kid` if it is trusted at `moment`."""
+        return next((k for k in self.keys if k.kid == kid and k.not_before <= moment <= k.not_after), None)
+
     def for_purpose(self, purpose: AnchorPurpose, moment: datetime) -> tuple[TrustAnchor, ...]:
         """Return the anchors that may be used for `purpose` at `moment`."""
         return tuple(anchor for anchor in self.anchors if anchor.serves(purpose, moment))
 
     @cached_property
     def digest(self) -> str:
-        """Return `sha256:` over a canonical description of every anchor, in order of digest."""
-        rows = sorted((_describe(anchor) for anchor in self.anchors), key=lambda row: str(row["sha256"]))
-        issued_at = self.issued_at.isoformat() if self.issued_at else None
-        head = {"environment": self.environment, "sequence": self.sequence, "issued_at": issued_at}
-        body = json.dumps({"tag": "license-service/trust/v2", **head, "anchors": rows}, sort_keys=True)
+        """Return `sha256:` over a canonical description of every anchor and key, in order of digest."""
+        content: dict[str, object] = {
+            "tag": "license-service/trust/v2",
+            "environment": self.environment,
+            "sequence": self.sequence,
+            "issued_at": self.issued_at.isoformat() if self.issued_at else None,
+            "anchors": _in_order(_describe(anchor) for anchor in self.anchors),
+            "keys": _in_order(_describe_key(key) for key in self.keys),
+        }
+        body = json.dumps(content, sort_keys=True)
         return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
 
 
@@ -109,6 +150,22 @@ def _describe(anchor: TrustAnchor) -> dict[str, object]:
         "valid_from": anchor.valid_from.isoformat(),
         "valid_until": anchor.valid_until.isoformat(),
     }
+
+
+def _describe_key(key: TrustedKey) -> dict[str, object]:
+    return {
+        "kid": key.kid,
+        "sha256": hashlib.sha256(key.spki).hexdigest(),
+        "algorithm": key.algorithm,
+        "issuer_code": key.issuer_code,
+        "license_types": list(key.license_types),
+        "valid_from": key.not_before.isoformat(),
+        "valid_until": key.not_after.isoformat(),
+    }
+
+
+def _in_order(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    return sorted(rows, key=lambda row: str(row["sha256"]))
 
 
 def _matches(patterns: tuple[str, ...], value: str) -> bool:

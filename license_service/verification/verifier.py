@@ -22,6 +22,7 @@ from license_service.verification.formats.detect import detect_format
 from license_service.verification.formats.jws import parse_jws
 from license_service.verification.formats.ofd import parse_ofd
 from license_service.verification.formats.pdf import parse_pdf
+from license_service.verification.formats.sd_jwt import parse_sd_jwt
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
@@ -40,6 +41,7 @@ _PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] 
     DocumentFormat.PDF: lambda data, _: parse_pdf(data),
     DocumentFormat.CMS: lambda data, _: parse_cms(data),
     DocumentFormat.JWS: lambda data, _: parse_jws(data),
+    DocumentFormat.SD_JWT: lambda data, _: parse_sd_jwt(data),
 }
 
 
@@ -102,17 +104,24 @@ def _parse(
 def _judge(context: SignatureContext) -> SignatureReport:
     checks = run_checks(context)
     indication, sub_indication = conclude_signature(checks, context.policy)
-    signer, signature = context.signer, context.signature
+    signature = context.signature
     return SignatureReport(
         index=signature.index,
         kind=signature.kind,
         indication=indication,
         sub_indication=sub_indication,
-        signer=Signer(signer.subject, signer.issuer, signer.serial) if signer else None,
+        signer=_signer(context),
         signing_time=signature.signing_time,
         algorithm=signature.value.algorithm,
         checks=checks,
     )
+
+
+def _signer(context: SignatureContext) -> Signer | None:
+    certificate, key = context.certificate, context.trusted_key
+    if certificate is not None:
+        return Signer(certificate.subject, certificate.issuer, certificate.serial)
+    return Signer(f"O={key.organization}", "", "") if key is not None else None
 
 
 def _conclude(parsed: ParsedDocument | None, signatures: tuple[SignatureReport, ...]) -> Verdict:

@@ -24,11 +24,13 @@ from license_service.verification.checks.integrity import (
     check_references,
     check_signature_value,
 )
+from license_service.verification.checks.key_binding import check_key_binding
 from license_service.verification.checks.seal import (
     check_seal_signature,
     check_seal_validity,
     check_signer_in_seal,
 )
+from license_service.verification.checks.status import check_license_status
 from license_service.verification.checks.timestamp import check_timestamp
 from license_service.verification.report import Check
 
@@ -47,6 +49,8 @@ CHECKS: tuple[Callable[[SignatureContext], Check | None], ...] = (
     check_coverage,
     check_timestamp,
     check_license_binding,
+    check_key_binding,
+    check_license_status,
 )
 """Every check, in the order of `CheckName`."""
 

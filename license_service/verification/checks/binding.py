@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from license_service.clock import SHANGHAI
+from collections.abc import Callable, Iterable
+
+from license_service.clock import SHANGHAI, format_instant
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
 from license_service.verification.metadata import UNREADABLE_DATE
 from license_service.verification.report import Check, CheckName, LicenseMetadata
 
+_Rule = Callable[[SignatureContext, LicenseMetadata], Check | None]
 _NAME = CheckName.LICENSE_BINDING
 _USCC_LENGTH = 18
 """A seal certificate names its unit as USCC and name in one text; a part of a code names nobody."""
@@ -21,11 +24,23 @@ def check_license_binding(context: SignatureContext) -> Check:
     license_ = context.license
     if license_ is None:
         return undetermined(_NAME, "LICENSE_METADATA_MISSING")
-    for rule in (_validity, _holder, _anchor, _signer):
-        check = rule(context, license_)
-        if check is not None:
-            return check
-    return passed(_NAME, holder_checked=context.presentation.holder is not None)
+    rules = (_validity, _life, _holder, _credential_type, *_ISSUER_RULES)
+    return _first(rules, context, license_) or passed(
+        _NAME, holder_checked=context.presentation.holder is not None
+    )
+
+
+def check_issuer(context: SignatureContext) -> Check:
+    """Judge only whether the signer is the issuer of the license and may be: for what is said about it."""
+    license_ = context.license
+    if license_ is None:
+        return undetermined(_NAME, "LICENSE_METADATA_MISSING")
+    return _first(_ISSUER_RULES, context, license_) or passed(_NAME)
+
+
+def _first(rules: Iterable[_Rule], context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    checks = (rule(context, license_) for rule in rules)
+    return next((check for check in checks if check is not None), None)
 
 
 def _validity(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
@@ -48,8 +63,30 @@ def _holder(context: SignatureContext, license_: LicenseMetadata) -> Check | Non
     return None
 
 
+def _life(context: SignatureContext, _license: LicenseMetadata) -> Check | None:
+    # Clause: RFC 7519, 4.1.4 and 4.1.5: to the second, and the end itself is no longer in it.
+    begins, ends = context.signature.valid_from, context.signature.valid_until
+    if ends is not None and ends <= context.validation_time:
+        return failed(_NAME, "LICENSE_EXPIRED", valid_until=format_instant(ends))
+    if begins is not None and begins > context.validation_time:
+        return failed(_NAME, "LICENSE_NOT_YET_VALID", valid_from=format_instant(begins))
+    return None
+
+
+def _credential_type(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    vct = context.signature.credential_type
+    if vct is None:
+        return None
+    type_code = context.policy.credentials.types.get(vct)
+    if type_code is None or not license_.type_code:
+        return undetermined(_NAME, "CREDENTIAL_TYPE_UNKNOWN", vct=vct)
+    if type_code != license_.type_code:
+        return failed(_NAME, "CREDENTIAL_TYPE_MISMATCH", vct=vct, type_code=license_.type_code)
+    return None
+
+
 def _anchor(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
-    anchor = context.signer_anchor
+    anchor = context.trusted_key or context.signer_anchor
     if anchor is None or anchor.vouches_for(license_.type_code, license_.issuer_code):
         return None
     return failed(_NAME, "ISSUER_NOT_VOUCHED", type_code=license_.type_code, issuer_code=license_.issuer_code)
@@ -62,3 +99,6 @@ def _signer(context: SignatureContext, license_: LicenseMetadata) -> Check | Non
     if signer.organization[:_USCC_LENGTH] != license_.issuer_code:
         return failed(_NAME, "SIGNER_NOT_ISSUER", organization=signer.organization)
     return None
+
+
+_ISSUER_RULES: tuple[_Rule, ...] = (_anchor, _signer)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from license_service.clock import format_instant
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
 from license_service.verification.crypto.certificates import CertificateFacts
-from license_service.verification.crypto.paths import PathStatus
+from license_service.verification.crypto.paths import PathResult, PathStatus
 from license_service.verification.crypto.revocation import RevocationStatus, check_revocation
 from license_service.verification.report import Check, CheckName
 
@@ -22,17 +22,24 @@ def check_certificate_path(context: SignatureContext) -> Check:
 
     Clause: RFC 5280, 6; GB/T 38540-2020, 7.3 e).
     """
-    name, path = CheckName.CERTIFICATE_PATH, context.signer_path
+    name, key = CheckName.CERTIFICATE_PATH, context.trusted_key
     if context.trust.is_stale(context.validation_time, context.policy.max_trust_list_age):
         return undetermined(name, "TRUST_LIST_STALE", issued_at=str(context.trust.issued_at))
-    if path is None or context.signer is None:
-        return undetermined(name, "SIGNER_CERTIFICATE_MISSING")
+    if key is not None:
+        return passed(name, by="kid", kid=key.kid)
+    return _judge_path(context, context.signer_path)
+
+
+def _judge_path(context: SignatureContext, path: PathResult | None) -> Check:
+    name = CheckName.CERTIFICATE_PATH
+    if path is None or context.certificate is None:
+        return undetermined(name, context.signer_missing_code)
     if path.status is PathStatus.NOT_FOUND:
         return undetermined(name, "NO_CERTIFICATE_CHAIN", reason=path.detail)
     if path.status is PathStatus.INVALID:
         return failed(name, path.code, reason=path.detail)
-    if not _may_sign(context.signer):
-        return failed(name, "KEY_USAGE_REFUSED", key_usage=sorted(context.signer.key_usage or ()))
+    if not _may_sign(context.certificate):
+        return failed(name, "KEY_USAGE_REFUSED", key_usage=sorted(context.certificate.key_usage or ()))
     anchor = context.signer_anchor
     return passed(name, anchor=anchor.name if anchor else None, length=len(path.chain))
 
@@ -45,7 +52,7 @@ def check_certificate_validity(context: SignatureContext) -> Check:
     """
     name, signer, claimed = CheckName.CERTIFICATE_VALIDITY, context.signer, context.signature.signing_time
     if signer is None:
-        return undetermined(name, "SIGNER_CERTIFICATE_MISSING")
+        return undetermined(name, context.signer_missing_code)
     life = {"not_before": format_instant(signer.not_before), "not_after": format_instant(signer.not_after)}
     if claimed is not None and not signer.not_before <= claimed <= signer.not_after:
         return failed(name, "CERTIFICATE_NOT_VALID_AT_SIGNING", claimed=format_instant(claimed), **life)
@@ -61,9 +68,12 @@ def check_certificate_validity(context: SignatureContext) -> Check:
 def check_revocation_status(context: SignatureContext) -> Check:
     """Judge revocation of every certificate below the anchor, from the evidence alone.
 
-    Missing revocation data is unknown, never good. Clause: RFC 5280, 6.3.
+    Missing revocation data is unknown, never good. A key of the trust store is withdrawn by its row
+    there, which is what let it be found. Clause: RFC 5280, 6.3.
     """
     name, path = CheckName.REVOCATION, context.signer_path
+    if context.trusted_key is not None:
+        return passed(name, by="manifest")
     if path is None or path.status is not PathStatus.FOUND:
         return undetermined(name, "REVOCATION_UNKNOWN", reason="no certificate path")
     result = check_revocation(path, context.evidence.crls, context.certificate_time)

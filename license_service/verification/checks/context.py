@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
@@ -15,7 +15,35 @@ from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import Check, CheckName, LicenseMetadata, Outcome
-from license_service.verification.trust import AnchorPurpose, TrustAnchor, TrustStore
+from license_service.verification.trust import AnchorPurpose, TrustAnchor, TrustedKey, TrustStore
+
+
+class SignerKey(Protocol):
+    """What checks ask of a signer, whether a certificate says it or the trust store."""
+
+    @property
+    def organization(self) -> str:
+        """Return the unit, with its USCC in front where the signer is an issuer."""
+
+    @property
+    def spki(self) -> bytes:
+        """Return the DER SubjectPublicKeyInfo."""
+
+    @property
+    def key_type(self) -> str:
+        """Return the type, in the words of `CertificateFacts`."""
+
+    @property
+    def key_bits(self) -> int:
+        """Return the size of the key."""
+
+    @property
+    def not_before(self) -> datetime:
+        """Return when the key may first be used."""
+
+    @property
+    def not_after(self) -> datetime:
+        """Return when the key may last be used."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +59,26 @@ class SignatureContext:
     presentation: Presentation
 
     @cached_property
-    def signer(self) -> CertificateFacts | None:
+    def signer(self) -> SignerKey | None:
+        """Return whose key it is: by certificate, or by a key of the trust store."""
+        return self.certificate or self.trusted_key
+
+    @cached_property
+    def trusted_key(self) -> TrustedKey | None:
+        """Return the key of the trust store that the signature names, where it brings no certificate."""
+        signature = self.signature
+        if signature.signer_certificate is not None or signature.signer_key_id is None:
+            return None
+        return self.trust.key(signature.signer_key_id, self.validation_time)
+
+    @property
+    def signer_missing_code(self) -> str:
+        """Return why nobody knows the signer."""
+        named = self.signature.signer_key_id is not None
+        return "SIGNER_KEY_UNKNOWN" if named else "SIGNER_CERTIFICATE_MISSING"
+
+    @cached_property
+    def certificate(self) -> CertificateFacts | None:
         """Return the signer's certificate, or None where there is none that can be read."""
         der = self.signature.signer_certificate
         if der is None:
@@ -45,7 +92,7 @@ class SignatureContext:
     def signer_path(self) -> PathResult | None:
         """Return the signer's path to an anchor for licenses, or None without a signer."""
         der = self.signature.signer_certificate
-        return None if der is None or self.signer is None else self.path(der, AnchorPurpose.LICENSE)
+        return None if der is None or self.certificate is None else self.path(der, AnchorPurpose.LICENSE)
 
     @property
     def signer_anchor(self) -> TrustAnchor | None:

@@ -28,12 +28,15 @@ def check_signature_value(context: SignatureContext) -> Check:
 
     Clause: GB/T 38540-2020, 7.3 b); GB/T 32918.2 for SM2, with Z under `1234567812345678`.
     """
-    if context.signature.signer_certificate is None:
-        return undetermined(CheckName.SIGNATURE_VALUE, "SIGNER_CERTIFICATE_MISSING")
-    if context.signer is None:
-        return failed(CheckName.SIGNATURE_VALUE, "CERTIFICATE_MALFORMED")
-    outcome = verify_signature(context.signature.value, context.signer.spki)
-    return signature_check(CheckName.SIGNATURE_VALUE, "SIGNATURE_INVALID", outcome, context)
+    name, signer, key = CheckName.SIGNATURE_VALUE, context.signer, context.trusted_key
+    if signer is None and context.signature.signer_certificate is None:
+        return undetermined(name, context.signer_missing_code)
+    if signer is None:
+        return failed(name, "CERTIFICATE_MALFORMED")
+    if key is not None and key.algorithm != context.signature.value.algorithm:
+        return failed(name, "SIGNATURE_INVALID", reason=SignatureOutcome.KEY_MISMATCH.value)
+    outcome = verify_signature(context.signature.value, signer.spki)
+    return signature_check(name, "SIGNATURE_INVALID", outcome, context)
 
 
 def signature_check(

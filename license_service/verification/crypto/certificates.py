@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from asn1crypto import x509
+from asn1crypto import keys, x509
 
 from license_service.verification.crypto import oids
 from license_service.verification.document import FormatError
@@ -79,6 +79,18 @@ def _facts(der: bytes, certificate: Any) -> CertificateFacts:  # noqa: ANN401 - 
         key_type=key_type,
         key_bits=key_bits,
     )
+
+
+def read_public_key(spki: bytes) -> tuple[str, int]:
+    """Return the type and size of a DER SubjectPublicKeyInfo, as `CertificateFacts` has them.
+
+    Raises:
+        FormatError: `PUBLIC_KEY_MALFORMED` if it is none or bytes follow it.
+    """
+    try:
+        return _key(keys.PublicKeyInfo.load(spki, strict=True))
+    except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
+        raise FormatError("PUBLIC_KEY_MALFORMED") from error
 
 
 def name_text(name: Any) -> str:  # noqa: ANN401 - asn1crypto is untyped

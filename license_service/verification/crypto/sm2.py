@@ -21,6 +21,8 @@ _POINT = bytes.fromhex(
     "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
     "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"
 )
+_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
 _MESSAGE = b"message digest"
 _R = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
 _S = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
@@ -75,6 +77,19 @@ def select_provider(candidates: Iterable[Callable[[], Sm2Provider]] = _CANDIDATE
 def provider() -> Sm2Provider:
     """Return the provider of this process."""
     return select_provider()
+
+
+def public_key_spki(x: int, y: int) -> bytes:
+    """Return the SubjectPublicKeyInfo of a point of the curve y² = x³ - 3x + b.
+
+    Clause: GB/T 32918.5-2017 (curve parameters).
+
+    Raises:
+        ValueError: if it is no point of the curve.
+    """
+    if not (0 <= x < _P and 0 <= y < _P) or (y * y - x * x * x + 3 * x - _B) % _P:
+        raise ValueError("not a point of the SM2 curve")
+    return _SPKI_PREFIX + b"\x04" + x.to_bytes(32) + y.to_bytes(32)
 
 
 def passes_known_answer(candidate: Sm2Provider) -> bool:

@@ -36,6 +36,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "certificate_validity": ("NOT_YET_VALID", "OUT_OF_BOUNDS_NO_POE"),
     "timestamp": ("TIMESTAMP_ORDER_FAILURE", "GENERIC"),
     "license_binding": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
+    "key_binding": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
+    "license_status": ("SIG_CONSTRAINTS_FAILURE", "TRY_LATER"),
 }
 _NAMES = [CheckName(name) for name in _TABLE]
 _PAIRS = [(first, second) for i, first in enumerate(_NAMES) for second in _NAMES[i + 1 :]]

@@ -30,6 +30,9 @@ _ANNOUNCED = [
     (b'{"payload":""}', DocumentFormat.JWS),
     (b"eyJhbGciOiJFUzI1NiJ9.e30.AA", DocumentFormat.JWS),
     (b"ey.", DocumentFormat.JWS),
+    (b"eyJhbGciOiJFUzI1NiJ9.e30.AA~", DocumentFormat.SD_JWT),
+    (b"eyJhbGciOiJFUzI1NiJ9.e30.AA~WyJhIl0~ey.e30.AA", DocumentFormat.SD_JWT),
+    (b'{"a":"~"}', DocumentFormat.JWS),
 ]
 _UNKNOWN = [
     b"",
@@ -52,6 +55,8 @@ _UNKNOWN = [
     b"eyJ hbGc.e30.AA",
     b"eyJ+hbGc.e30.AA",
     b"abc.def.ghi",
+    b"abc.def.ghi~",
+    b"ey~.e30.AA",
     b"\xff\xd8\xff\xe0",
     bytes(1024),
 ]

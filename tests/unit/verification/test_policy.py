@@ -13,7 +13,7 @@ import pytest
 
 from license_service.adapters.trust_files import load_policy
 from license_service.errors import ConfigurationError
-from license_service.verification.policy import Level, VerificationPolicy, parse_policy
+from license_service.verification.policy import CredentialPolicy, Level, VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName
 
 _TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "trust")
@@ -28,6 +28,12 @@ def _complete() -> dict[str, Any]:
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
         "trust": {"max_list_age_days": 400},
+        "credentials": {
+            "types": {"urn:example:type": "T1"},
+            "key_binding_required": True,
+            "key_binding_seconds": 300,
+            "status_list_seconds": 3600,
+        },
     }
 
 
@@ -43,6 +49,8 @@ def _toml(data: Mapping[str, Any]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{name}" = {_value(item)}' for name, item in value.items()) + "}"
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
@@ -64,6 +72,7 @@ def test_complete() -> None:
     assert policy.algorithms.digests == {"SM3"}
     assert policy.algorithms.min_rsa_bits == 2048
     assert policy.exempt_critical_extensions == frozenset()
+    assert policy.credentials == CredentialPolicy({"urn:example:type": "T1"}, True, 300, 3600)  # noqa: FBT003 - as the table has them
 
 
 def test_the_repositorys_policy_fails_everything_but_timestamps(policy: VerificationPolicy) -> None:
@@ -151,6 +160,26 @@ def test_a_member_of_another_shape_is_refused(change: dict[str, Any]) -> None:
 def test_algorithms_of_another_shape_are_refused(name: str, value: object) -> None:
     data = _complete()
     data["algorithms"][name] = value
+    _refused(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("types", []),
+        ("types", {"urn:example:type": 1}),
+        ("types", {"urn:example:type": ""}),
+        ("key_binding_required", 1),
+        ("key_binding_required", "no"),
+        ("key_binding_seconds", 0),
+        ("key_binding_seconds", True),
+        ("status_list_seconds", "3600"),
+        ("status_list_seconds", 366 * 24 * 3600 + 1),
+    ],
+)
+def test_credentials_of_another_shape_are_refused(name: str, value: object) -> None:
+    data = _complete()
+    data["credentials"][name] = value
     _refused(data)
 
 
