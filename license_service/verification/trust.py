@@ -52,24 +52,33 @@ class TrustAnchor:
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Hold the anchors; an empty store is legal and makes every sound document INDETERMINATE."""
+    """Hold the anchors in order of digest; an empty store makes every sound document INDETERMINATE."""
 
     anchors: tuple[TrustAnchor, ...] = ()
+
+    def __post_init__(self) -> None:  # noqa: D105 - equal sets of anchors are equal stores
+        object.__setattr__(self, "anchors", tuple(sorted(self.anchors, key=lambda anchor: anchor.sha256)))
 
     def for_purpose(self, purpose: AnchorPurpose, moment: datetime) -> tuple[TrustAnchor, ...]:
         """Return the anchors that may be used for `purpose` at `moment`."""
         return tuple(anchor for anchor in self.anchors if anchor.serves(purpose, moment))
 
     @cached_property
+    def listing(self) -> str:
+        """Return a canonical description of every anchor: what the digest is over."""
+        rows = [_describe(anchor) for anchor in self.anchors]
+        return json.dumps({"tag": "license-service/trust/v2", "anchors": rows}, sort_keys=True)
+
+    @cached_property
     def digest(self) -> str:
-        """Return `sha256:` over a canonical description of every anchor, in order of digest."""
-        rows = sorted((_describe(anchor) for anchor in self.anchors), key=lambda row: str(row["sha256"]))
-        body = json.dumps({"tag": "license-service/trust/v1", "anchors": rows}, sort_keys=True)
-        return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+        """Return `sha256:` over the listing."""
+        return "sha256:" + hashlib.sha256(self.listing.encode()).hexdigest()
 
 
 def _describe(anchor: TrustAnchor) -> dict[str, object]:
+    # The name is in reports, so two stores that differ by it alone do not give the same bytes.
     return {
+        "name": anchor.name,
         "sha256": anchor.sha256,
         "purposes": sorted(anchor.purposes),
         "license_types": list(anchor.license_types),

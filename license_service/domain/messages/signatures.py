@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from license_service.domain.messages.message import (
-    LATER,
+    NOTHING,
     OPERATOR,
     ORIGINAL,
     REISSUE,
@@ -45,6 +45,6 @@ MESSAGES: Mapping[str, Message] = {
         "使用了不支持的摘要算法。", "The digest algorithm is not supported.", OPERATOR
     ),
     "TIMESTAMP_UNVERIFIED": Message(
-        "文件带有时间戳，但未被采信。", "A timestamp is present and was not relied on.", LATER
+        "文件带有时间戳，但未被采信。", "A timestamp is present and was not relied on.", NOTHING
     ),
 }

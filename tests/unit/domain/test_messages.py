@@ -42,6 +42,7 @@ NO_CODES = {
     # parts of CMS_*_MISSING and CMS_*_REPEATED
     *("CONTENT_TYPE", "MESSAGE_DIGEST", "SIGNING_TIME", "SIGNING_CERTIFICATE"),
     "EVP_PKEY2PKCS8",  # a function of libcrypto
+    *("SHA256", "SHA384", "SHA512"),
 }
 COMPOSED = {
     # f"CMS_{…}_MISSING" for what is required, f"CMS_{…}_REPEATED" for all that counts
@@ -80,11 +81,7 @@ def _codes() -> list[str]:
     literals = {text for tree in trees for text in _texts(tree) if CODE.fullmatch(text)}
     said = {text for tree in trees for text in _said(tree)}
     assessed = {"SUBMITTED", "COMMITTED", "DEFERRED"}
-    return sorted((literals | said | COMPOSED | assessed) - NO_CODES - _digest_names())
-
-
-def _digest_names() -> set[str]:
-    return {"SHA256", "SHA384", "SHA512"}
+    return sorted((literals | said | COMPOSED | assessed) - NO_CODES)
 
 
 def _missing(keys: Iterable[str], enum: type[StrEnum]) -> list[str]:
@@ -138,7 +135,7 @@ def test_no_code_is_in_two_subjects() -> None:
 
 
 def test_no_sentence_outlives_its_code() -> None:
-    assert sorted(CATALOGUE.keys() - set(_codes()) - {"MATERIAL_MISSING"}) == []
+    assert sorted(CATALOGUE.keys() - set(_codes())) == []
 
 
 def test_an_unknown_code_is_named_in_both_languages() -> None:
