@@ -6,25 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.log_key_files import FileLogKey
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.report_html import render_html
+from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy, load_trust
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.clock import Clock, SystemClock
+from license_service.errors import ConfigurationError
+from license_service.services.archive import InputKeeper
 from license_service.services.cases import CaseService
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell
+from license_service.services.ports import Doorbell, InputArchive
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
+from license_service.services.replay import ReplayService
+from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_mapping
@@ -38,6 +45,7 @@ class App:
     services: Services
     follow_ups: FollowUpService
     log: LogIntegrator
+    replays: ReplayService
     settings: Settings
 
 
@@ -49,10 +57,12 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         StoreUnavailableError: if the database does not answer.
     """
     clock: Clock = FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
+    archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
     verifier = Verifier(
         load_policy(settings.policy_file),
         load_trust(settings.trust_dir),
         EvidenceFolder(settings.evidence_dir),
+        _keeper(archive, settings),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
     key = FileLogKey(settings.private_dir, settings.log_origin)
@@ -65,8 +75,10 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         "catalogue": {"digest": catalogue.digest},
         "clock": "moved by a file" if settings.clock_file else "system",
     }
+    verifications = VerificationService(store, clock, verifier)
     services = Services(
-        verifications=VerificationService(store, clock, verifier),
+        verifications=verifications,
+        reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock),
         cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
         proofs=ProofService(store, key),
@@ -81,7 +93,16 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         HttpWebhookSender(frozenset(h.strip() for h in settings.webhook_hosts.split(",") if h.strip())),
         hook,
     )
-    return App(services, follow_ups, LogIntegrator(store, key), settings)
+    return App(services, follow_ups, LogIntegrator(store, key), ReplayService(store, archive), settings)
+
+
+def _keeper(archive: InputArchive | None, settings: Settings) -> InputKeeper | None:
+    if settings.archive_documents not in ("yes", "no"):
+        raise ConfigurationError(f"archive_documents is yes or no, not {settings.archive_documents!r}")
+    documents = settings.archive_documents == "yes"
+    if documents and archive is None:
+        raise ConfigurationError("archive_documents needs archive_dir")
+    return None if archive is None else InputKeeper(archive, documents=documents)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

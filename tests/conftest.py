@@ -7,6 +7,7 @@ it, the others read it.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from license_service.adapters.trust_files import load_evidence, load_policy, loa
 from license_service.clock import SystemClock, format_instant, parse_instant
 from license_service.demo.issuer import issue_all
 from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
+from license_service.services.report_shape import ReportShape
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
@@ -88,7 +90,10 @@ def judge(
     """Return one call that judges bytes, for a holder where one is named, now or `at` another time."""
 
     def call(document: bytes, holder: str | None = None, at: datetime | None = None) -> VerificationReport:
-        return verify(document, policy, trust, evidence, at or now, Presentation(holder=holder))
+        report = verify(document, policy, trust, evidence, at or now, Presentation(holder=holder))
+        # Whatever a test judges, the report has the published shape.
+        ReportShape.model_validate_json(json.dumps(report.to_json()), strict=True)
+        return report
 
     return call
 

@@ -16,6 +16,8 @@ _SCHEME = "bearer"
 SCOPES: Mapping[str, Scope | None] = {
     "verifications.verify": Scope.VERIFY,
     "verifications.get_verification": Scope.VERIFY,
+    "verifications.get_report_html": Scope.VERIFY,
+    "verifications.get_report_pdf": Scope.VERIFY,
     "matters.list_matters": Scope.MATTERS_READ,
     "matters.get_matter": Scope.MATTERS_READ,
     "matters.walk_through": Scope.MATTERS_READ,
@@ -31,6 +33,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "operations.readyz": PUBLIC,
     "operations.metrics": PUBLIC,
     "operations.openapi": PUBLIC,
+    "operations.get_report_schema": PUBLIC,
 }
 """Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
 

@@ -9,6 +9,7 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
 from license_service.services.proofs import ProofService
+from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService
 from license_service.services.webhooks import WebhookService
 
@@ -18,6 +19,7 @@ class Services:
     """Hold the use cases."""
 
     verifications: VerificationService
+    reports: ReportService
     matters: MatterService
     cases: CaseService
     proofs: ProofService

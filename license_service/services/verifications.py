@@ -39,9 +39,10 @@ class Verifier:
     ) -> VerificationReport:
         """Judge a document, and keep what the verdict rests on."""
         evidence = self.evidence()
+        report = verify(document, self.policy, self.trust, evidence, moment, presentation)
         if self.keeper is not None:
             self.keeper.keep(document, self.policy, self.trust, evidence, presentation)
-        return verify(document, self.policy, self.trust, evidence, moment, presentation)
+        return report
 
     def look(self, document: bytes, moment: datetime) -> VerificationReport:
         """Judge a document and keep nothing."""
