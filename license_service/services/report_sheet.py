@@ -1,7 +1,7 @@
 """A report as it goes on paper: what both renderings show, decided once.
 
-A seal's picture is shown only where the seal was verified and the signature did not fail: a print that
-bears a red seal is believed, whatever the text beside it says.
+A seal's picture is shown only where its signature passed: a print that bears a red seal is believed,
+whatever the text beside it says.
 """
 
 from __future__ import annotations
@@ -20,18 +20,14 @@ from license_service.services.explanation import Explanation, explain, explain_c
 from license_service.verification.canonical import canonical_json
 from license_service.verification.document import FormatError
 from license_service.verification.presentation import AS_IS
-from license_service.verification.report import CheckName, Indication, Outcome
+from license_service.verification.report import Indication
 from license_service.verification.verifier import parse_document
 
-_SHOWN_AFTER = (
-    CheckName.SIGNATURE_VALUE,
-    CheckName.SEAL_SIGNATURE,
-    CheckName.SIGNER_IN_SEAL,
-    CheckName.CERTIFICATE_PATH,
-)
+_MOST_REMARKS, _MOST_RULES = 40, 8
+"""Remarks in the list of what is wrong, and broken rules told of one check."""
 _MOST_PARTS = 8
 """Parts of a file named on paper; the report itself names all."""
-_MOST_CHARACTERS = 300
+_MOST_CHARACTERS = 200
 """Of one value on paper, so that a hostile name fills no pages."""
 
 
@@ -67,7 +63,7 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class SignatureSheet:
-    """Hold one signature; `picture` is hostile bytes, None where no seal was verified or no file given."""
+    """Hold one signature; `picture` is hostile bytes, None where it did not pass or no file was given."""
 
     number: int
     kind: Name
@@ -105,7 +101,7 @@ def lay_out(report: Mapping[str, Any], document: bytes | None) -> Sheet:
         outcome=report["indication"],
         outcome_name=INDICATIONS[report["indication"]],
         sub_indication=report["sub_indication"] or "",
-        remarks=tuple(_remark(explanation) for explanation in explain(report)),
+        remarks=tuple(_remark(explanation) for explanation in explain(report)[:_MOST_REMARKS]),
         document=_document(report),
         license=_license(report["license"]) if report["license"] else (),
         signatures=tuple(_signature(item, pictures) for item in report["signatures"]),
@@ -122,6 +118,7 @@ def _pictures(document: bytes) -> dict[int, bytes]:
 
 
 def _signature(signature: Mapping[str, Any], pictures: Mapping[int, bytes]) -> SignatureSheet:
+    passed = signature["indication"] == Indication.TOTAL_PASSED
     return SignatureSheet(
         number=signature["index"] + 1,
         kind=KINDS[signature["kind"]],
@@ -129,22 +126,18 @@ def _signature(signature: Mapping[str, Any], pictures: Mapping[int, bytes]) -> S
         outcome_name=INDICATIONS[signature["indication"]],
         rows=_signer(signature),
         checks=tuple(_line(signature["index"], check) for check in signature["checks"]),
-        picture=pictures.get(signature["index"]) if _seal_verified(signature) else None,
+        picture=pictures.get(signature["index"]) if passed else None,
     )
 
 
-def _seal_verified(signature: Mapping[str, Any]) -> bool:
-    passed = {check["name"] for check in signature["checks"] if check["outcome"] == Outcome.PASSED}
-    return signature["indication"] != Indication.TOTAL_FAILED and passed.issuperset(_SHOWN_AFTER)
-
-
 def _line(index: int, check: Mapping[str, Any]) -> CheckLine:
+    told = [_remark(explanation) for explanation in explain_check(index, check)][:_MOST_RULES]
     return CheckLine(
         name=CHECKS[check["name"]],
         outcome=check["outcome"],
         outcome_name=OUTCOMES[check["outcome"]],
         clause=check["clause"],
-        remarks=tuple(_remark(explanation) for explanation in explain_check(index, check)),
+        remarks=tuple(replace(remark, parts="" if i else remark.parts) for i, remark in enumerate(told)),
     )
 
 

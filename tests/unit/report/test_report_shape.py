@@ -113,9 +113,10 @@ def test_every_object_of_ours_is_closed_and_whole() -> None:
 
 def _set(report: dict[str, Any], path: str, value: object) -> None:
     *way, last = path.split("/")
+    at: Any = report
     for name in way:
-        report = report[int(name)] if isinstance(report, list) else report[name]
-    report[last] = value
+        at = at[int(name)] if isinstance(at, list) else at[name]
+    at[last] = value
 
 
 @pytest.mark.parametrize(
