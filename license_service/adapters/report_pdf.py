@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -35,6 +36,7 @@ _PADDING = 6
 _WIDTH = A4[0] - 2 * (_MARGIN + _PADDING)
 _SEAL = 30 * mm
 _TITLE = "电子证照核验报告"
+_COLUMNS = (("检查", "Check"), ("结果", "Result"), ("说明", "Why"), ("依据", "Clause"))
 _LARGEST_UCS2 = 0xFFFF
 _ASCII = re.compile(r"[!-~][ -~]{2,}")
 """Not shorter: each change of font costs time, and a hostile value could change it at every character."""
@@ -64,12 +66,17 @@ _GRID = [
 
 def render_pdf(sheet: Sheet) -> bytes:
     """Render a sheet; equal sheets give equal bytes."""
-    registerFont(UnicodeCIDFont(_SONG))
+    _register_font()
     output = io.BytesIO()
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN)
     template = SimpleDocTemplate(output, pagesize=A4, title=_TITLE, lang="zh-CN", invariant=1, **margins)
     template.build(_story(sheet), onFirstPage=_number, onLaterPages=_number)
     return output.getvalue()
+
+
+@cache
+def _register_font() -> None:
+    registerFont(UnicodeCIDFont(_SONG))
 
 
 def _story(sheet: Sheet) -> list[Any]:
@@ -118,9 +125,6 @@ def _signature(signature: SignatureSheet) -> list[Any]:
         Table([[rows, *beside]], columns, style=bare),
         _table(checks, [32 * mm, 20 * mm, _WIDTH - 92 * mm, 40 * mm], repeatRows=1),
     ]
-
-
-_COLUMNS = (("检查", "Check"), ("结果", "Result"), ("说明", "Why"), ("依据", "Clause"))
 
 
 def _lines(check: CheckLine) -> list[list[Any]]:
