@@ -7,7 +7,6 @@ it, the others read it.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from license_service.clock import SystemClock, format_instant, parse_instant
 from license_service.demo.issuer import issue_all
 from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
 from license_service.services.report_shape import ReportShape
+from license_service.verification.canonical import canonical_json
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
@@ -92,7 +92,7 @@ def judge(
     def call(document: bytes, holder: str | None = None, at: datetime | None = None) -> VerificationReport:
         report = verify(document, policy, trust, evidence, at or now, Presentation(holder=holder))
         # Whatever a test judges, the report has the published shape.
-        ReportShape.model_validate_json(json.dumps(report.to_json()), strict=True)
+        ReportShape.model_validate_json(canonical_json(report.to_json()), strict=True)
         return report
 
     return call

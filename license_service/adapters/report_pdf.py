@@ -83,7 +83,9 @@ def _story(sheet: Sheet) -> list[Any]:
     story = [_two(_FIRST, _TITLE, "Verification report of an electronic license"), _verdict(sheet)]
     if sheet.remarks:
         story.append(_two(_HEAD, "存在的问题和处理", "What is wrong, and what to ask for"))
-        story.append(_table([[_told(remark)] for remark in sheet.remarks], [_WIDTH]))
+        story.append(
+            _table([[[_two(_SMALL, *remark.where), *_told(remark)]] for remark in sheet.remarks], [_WIDTH])
+        )
     story += [_two(_HEAD, "文件", "Document"), _facts(sheet.document, _WIDTH)]
     if sheet.license:
         story.append(_two(_HEAD, "证照", "License, as the signed content says"))

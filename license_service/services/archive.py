@@ -45,7 +45,7 @@ class InputKeeper:
     ) -> None:
         """Keep what is not kept yet; raises nothing, since no verdict waits for the archive."""
         if self._documents:
-            self._put((document, presentation.content or b""))
+            self._put(item for item in (document, presentation.content) if item is not None)
         current = (policy.digest, trust.digest, evidence.digest)
         if current != self._last and self._put(_shared(policy, trust, evidence)):
             self._last = current

@@ -1,18 +1,19 @@
 """The shape of a report on the wire: its JSON Schema, and reading one back from a file.
 
 `VerificationReport.to_json` writes it, this reads it; tests hold every report that they make to both.
-Every enum is closed and every object of ours too, but `detail`, which is each check's own.
+Every enum is closed and every object of ours too, but `detail`, which is each check's own. No number is
+a float: a report has canonical bytes.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from license_service.errors import InvalidRequestError
+from license_service.verification.canonical import canonical_json
 from license_service.verification.document import FormatError
 from license_service.verification.report import (
     CheckName,
@@ -37,6 +38,14 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class DetailShape(BaseModel):
+    """Hold what a check found, by names of its own; `failures` are the codes of all rules it broke."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    failures: list[Code] = []
+
+
 class CheckShape(_Closed):
     """Hold one check; `code` is OK where it passed."""
 
@@ -44,7 +53,7 @@ class CheckShape(_Closed):
     outcome: Outcome
     code: Code
     clause: str
-    detail: dict[str, Any]
+    detail: DetailShape
 
 
 class SignerShape(_Closed):
@@ -156,11 +165,11 @@ def read_report(data: bytes) -> dict[str, Any]:
         found = parse_object(data)
         inner = found.get("report", found)
         report = {k: v for k, v in inner.items() if k not in _BESIDE_A_REPORT}
-        ReportShape.model_validate_json(json.dumps(report), strict=True)
+        ReportShape.model_validate_json(canonical_json(report), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = "/".join(map(str, first["loc"]))
         raise InvalidRequestError(f"no verification report: {where}: {first['msg']}") from error
-    except (FormatError, AttributeError) as error:
-        raise InvalidRequestError("no verification report: no JSON object") from error
+    except (FormatError, AttributeError, TypeError) as error:
+        raise InvalidRequestError("no verification report: no JSON object without floats") from error
     return report

@@ -42,12 +42,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Remark:
-    """Hold what is said of one code, and the parts of the file it is about."""
+    """Hold what is said of one code: at which check of which signature, and of which parts of the file."""
 
+    where: Name
     code: str
     text: Message
     parts: str
-    check: Name | None
 
 
 @dataclass(frozen=True)
@@ -144,11 +144,18 @@ def _line(index: int, check: Mapping[str, Any]) -> CheckLine:
 def _remark(explanation: Explanation) -> Remark:
     parts, more = explanation.parts[:_MOST_PARTS], len(explanation.parts) - _MOST_PARTS
     return Remark(
+        where=_where(explanation),
         code=explanation.code,
         text=message(explanation.code),
         parts=_short("；".join(parts)) + (f" …（+{more}）" if more > 0 else ""),
-        check=CHECKS[explanation.check] if explanation.check else None,
     )
+
+
+def _where(explanation: Explanation) -> Name:
+    if explanation.signature is None or explanation.check is None:
+        return "文件", "document"
+    (zh, en), number = CHECKS[explanation.check], explanation.signature + 1
+    return f"签名 {number} · {zh}", f"signature {number}, {en}"
 
 
 def _document(report: Mapping[str, Any]) -> tuple[Row, ...]:
