@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
@@ -14,6 +15,8 @@ from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
+from license_service.adapters.report_html import render_html
+from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
@@ -22,6 +25,7 @@ from license_service.audit.checkpoint import NoteVerifier
 from license_service.audit.errors import AuditError
 from license_service.clock import Clock, SystemClock
 from license_service.errors import ConfigurationError
+from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
 from license_service.services.cursor import CursorKey
@@ -31,9 +35,11 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell, RateLimiter
+from license_service.services.ports import Doorbell, InputArchive, RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
+from license_service.services.replay import ReplayService
+from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_mapping
@@ -48,6 +54,7 @@ class App:
     services: Services
     follow_ups: FollowUpService
     log: LogIntegrator
+    replays: ReplayService
     settings: Settings
 
 
@@ -59,11 +66,13 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         StoreUnavailableError: if the database does not answer.
     """
     clock: Clock = FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
+    archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
     trust = _trust_folder(settings)
     verifier = Verifier(
         load_policy(settings.policy_file),
         trust,
         EvidenceFolder(settings.evidence_dir),
+        _keeper(archive, settings),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
     key = FileLogKey(settings.private_dir, settings.log_origin)
@@ -75,9 +84,11 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         "catalogue": {"digest": catalogue.digest},
         "clock": "moved by a file" if settings.clock_file else "system",
     }
+    verifications = VerificationService(store, clock, verifier)
     services = Services(
-        verifications=VerificationService(store, clock, verifier),
+        verifications=verifications,
         batches=BatchService(store, clock, verifier, doorbell),
+        reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock),
         cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
@@ -95,7 +106,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         services.batches,
         hook,
     )
-    return App(services, follow_ups, LogIntegrator(store, key, LogFolder(settings.log_dir)), settings)
+    log = LogIntegrator(store, key, LogFolder(settings.log_dir))
+    return App(services, follow_ups, log, ReplayService(store, archive), settings)
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:
@@ -113,6 +125,15 @@ def _limiter(settings: Settings) -> RateLimiter:
     if not settings.redis_url:
         return LocalRateLimiter(settings.rate_per_second, settings.rate_burst)
     return RedisRateLimiter(settings.redis_url, settings.rate_per_second, settings.rate_burst)
+
+
+def _keeper(archive: InputArchive | None, settings: Settings) -> InputKeeper | None:
+    if settings.archive_documents not in ("yes", "no"):
+        raise ConfigurationError(f"archive_documents is yes or no, not {settings.archive_documents!r}")
+    documents = settings.archive_documents == "yes"
+    if documents and archive is None:
+        raise ConfigurationError("archive_documents needs archive_dir")
+    return None if archive is None else InputKeeper(archive, documents=documents)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

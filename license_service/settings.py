@@ -28,6 +28,10 @@ class Settings:
     """Or `test`: which trust lists may be used."""
     evidence_dir: Path = Path("keys/evidence")
     private_dir: Path = Path("keys/private")
+    archive_dir: str = ""
+    """Where the inputs of verdicts are kept; empty: nowhere."""
+    archive_documents: str = "no"
+    """`yes`: documents too."""
     data_sources: str = ""
     """Comma-separated `name=url`."""
     webhook_hosts: str = ""

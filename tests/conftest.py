@@ -20,6 +20,8 @@ from license_service.adapters.trust_files import load_evidence, load_policy, loa
 from license_service.clock import SystemClock, format_instant, parse_instant
 from license_service.demo.issuer import issue_all
 from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
+from license_service.services.report_shape import ReportShape
+from license_service.verification.canonical import canonical_json
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
@@ -93,7 +95,10 @@ def judge(
     """Return one call that judges bytes, for a holder where one is named, now or `at` another time."""
 
     def call(document: bytes, holder: str | None = None, at: datetime | None = None) -> VerificationReport:
-        return verify(document, policy, trust, evidence, at or now, Presentation(holder=holder))
+        report = verify(document, policy, trust, evidence, at or now, Presentation(holder=holder))
+        # Whatever a test judges, the report has the published shape.
+        ReportShape.model_validate_json(canonical_json(report.to_json()), strict=True)
+        return report
 
     return call
 

@@ -18,6 +18,8 @@ _SCHEME = "bearer"
 SCOPES: Mapping[str, Scope | None] = {
     "verifications.verify": Scope.VERIFY,
     "verifications.get_verification": Scope.VERIFY,
+    "verifications.get_report_html": Scope.VERIFY,
+    "verifications.get_report_pdf": Scope.VERIFY,
     "batches.open_batch": Scope.VERIFY,
     "batches.get_batch": Scope.VERIFY,
     "batches.get_results": Scope.VERIFY,
@@ -39,6 +41,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "operations.readyz": PUBLIC,
     "operations.metrics": PUBLIC,
     "operations.openapi": PUBLIC,
+    "operations.get_report_schema": PUBLIC,
 }
 """Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
 

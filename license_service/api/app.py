@@ -52,7 +52,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json = StrictJson(app)
     for routes in (
-        verification_routes(services.verifications),
+        verification_routes(services.verifications, services.reports),
         batch_routes(services.batches),
         matter_routes(services.matters, services.cases),
         case_routes(services.cases),

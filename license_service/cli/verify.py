@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from license_service.cli.sentences import told
 from license_service.clock import SystemClock, parse_instant
-from license_service.domain.messages import message
 from license_service.errors import LicenseServiceError
+from license_service.services.explanation import explain
 from license_service.settings import Settings
 from license_service.verification.report import Indication, VerificationReport
 
@@ -131,14 +132,15 @@ def _tell(
 
 
 def _line(path: Path, report: VerificationReport) -> str:
-    return json.dumps({"file": str(path), **report.to_json()}, ensure_ascii=False)
+    body = report.to_json()
+    messages = [explanation.to_json() for explanation in explain(body)]
+    return json.dumps({"file": str(path), **body, "messages": messages}, ensure_ascii=False)
 
 
 def _text(path: Path, report: VerificationReport) -> str:
     verdict = " / ".join(filter(None, (report.indication, report.sub_indication)))
     lines = [f"{path}: {verdict}"]
-    lines += [f"  {code}: {message(code).zh} {message(code).en}" for code in report.codes()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *told(report.to_json())])
 
 
 def _row(path: Path, report: VerificationReport) -> str:

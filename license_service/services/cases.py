@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -70,7 +71,7 @@ class CaseService:
         """
         caller.require(Scope.MATTERS_READ)
         matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
-        judged = [self._judge(document, now) for document in application.documents]
+        judged = [_judge(self._verifier.look, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_look(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)]
         assessment = assess(matter, _application(application, licenses), _GOOD_STANDING)
@@ -90,7 +91,7 @@ class CaseService:
             return stored
         now = self._clock.now()
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
-        judged = [self._judge(document, now) for document in application.documents]
+        judged = [_judge(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
             assessment = assess(matter, _application(application, licenses), _GOOD_STANDING)
@@ -145,7 +146,7 @@ class CaseService:
         if stored_answer is not None:
             return stored_answer
         now = self._clock.now()
-        judged = self._judge(supplement.document, now) if supplement.document else None
+        judged = _judge(self._verifier, supplement.document, now) if supplement.document else None
         with self._store.begin() as tx:
             stored = load_case(tx, caller.tenant, case_id)
             if version not in (None, stored.version):
@@ -180,13 +181,6 @@ class CaseService:
         )
         return assess(replace(matter, materials=(material,)), application, _GOOD_STANDING).findings[0]
 
-    def _judge(self, document: DocumentInput, now: datetime) -> Judged:
-        if document.content is not None:
-            return self._verifier(document.content, now)
-        if document.verification_id is None:
-            raise InvalidRequestError("a document needs its content or a verification id")
-        return document.verification_id
-
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:
             return tx.stored_answer(caller.tenant, claim)
@@ -206,6 +200,16 @@ def load_case(tx: Transaction, tenant: str, case_id: str) -> StoredCase:
     if stored is None:
         raise NotFoundError("no such case")
     return stored
+
+
+def _judge(
+    verifier: Callable[[bytes, datetime], VerificationReport], document: DocumentInput, now: datetime
+) -> Judged:
+    if document.content is not None:
+        return verifier(document.content, now)
+    if document.verification_id is None:
+        raise InvalidRequestError("a document needs its content or a verification id")
+    return document.verification_id
 
 
 def _keep(tx: Transaction, tenant: str, judged: Judged, now: datetime) -> PresentedLicense:

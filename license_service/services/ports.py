@@ -101,6 +101,12 @@ class VerificationTable(Protocol):
 
     def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None: ...  # noqa: D102
 
+    def any_verification(self, identifier: str) -> dict[str, Any] | None:
+        """Return an answer whoever it was given to: for operators alone."""
+
+    def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
+        """Return answers of all tenants in the order of their ids, from behind one; for operators alone."""
+
 
 class CaseTable(Protocol):
     """Keep cases; saving needs the version that was read."""
@@ -308,6 +314,18 @@ class LogPublication(Protocol):
 
     def publish(self, files: Iterable[tuple[str, bytes]], size: int, checkpoint: str) -> None:
         """Publish files by path, then the checkpoint that needs them, unless a larger one is there."""
+        ...
+
+
+class InputArchive(Protocol):
+    """Keep bytes under their SHA-256."""
+
+    def put(self, data: bytes) -> bool:
+        """Keep an item; False where that failed, which is counted and logged and raises nothing."""
+        ...
+
+    def get(self, sha256: str) -> bytes | None:
+        """Return an item, None where it is missing or damaged."""
         ...
 
 

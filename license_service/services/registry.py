@@ -12,6 +12,7 @@ from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
+from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService
 from license_service.services.webhooks import WebhookService
 
@@ -22,6 +23,7 @@ class Services:
 
     verifications: VerificationService
     batches: BatchService
+    reports: ReportService
     matters: MatterService
     cases: CaseService
     events: EventService

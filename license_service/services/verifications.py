@@ -12,7 +12,9 @@ from license_service.clock import Clock, format_instant
 from license_service.domain.application import PresentedLicense
 from license_service.domain.case import Event, EventKind
 from license_service.errors import NotFoundError
+from license_service.services.archive import InputKeeper
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
+from license_service.services.explanation import explain
 from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_event
 from license_service.verification.evidence import Evidence
@@ -30,12 +32,21 @@ class Verifier:
     policy: VerificationPolicy
     trust: Callable[[], TrustStore]
     evidence: Callable[[], Evidence]
+    keeper: InputKeeper | None = None
 
     def __call__(
         self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
     ) -> VerificationReport:
-        """Judge a document."""
-        return verify(document, self.policy, self.trust(), self.evidence(), moment, presentation)
+        """Judge a document, and keep what the verdict rests on."""
+        trust, evidence = self.trust(), self.evidence()
+        report = verify(document, self.policy, trust, evidence, moment, presentation)
+        if self.keeper is not None:
+            self.keeper.keep(document, self.policy, trust, evidence, presentation)
+        return report
+
+    def look(self, document: bytes, moment: datetime) -> VerificationReport:
+        """Judge a document and keep nothing."""
+        return verify(document, self.policy, self.trust(), self.evidence(), moment)
 
 
 class VerificationService:
@@ -96,12 +107,14 @@ def keep_verification(
     """Write a report with its event; return the answer."""
     identifier = uuid.uuid4().hex
     event = record_event(tx, tenant, None, _event(identifier, report), now)
+    body = report.to_json()
     answer = {
         "id": identifier,
         "created_at": format_instant(now),
         "event_id": event.id,
-        "report": report.to_json(),
+        "report": body,
         "codes": list(report.codes()),
+        "messages": [explanation.to_json() for explanation in explain(body)],
     }
     tx.add_verification(tenant, identifier, answer)
     return answer

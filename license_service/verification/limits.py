@@ -5,6 +5,9 @@ from __future__ import annotations
 MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
 """A licence with pictures is below 5 MB in the field; SiVa takes 15 MB."""
 
+MAX_FINDING_DETAIL = 200
+"""Characters that a report repeats of what a refused document calls its parts; names reach 64 kB."""
+
 MAX_ZIP_ENTRIES = 1_000
 """EU DSS takes as many; a licence OFD has below 100."""
 

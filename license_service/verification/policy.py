@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -53,10 +53,11 @@ class CredentialPolicy:
 
 @dataclass(frozen=True)
 class VerificationPolicy:
-    """Fix how a document is judged; `digest` identifies the exact text it was read from."""
+    """Fix how a document is judged; `digest` identifies `text`, the exact text it was read from."""
 
     id: str
     version: str
+    text: str = field(repr=False)
     digest: str
     levels: Mapping[CheckName, Level]
     algorithms: AlgorithmPolicy
@@ -81,6 +82,7 @@ def parse_policy(text: str) -> VerificationPolicy:
         return VerificationPolicy(
             id=_text(data, "id"),
             version=_text(data, "version"),
+            text=text,
             digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,19 @@ class Presentation:
     password: str | None = None
     audience: str | None = None
     nonce: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the verdict depended on, for a reader who has the content and the password.
+
+        A report names the holders of a license anyway, so it names the one asked for. The content is
+        stated by its digest; a password never leaves this object.
+        """
+        return {
+            "holder": self.holder,
+            "purpose": self.purpose,
+            "content_sha256": None if self.content is None else hashlib.sha256(self.content).hexdigest(),
+            "password_given": self.password is not None,
+        }
 
 
 AS_IS = Presentation()

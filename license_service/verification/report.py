@@ -12,7 +12,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
+from license_service import __version__
 from license_service.clock import format_instant
+from license_service.verification.clauses import CLAUSES
+from license_service.verification.presentation import AS_IS, Presentation
+
+SOFTWARE = "license-service"
 
 
 class Indication(StrEnum):
@@ -112,7 +117,13 @@ class Check:
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire shape."""
-        return {"name": self.name, "outcome": self.outcome, "code": self.code, "detail": dict(self.detail)}
+        return {
+            "name": self.name,
+            "outcome": self.outcome,
+            "code": self.code,
+            "clause": CLAUSES[self.name],
+            "detail": dict(self.detail),
+        }
 
 
 @dataclass(frozen=True)
@@ -224,6 +235,9 @@ class VerificationReport:
     evidence_digest: str
     findings: tuple[str, ...] = ()
     """Why no signature could be judged, or what is odd about the document as a whole: stable codes."""
+    finding_details: Mapping[str, str] = field(default_factory=dict)
+    """Which member or rule a finding is about, where the parser says so."""
+    presentation: Presentation = AS_IS
 
     def __bool__(self) -> NoReturn:
         """Refuse to be a truth value; compare `indication` instead."""
@@ -248,4 +262,7 @@ class VerificationReport:
             "trust": {"digest": self.trust_digest},
             "evidence": {"digest": self.evidence_digest},
             "findings": list(self.findings),
+            "finding_details": dict(self.finding_details),
+            "presentation": self.presentation.to_json(),
+            "software": {"name": SOFTWARE, "version": __version__},
         }

@@ -100,7 +100,7 @@ class TrustedKey:
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Hold anchors and keys; an empty store is legal and makes every sound document INDETERMINATE.
+    """Hold anchors and keys in one order; an empty store makes every sound document INDETERMINATE.
 
     `sequence` counts the lists of a publisher, `issued_at` says how old this one is; `publishers` are
     the verifier keys that may sign the next one.
@@ -121,27 +121,37 @@ class TrustStore:
         """Return the key called `kid` if it is trusted at `moment`."""
         return next((k for k in self.keys if k.kid == kid and k.not_before <= moment <= k.not_after), None)
 
+    def __post_init__(self) -> None:  # noqa: D105 - equal sets of anchors and keys are equal stores
+        object.__setattr__(self, "anchors", tuple(sorted(self.anchors, key=lambda anchor: anchor.sha256)))
+        object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda key: key.kid)))
+
     def for_purpose(self, purpose: AnchorPurpose, moment: datetime) -> tuple[TrustAnchor, ...]:
         """Return the anchors that may be used for `purpose` at `moment`."""
         return tuple(anchor for anchor in self.anchors if anchor.serves(purpose, moment))
 
     @cached_property
-    def digest(self) -> str:
-        """Return `sha256:` over a canonical description of every anchor and key, in order of digest."""
+    def listing(self) -> str:
+        """Return a canonical description of the list, its anchors and keys: what the digest is over."""
         content: dict[str, object] = {
             "tag": "license-service/trust/v2",
             "environment": self.environment,
             "sequence": self.sequence,
             "issued_at": self.issued_at.isoformat() if self.issued_at else None,
-            "anchors": _in_order(_describe(anchor) for anchor in self.anchors),
-            "keys": _in_order(_describe_key(key) for key in self.keys),
+            "anchors": [_describe(anchor) for anchor in self.anchors],
+            "keys": [_describe_key(key) for key in self.keys],
         }
-        body = json.dumps(content, sort_keys=True)
-        return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+        return json.dumps(content, sort_keys=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return `sha256:` over the listing."""
+        return "sha256:" + hashlib.sha256(self.listing.encode()).hexdigest()
 
 
 def _describe(anchor: TrustAnchor) -> dict[str, object]:
+    # The name is in reports, so two stores that differ by it alone do not give the same bytes.
     return {
+        "name": anchor.name,
         "sha256": anchor.sha256,
         "purposes": sorted(anchor.purposes),
         "license_types": list(anchor.license_types),
@@ -156,11 +166,14 @@ def _describe_key(key: TrustedKey) -> dict[str, object]:
     return {
         "kid": key.kid,
         "sha256": hashlib.sha256(key.spki).hexdigest(),
+        "key_type": key.key_type,
+        "key_bits": key.key_bits,
         "algorithm": key.algorithm,
         "issuer_code": key.issuer_code,
+        "issuer_name": key.issuer_name,
         "license_types": list(key.license_types),
-        "valid_from": key.not_before.isoformat(),
-        "valid_until": key.not_after.isoformat(),
+        "not_before": key.not_before.isoformat(),
+        "not_after": key.not_after.isoformat(),
     }
 
 

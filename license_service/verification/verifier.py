@@ -23,7 +23,7 @@ from license_service.verification.formats.jws import parse_jws
 from license_service.verification.formats.ofd import parse_ofd
 from license_service.verification.formats.pdf import parse_pdf
 from license_service.verification.formats.sd_jwt import parse_sd_jwt
-from license_service.verification.limits import MAX_DOCUMENT_BYTES
+from license_service.verification.limits import MAX_DOCUMENT_BYTES, MAX_FINDING_DETAIL
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import (
@@ -60,8 +60,7 @@ def verify(
     """
     if len(document) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
-    document_format = detect_format(document)
-    parsed, findings = _parse(document, document_format, presentation)
+    parsed, findings, finding_details = _parse(document, presentation)
 
     def judge(signature: ParsedSignature) -> SignatureReport:
         license_ = parsed.license if parsed else None
@@ -73,7 +72,7 @@ def verify(
     indication, sub_indication = _conclude(parsed, signatures)
     return VerificationReport(
         sha256=hashlib.sha256(document).hexdigest(),
-        format=document_format,
+        format=detect_format(document),
         indication=indication,
         sub_indication=sub_indication,
         license=parsed.license if parsed else None,
@@ -85,20 +84,32 @@ def verify(
         trust_digest=trust.digest,
         evidence_digest=evidence.digest,
         findings=findings,
+        finding_details=finding_details,
+        presentation=presentation,
     )
 
 
-def _parse(
-    document: bytes, document_format: DocumentFormat, presentation: Presentation
-) -> tuple[ParsedDocument | None, tuple[str, ...]]:
-    parser = _PARSERS.get(document_format)
+def parse_document(document: bytes, presentation: Presentation) -> ParsedDocument:
+    """Parse a document by the format that its first bytes announce.
+
+    Raises:
+        FormatError: `FORMAT_UNKNOWN`, or why it is not well-formed.
+    """
+    parser = _PARSERS.get(detect_format(document))
     if parser is None:
-        return None, ("FORMAT_UNKNOWN",)
+        raise FormatError("FORMAT_UNKNOWN")
+    return parser(document, presentation)
+
+
+def _parse(
+    document: bytes, presentation: Presentation
+) -> tuple[ParsedDocument | None, tuple[str, ...], dict[str, str]]:
     try:
-        parsed = parser(document, presentation)
+        parsed = parse_document(document, presentation)
     except FormatError as error:
-        return None, (error.code,)
-    return parsed, parsed.findings if parsed.signatures else (*parsed.findings, "NO_SIGNATURE")
+        detail = error.detail[:MAX_FINDING_DETAIL]
+        return None, (error.code,), {error.code: detail} if detail else {}
+    return parsed, parsed.findings if parsed.signatures else (*parsed.findings, "NO_SIGNATURE"), {}
 
 
 def _judge(context: SignatureContext) -> SignatureReport:

@@ -14,6 +14,8 @@ _MATTER = "/v1/matters/food-business-license-new"
 _CLOSED = {
     "verifications.verify": ("POST", "/v1/verifications"),
     "verifications.get_verification": ("GET", f"/v1/verifications/{_NOBODY}"),
+    "verifications.get_report_html": ("GET", f"/v1/verifications/{_NOBODY}/report.html"),
+    "verifications.get_report_pdf": ("GET", f"/v1/verifications/{_NOBODY}/report.pdf"),
     "batches.open_batch": ("POST", "/v1/verifications/batches"),
     "batches.get_batch": ("GET", f"/v1/verifications/batches/{_NOBODY}"),
     "batches.get_results": ("GET", f"/v1/verifications/batches/{_NOBODY}/results"),

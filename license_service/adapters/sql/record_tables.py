@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,18 @@ class SqlVerificationTable(SqlTable):
             verification.c.id == identifier, verification.c.tenant == tenant
         )
         answer = self._connection.execute(query).scalar_one_or_none()
-        return None if answer is None else dict(json.loads(answer))
+        return _load(answer)
+
+    def any_verification(self, identifier: str) -> dict[str, Any] | None:
+        """Return an answer of any tenant."""
+        query = sa.select(verification.c.answer).where(verification.c.id == identifier)
+        return _load(self._connection.execute(query).scalar_one_or_none())
+
+    def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
+        """Return answers of all tenants in the order of their ids."""
+        query = sa.select(verification.c.answer).where(verification.c.id > identifier)
+        rows = self._connection.execute(query.order_by(verification.c.id).limit(limit)).scalars()
+        return [json.loads(answer) for answer in rows]
 
 
 class SqlCaseTable(SqlTable):
@@ -70,6 +82,10 @@ class SqlCaseTable(SqlTable):
         )
         if self._connection.execute(statement).rowcount != 1:
             raise CaseStateError("the case was changed by somebody else")
+
+
+def _load(answer: str | None) -> dict[str, Any] | None:
+    return None if answer is None else dict(json.loads(answer))
 
 
 def _people(stored: StoredCase) -> str:

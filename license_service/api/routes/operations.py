@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Response, current_app, jsonify
@@ -9,6 +10,7 @@ from flask_openapi import APIBlueprint, OpenAPI
 
 from license_service.api.metrics import exposition
 from license_service.services.health import HealthService
+from license_service.services.report_shape import report_schema
 
 _OPENAPI = "3.1.0"
 _PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -38,6 +40,11 @@ def operation_routes(service: HealthService) -> APIBlueprint:
     def openapi() -> Response:
         """Return the API's description, generated from its code."""
         return jsonify(_described())
+
+    @routes.get("/v1/schemas/report", responses={200: {"description": "JSON Schema, 2020-12."}})
+    def get_report_schema() -> Response:
+        """Return the schema of a report."""
+        return Response(json.dumps(report_schema(), ensure_ascii=False), mimetype="application/schema+json")
 
     return routes
 

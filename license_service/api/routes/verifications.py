@@ -13,10 +13,16 @@ from license_service.api.idempotency import IdempotencyHeader, optional_claim
 from license_service.api.metrics import VERDICTS
 from license_service.api.schemas import ItemPath, VerificationRequest
 from license_service.errors import DocumentTooLargeError, InvalidRequestError
+from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
+_ALONE = {
+    "Content-Security-Policy": "sandbox; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""A page that shows what a document says runs nothing, and in nobody's frame."""
 _FIELDS = {"validation_time", "holder"}
 _TEXT: dict[str, Any] = {"type": "string"}
 _BODY: dict[str, Any] = {
@@ -48,7 +54,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-def verification_routes(service: VerificationService) -> APIBlueprint:
+def verification_routes(service: VerificationService, reports: ReportService) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("verifications", __name__, url_prefix="/v1/verifications")
 
@@ -70,6 +76,16 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
     def get_verification(path: ItemPath) -> Response:
         """Return a verdict given before."""
         return jsonify(service.get(caller(), path.id))
+
+    @routes.get("/<string:id>/report.html", responses={200: {"description": "The verdict as a page."}})
+    def get_report_html(path: ItemPath) -> tuple[str, dict[str, str]]:
+        """Return a verdict as a page in Chinese and English; it says itself what it may load."""
+        return reports.html(caller(), path.id), _ALONE
+
+    @routes.get("/<string:id>/report.pdf", responses={200: {"description": "The verdict on paper."}})
+    def get_report_pdf(path: ItemPath) -> Response:
+        """Return a verdict as PDF."""
+        return Response(reports.pdf(caller(), path.id), mimetype="application/pdf", headers=_ALONE)
 
     return routes
 

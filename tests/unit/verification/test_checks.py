@@ -158,8 +158,7 @@ def test_a_part_of_the_issuers_code_is_not_the_issuer(
     evidence: Evidence,
     now: datetime,
 ) -> None:
-    anywhere = {"issuers": ("*",), "regions": ("*",)}
-    anyone = TrustStore(tuple(replace(anchor, **anywhere) for anchor in trust.anchors))
+    anyone = TrustStore(tuple(replace(a, issuers=("*",), regions=("*",)) for a in trust.anchors))
     report = verify(sign(ZZBFJGDM=prefix), policy, anyone, evidence, now)
     assert _binding(report) == ("failed", "SIGNER_NOT_ISSUER")
 

@@ -23,7 +23,7 @@ _GENUINE = [f"{Twin.GENUINE}/{sample.file}" for sample in _SAMPLES]
 
 _REPORT_KEYS = {
     "sha256", "format", "indication", "sub_indication", "license", "signatures", "validation_time",
-    "policy", "trust", "evidence", "findings",
+    "policy", "trust", "evidence", "findings", "finding_details", "presentation", "software",
 }  # fmt: skip
 _SIGNATURE_KEYS = {
     "index", "kind", "indication", "sub_indication", "signer", "signing_time", "algorithm", "checks",
@@ -138,7 +138,9 @@ def test_json_shape(file: str, judge: Judge, samples_dir: Path, expected: dict[s
     for signature in body["signatures"]:
         assert signature.keys() == _SIGNATURE_KEYS
         assert signature["signer"].keys() == {"subject", "issuer", "serial"}
-        assert all(check.keys() == {"name", "outcome", "code", "detail"} for check in signature["checks"])
+        assert all(
+            check.keys() == {"name", "outcome", "code", "clause", "detail"} for check in signature["checks"]
+        )
     assert body["license"].keys() == _LICENSE_KEYS
     assert all(holder.keys() == {"name", "id", "id_type"} for holder in body["license"]["holders"])
 

@@ -1,0 +1,119 @@
+"""`license-service replay`: compute a verdict again; the same inputs must give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from license_service.cli.building import build_app
+from license_service.cli.report import change_line, read, refuse
+from license_service.errors import LicenseServiceError
+from license_service.settings import Settings
+
+if TYPE_CHECKING:
+    from license_service.services.replay import Replay, ReplayInputs
+
+_PATH = click.Path(path_type=Path)
+_STATUS = {"differs": 1, "inputs_differ": 2, "same": 0}
+"""Exit status of each outcome; of several, the first in this order."""
+
+
+@click.command()
+@click.argument("report", type=_PATH, required=False)
+@click.option("--document", type=_PATH, default=None, help="The verified file.")
+@click.option("--policy", type=_PATH, default=Settings().policy_file, help="Verification policy.")
+@click.option("--trust", type=_PATH, default=None, help="Folder of anchors.")
+@click.option("--evidence", type=_PATH, default=None, help="Folder of CRLs.")
+@click.option("--content", type=_PATH, default=None, help="What a detached signature is over.")
+@click.option("--password", default=None, help="Opens an encrypted document.")
+@click.option("--id", "identifier", default=None, help="A kept verdict, from store and archive.")
+@click.option("--all", "everything", is_flag=True, help="Every kept verdict.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def replay(
+    report: Path | None,
+    document: Path | None,
+    policy: Path,
+    trust: Path | None,
+    evidence: Path | None,
+    content: Path | None,
+    password: str | None,
+    identifier: str | None,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Compute REPORT again from its inputs, or kept verdicts from store and archive.
+
+    Exit 0 the same bytes, 1 differs, 2 an input is missing or has another digest, 3 usage.
+    """
+    if [report is not None, identifier is not None, everything].count(True) != 1:
+        refuse("name a REPORT, or --id, or --all")
+    if report is not None and document is None:
+        refuse("a REPORT needs its --document")
+    results: Iterable[tuple[str, Replay]]
+    try:
+        if report is not None and document is not None:
+            inputs = _inputs(document, policy, trust, evidence, content, password)
+            results = _computed(report, inputs)
+        elif identifier is not None:
+            given = document.read_bytes() if document else None
+            results = [(identifier, build_app().replays.one(identifier, given))]
+        else:
+            results = build_app().replays.all()
+        sys.exit(_tell(results, as_json=as_json))
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}")
+    except LicenseServiceError as error:
+        refuse(error.detail)
+
+
+def _computed(report: Path, inputs: ReplayInputs) -> list[tuple[str, Replay]]:
+    from license_service.services.replay import replay as compute
+
+    return [(str(report), compute(read(report), inputs))]
+
+
+def _inputs(
+    document: Path,
+    policy: Path,
+    trust: Path | None,
+    evidence: Path | None,
+    content: Path | None,
+    password: str | None,
+) -> ReplayInputs:
+    from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
+    from license_service.services.replay import ReplayInputs
+    from license_service.verification.evidence import Evidence
+    from license_service.verification.trust import TrustStore
+
+    return ReplayInputs(
+        document=document.read_bytes(),
+        policy=load_policy(policy),
+        trust=load_trust(trust) if trust else TrustStore(),
+        evidence=load_evidence(evidence) if evidence else Evidence(),
+        content=content.read_bytes() if content else None,
+        password=password,
+    )
+
+
+def _tell(results: Iterable[tuple[str, Replay]], *, as_json: bool) -> int:
+    seen = {"same"}
+    for name, result in results:
+        click.echo(_json(name, result) if as_json else _text(name, result))
+        seen.add(result.outcome.value)
+    return next(status for outcome, status in _STATUS.items() if outcome in seen)
+
+
+def _json(name: str, result: Replay) -> str:
+    return json.dumps({"report": name, **result.to_json()}, ensure_ascii=False)
+
+
+def _text(name: str, result: Replay) -> str:
+    wrong = f" ({', '.join(result.inputs)})" if result.inputs else ""
+    lines = [f"  {change_line(c.path, c.before, c.after)}" for c in result.changes]
+    return "\n".join([f"{name}: {result.outcome}{wrong}", *lines])

@@ -1,0 +1,50 @@
+"""Codes about documents as a whole, signature values, digests, coverage and algorithms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from license_service.domain.messages.message import (
+    NOTHING,
+    OPERATOR,
+    ORIGINAL,
+    REISSUE,
+    REPORT,
+    Message,
+)
+
+MESSAGES: Mapping[str, Message] = {
+    "FORMAT_UNKNOWN": Message(
+        "不是可识别的电子证照文件。", "The file is of no known license format.", ORIGINAL
+    ),
+    "NO_SIGNATURE": Message(
+        "文件没有数字签名或电子印章。", "The file carries no signature or seal.", ORIGINAL
+    ),
+    "SIGNATURE_INVALID": Message(
+        "签名值不正确，文件可能被篡改或伪造。", "The signature does not verify: altered or forged.", REPORT
+    ),
+    "REFERENCE_MISMATCH": Message("签章后内容被修改。", "Content was changed after sealing.", REPORT),
+    "REFERENCE_MISSING": Message("签章保护的内容缺失。", "Sealed content is missing.", ORIGINAL),
+    "REFERENCES_EMPTY": Message("签章未保护任何内容。", "The seal protects nothing.", REPORT),
+    "DATA_HASH_MISMATCH": Message("签名后内容被修改。", "Content was changed after signing.", REPORT),
+    "DATA_HASH_MISSING": Message("签名未绑定内容。", "The signature is not bound to any content.", REISSUE),
+    "UNCOVERED_PARTS": Message(
+        "文件中有未被签名保护的内容，可能是签名后添加的。",
+        "Some content is under no signature; it may have been added afterwards.",
+        ORIGINAL,
+    ),
+    "ALGORITHM_REFUSED": Message(
+        "使用了核验策略不允许的算法或过短的密钥。",
+        "An algorithm or key length that the policy refuses was used.",
+        REISSUE,
+    ),
+    "ALGORITHM_UNSUPPORTED": Message(
+        "使用了不支持的签名算法。", "The signature algorithm is not supported.", OPERATOR
+    ),
+    "DIGEST_UNSUPPORTED": Message(
+        "使用了不支持的摘要算法。", "The digest algorithm is not supported.", OPERATOR
+    ),
+    "TIMESTAMP_UNVERIFIED": Message(
+        "文件带有时间戳，但未被采信。", "A timestamp is present and was not relied on.", NOTHING
+    ),
+}

@@ -1,0 +1,169 @@
+"""Compute a verdict again from its inputs: the same canonical bytes, or what differs.
+
+1. Every input must have the digest that the report states; which do not is the answer otherwise.
+2. Verify as of the report's validation time, for the holder and purpose that it states.
+3. Compare canonical bytes. A report of another version of the software is compared without its
+   `software` member: that is how an upgrade is shown to change no verdict, or which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from license_service.clock import parse_instant
+from license_service.errors import InvalidRequestError, NotFoundError
+from license_service.services.archive import (
+    InputMissingError,
+    archived_document,
+    archived_evidence,
+    archived_policy,
+    archived_trust,
+)
+from license_service.services.ports import InputArchive, Store
+from license_service.services.report_shape import read_report
+from license_service.verification.canonical import canonical_json
+from license_service.verification.difference import Change, differences
+from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import Presentation
+from license_service.verification.trust import TrustStore
+from license_service.verification.verifier import verify
+
+_PAGE = 100
+
+
+class ReplayOutcome(StrEnum):
+    """What came of a replay."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    INPUTS_DIFFER = "inputs_differ"
+
+
+@dataclass(frozen=True)
+class ReplayInputs:
+    """Hold what a verdict is computed from; what the report itself states is taken from there."""
+
+    document: bytes
+    policy: VerificationPolicy
+    trust: TrustStore
+    evidence: Evidence
+    content: bytes | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Say what came of a replay: the inputs that do not match, or the changes."""
+
+    outcome: ReplayOutcome
+    inputs: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire shape."""
+        changes = [change.to_json() for change in self.changes]
+        return {"outcome": self.outcome, "inputs": list(self.inputs), "changes": changes}
+
+
+def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
+    """Compute a report again and compare."""
+    wrong = tuple(_wrong_inputs(report, inputs))
+    if wrong:
+        return Replay(ReplayOutcome.INPUTS_DIFFER, wrong)
+    stated = report["presentation"]
+    again = verify(
+        inputs.document,
+        inputs.policy,
+        inputs.trust,
+        inputs.evidence,
+        parse_instant(report["validation_time"]),
+        Presentation(stated["holder"], stated["purpose"], inputs.content, inputs.password),
+    )
+    computed = canonical_json({**again.to_json(), "software": report["software"]})
+    if computed == canonical_json(report):
+        return Replay(ReplayOutcome.SAME)
+    return Replay(ReplayOutcome.DIFFERS, changes=differences(report, json.loads(computed)))
+
+
+class ReplayService:
+    """Compute kept verdicts again from the archive, for operators."""
+
+    def __init__(self, store: Store, archive: InputArchive | None) -> None:
+        self._store = store
+        self._archive = archive
+
+    def one(self, identifier: str, document: bytes | None = None) -> Replay:
+        """Replay one verdict, on `document` where the archive holds none.
+
+        Raises:
+            NotFoundError: if there is no such verdict.
+        """
+        with self._store.begin() as tx:
+            answer = tx.any_verification(identifier)
+        if answer is None:
+            raise NotFoundError("no such verification")
+        return self._replay(answer, document)
+
+    def all(self) -> Iterator[tuple[str, Replay]]:
+        """Replay every verdict, in the order of their ids."""
+        last = ""
+        while True:
+            with self._store.begin() as tx:
+                answers = tx.verifications_after(last, _PAGE)
+            if not answers:
+                return
+            yield from ((answer["id"], self._replay(answer, None)) for answer in answers)
+            last = answers[-1]["id"]
+
+    def _replay(self, answer: Mapping[str, Any], document: bytes | None) -> Replay:
+        if self._archive is None:
+            return Replay(ReplayOutcome.INPUTS_DIFFER, ("archive",))
+        try:
+            report = read_report(json.dumps(answer["report"]).encode())
+        except InvalidRequestError:  # kept by an earlier version, whose reports do not say enough
+            return Replay(ReplayOutcome.INPUTS_DIFFER, ("report",))
+        try:
+            return replay(report, _archived(self._archive, report, document))
+        except InputMissingError as error:
+            return Replay(ReplayOutcome.INPUTS_DIFFER, (_name(report, str(error)),))
+
+
+def _wrong_inputs(report: Mapping[str, Any], inputs: ReplayInputs) -> Iterator[str]:
+    presented = Presentation(content=inputs.content, password=inputs.password).to_json()
+    found = {
+        "document": (hashlib.sha256(inputs.document).hexdigest(), report["sha256"]),
+        "policy": (inputs.policy.digest, report["policy"]["digest"]),
+        "trust": (inputs.trust.digest, report["trust"]["digest"]),
+        "evidence": (inputs.evidence.digest, report["evidence"]["digest"]),
+        "content": (presented["content_sha256"], report["presentation"]["content_sha256"]),
+        "password": (presented["password_given"], report["presentation"]["password_given"]),
+    }
+    return (name for name, (given, stated) in found.items() if given != stated)
+
+
+def _archived(archive: InputArchive, report: Mapping[str, Any], document: bytes | None) -> ReplayInputs:
+    content = report["presentation"]["content_sha256"]
+    return ReplayInputs(
+        document=archived_document(archive, report["sha256"]) if document is None else document,
+        policy=archived_policy(archive, report["policy"]["digest"]),
+        trust=archived_trust(archive, report["trust"]["digest"]),
+        evidence=archived_evidence(archive, report["evidence"]["digest"]),
+        content=archived_document(archive, content) if content else None,
+    )
+
+
+def _name(report: Mapping[str, Any], digest: str) -> str:
+    names = {
+        report["sha256"]: "document",
+        report["policy"]["digest"]: "policy",
+        report["trust"]["digest"]: "trust",
+        report["evidence"]["digest"]: "evidence",
+        report["presentation"]["content_sha256"]: "content",
+    }
+    return names.get(digest, digest)
