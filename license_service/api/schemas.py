@@ -76,6 +76,8 @@ class VerificationRequest(Closed):
         None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
     )
     holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
+    audience: Name | None = Field(None, description="Who the holder of a credential was asked to sign for.")
+    nonce: Name | None = Field(None, description="The nonce the holder of a credential was asked to sign.")
 
 
 class DocumentModel(Closed):

@@ -35,6 +35,8 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
 @click.option("--holder", default=None, help="USCC or citizen id the license must belong to.")
+@click.option("--audience", default=None, help="Who the holder of a credential signed for.")
+@click.option("--nonce", default=None, help="The nonce the holder of a credential signed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def verify(
     files: tuple[Path, ...],
@@ -43,6 +45,8 @@ def verify(
     evidence: Path | None,
     at: datetime | None,
     holder: str | None,
+    audience: str | None,
+    nonce: str | None,
     as_json: bool,
 ) -> None:
     """Verify FILES; exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or unreadable."""
@@ -59,7 +63,8 @@ def verify(
         rules = load_policy(policy)
         anchors = load_trust(trust) if trust else TrustStore()
         facts = load_evidence(evidence) if evidence else Evidence()
-        moment, presentation = at or SystemClock().now(), Presentation(holder=holder)
+        moment = at or SystemClock().now()
+        presentation = Presentation(holder=holder, audience=audience, nonce=nonce)
         for path in files:
             report = verify_document(path.read_bytes(), rules, anchors, facts, moment, presentation)
             click.echo(_line(path, report) if as_json else _text(path, report))

@@ -17,8 +17,13 @@ from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
-_FIELDS = {"validation_time", "holder"}
 _TEXT: dict[str, Any] = {"type": "string"}
+_FIELDS: dict[str, Any] = {
+    "validation_time": {**_TEXT, "format": "date-time"},
+    "holder": _TEXT,
+    "audience": _TEXT,
+    "nonce": _TEXT,
+}
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -28,8 +33,7 @@ _BODY: dict[str, Any] = {
                 "required": ["document"],
                 "properties": {
                     "document": {**_TEXT, "contentEncoding": "base64"},
-                    "validation_time": {**_TEXT, "format": "date-time"},
-                    "holder": _TEXT,
+                    **_FIELDS,
                 },
             }
         },
@@ -39,8 +43,7 @@ _BODY: dict[str, Any] = {
                 "required": ["file"],
                 "properties": {
                     "file": {**_TEXT, "format": "binary"},
-                    "validation_time": {**_TEXT, "format": "date-time"},
-                    "holder": _TEXT,
+                    **_FIELDS,
                 },
             }
         },
@@ -60,7 +63,7 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
             caller(),
             asked.document,
             validation_time=asked.validation_time,
-            presentation=Presentation(holder=asked.holder),
+            presentation=Presentation(holder=asked.holder, audience=asked.audience, nonce=asked.nonce),
             claim=optional_claim(header, _fingerprint(asked)),
         )
         VERDICTS.labels(answer["report"]["format"], answer["report"]["indication"]).inc()
@@ -77,9 +80,9 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
 def _read() -> VerificationRequest:
     if request.mimetype != "multipart/form-data":
         return VerificationRequest.model_validate(request.get_json())
-    files, unknown = request.files.getlist("file"), request.form.keys() - _FIELDS
+    files, unknown = request.files.getlist("file"), request.form.keys() - _FIELDS.keys()
     if len(files) != 1 or len(request.files) != 1 or unknown:
-        raise InvalidRequestError("multipart takes one `file`, and `validation_time` and `holder`")
+        raise InvalidRequestError(f"multipart takes one `file`, and {', '.join(_FIELDS)}")
     document = files[0].stream.read(MAX_DOCUMENT_BYTES + 1)
     if len(document) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"more than {MAX_DOCUMENT_BYTES} bytes")
@@ -87,5 +90,5 @@ def _read() -> VerificationRequest:
 
 
 def _fingerprint(asked: VerificationRequest) -> bytes:
-    parts = (hashlib.sha256(asked.document).hexdigest(), str(asked.validation_time), str(asked.holder))
-    return "\n".join(parts).encode()
+    asked_for = (asked.validation_time, asked.holder, asked.audience, asked.nonce)
+    return "\n".join((hashlib.sha256(asked.document).hexdigest(), *map(str, asked_for))).encode()
