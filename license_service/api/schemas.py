@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     StringConstraints,
 )
 
@@ -23,6 +24,7 @@ from license_service.domain.application import CommitmentOffer, DeferralRequest,
 from license_service.errors import DocumentTooLargeError, NotFoundError
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
+from license_service.verification.presentation import Presentation
 
 _MOST_ITEMS = 50
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
@@ -76,6 +78,24 @@ class VerificationRequest(Closed):
         None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
     )
     holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
+    purpose: Name | None = Field(
+        None, description="What it is used for; an annotated copy must have been made for it."
+    )
+    audience: Name | None = Field(None, description="Who the holder of a credential was asked to sign for.")
+    nonce: Name | None = Field(None, description="The nonce the holder of a credential was asked to sign.")
+    password: SecretStr | None = Field(None, max_length=127, description="Opens an encrypted PDF; not kept.")
+    content: Base64Bytes | None = Field(None, description="What a detached signature is over, in base64.")
+
+    def to_presentation(self) -> Presentation:
+        """Return what the caller knows beside the document."""
+        return Presentation(
+            holder=self.holder,
+            purpose=self.purpose,
+            audience=self.audience,
+            nonce=self.nonce,
+            password=self.password.get_secret_value() if self.password else None,
+            content=self.content,
+        )
 
 
 class DocumentModel(Closed):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from license_service.cli.building import build_app
+from license_service.cli.presenting import PASSWORD, read_password
 from license_service.cli.report import change_line, read, refuse
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings
@@ -30,7 +31,7 @@ _STATUS = {"differs": 1, "inputs_differ": 2, "same": 0}
 @click.option("--trust", type=_PATH, default=None, help="Folder of anchors.")
 @click.option("--evidence", type=_PATH, default=None, help="Folder of CRLs.")
 @click.option("--content", type=_PATH, default=None, help="What a detached signature is over.")
-@click.option("--password", default=None, help="Opens an encrypted document.")
+@PASSWORD
 @click.option("--id", "identifier", default=None, help="A kept verdict, from store and archive.")
 @click.option("--all", "everything", is_flag=True, help="Every kept verdict.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -41,7 +42,7 @@ def replay(
     trust: Path | None,
     evidence: Path | None,
     content: Path | None,
-    password: str | None,
+    password: bool,
     identifier: str | None,
     *,
     everything: bool,
@@ -58,7 +59,9 @@ def replay(
     results: Iterable[tuple[str, Replay]]
     try:
         if report is not None and document is not None:
-            inputs = _inputs(document, policy, trust, evidence, content, password)
+            inputs = _inputs(
+                document, policy, trust, evidence, content, read_password() if password else None
+            )
             results = _computed(report, inputs)
         elif identifier is not None:
             given = document.read_bytes() if document else None

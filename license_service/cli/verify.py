@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from license_service.cli.presenting import presented
 from license_service.cli.sentences import told
 from license_service.clock import SystemClock, parse_instant
 from license_service.errors import LicenseServiceError
 from license_service.services.explanation import explain
 from license_service.settings import Settings
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, VerificationReport
 
 if TYPE_CHECKING:
@@ -46,19 +48,19 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--trust", type=click.Path(path_type=Path), default=None, help="Folder of anchors.")
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
-@click.option("--holder", default=None, help="USCC or citizen id the license must belong to.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
 @click.option("--json", "shape", flag_value="json", help="One JSON object a line.")
 @click.option("--csv", "shape", flag_value="csv", help="One CSV row a file.")
+@presented
 def verify(
     files: tuple[Path, ...],
     policy: Path,
     trust: Path | None,
     evidence: Path | None,
     at: datetime | None,
-    holder: str | None,
     jobs: int,
     shape: str | None,
+    presentation: Presentation,
 ) -> None:
     """Verify FILES, and every file below a folder.
 
@@ -69,7 +71,7 @@ def verify(
     paths = find_files(files)
     if not paths:
         _refuse("no file given")
-    judge = _judge(policy, trust, evidence, at, holder)
+    judge = _judge(policy, trust, evidence, at, presentation)
     began = time.monotonic()
     told = Counter(_tell(_watched(judge_all(judge, paths, jobs), len(paths)), _SHAPES[shape or "text"]))
     if len(paths) > 1:
@@ -88,12 +90,15 @@ def exit_status(told: Iterable[Indication | None]) -> int:
 
 
 def _judge(
-    policy: Path, trust: Path | None, evidence: Path | None, at: datetime | None, holder: str | None
+    policy: Path,
+    trust: Path | None,
+    evidence: Path | None,
+    at: datetime | None,
+    presentation: Presentation,
 ) -> Judge:
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
     from license_service.cli.judging import Judge
     from license_service.verification.evidence import Evidence
-    from license_service.verification.presentation import Presentation
     from license_service.verification.trust import TrustStore
 
     try:
@@ -102,7 +107,7 @@ def _judge(
             load_trust(trust) if trust else TrustStore(),
             load_evidence(evidence) if evidence else Evidence(),
             at or SystemClock().now(),
-            Presentation(holder=holder),
+            presentation,
         )
     except LicenseServiceError as error:
         _refuse(error.detail)

@@ -83,12 +83,18 @@ def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
         inputs.trust,
         inputs.evidence,
         parse_instant(report["validation_time"]),
-        Presentation(stated["holder"], stated["purpose"], inputs.content, inputs.password),
+        Presentation(
+            **{name: stated[name] for name in _STATED}, content=inputs.content, password=inputs.password
+        ),
     )
     computed = canonical_json({**again.to_json(), "software": report["software"]})
     if computed == canonical_json(report):
         return Replay(ReplayOutcome.SAME)
     return Replay(ReplayOutcome.DIFFERS, changes=differences(report, json.loads(computed)))
+
+
+_STATED = ("holder", "purpose", "audience", "nonce")
+"""What a report states of its presentation in clear."""
 
 
 class ReplayService:

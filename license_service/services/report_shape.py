@@ -121,6 +121,8 @@ class PresentationShape(_Closed):
     purpose: str | None
     content_sha256: Sha256 | None
     password_given: bool
+    audience: str | None
+    nonce: str | None
 
 
 class SoftwareShape(_Closed):

@@ -39,7 +39,7 @@ MAX_JOSE_HEADER_BYTES = 64 * 1024
 """One JOSE header in base64url; one with an x5c chain of several certificates stays below this."""
 
 MAX_DISCLOSURES = 256
-"""Disclosures of one SD-JWT; a licence has below 40 fields."""
+"""Disclosures of one SD-JWT; a license has below 40 fields."""
 
 MAX_STATUS_LIST_BYTES = 4 * 1024 * 1024
-"""One inflated status list: 33 million licences at one bit each."""
+"""One inflated status list: 33 million licenses at one bit each."""

@@ -35,6 +35,8 @@ class Presentation:
             "purpose": self.purpose,
             "content_sha256": None if self.content is None else hashlib.sha256(self.content).hexdigest(),
             "password_given": self.password is not None,
+            "audience": self.audience,
+            "nonce": self.nonce,
         }
 
 

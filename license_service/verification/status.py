@@ -5,12 +5,13 @@ Enum values are the wire strings and are append-only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class LicenseStatus(StrEnum):
-    """The states a license can be in; no two are ever merged. Clause: GB/T 36904-2018."""
+    """The states a license can be in; no two are ever merged."""
 
     VALID = "valid"  # 有效
     SUSPENDED = "suspended"  # 暂扣
@@ -29,4 +30,4 @@ class StatusStatement:
 
     source: str
     status: LicenseStatus
-    detail: dict[str, object] = field(default_factory=dict)
+    detail: Mapping[str, object] = field(default_factory=dict)

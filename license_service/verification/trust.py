@@ -123,7 +123,7 @@ class TrustStore:
 
     def __post_init__(self) -> None:  # noqa: D105 - equal sets of anchors and keys are equal stores
         object.__setattr__(self, "anchors", tuple(sorted(self.anchors, key=lambda anchor: anchor.sha256)))
-        object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda key: key.kid)))
+        object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda k: (k.kid, k.spki))))
 
     def for_purpose(self, purpose: AnchorPurpose, moment: datetime) -> tuple[TrustAnchor, ...]:
         """Return the anchors that may be used for `purpose` at `moment`."""

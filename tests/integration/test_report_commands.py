@@ -104,8 +104,8 @@ def test_replay_of_what_is_kept(
     run: Run, settings: Settings, samples_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archiving = replace(settings, archive_dir=str(tmp_path / "archive"))
-    for name in ("database_url", "trust_dir", "evidence_dir", "private_dir", "clock_file", "archive_dir"):
-        monkeypatch.setenv(f"{PREFIX}{name.upper()}", str(getattr(archiving, name)))
+    for name, value in vars(archiving).items():
+        monkeypatch.setenv(f"{PREFIX}{name.upper()}", str(value))
     kept = _keep(archiving, samples_dir / _OFD)
     document = ("--document", samples_dir / _OFD)
     assert run("replay", "--id", kept, *document).exit_code == 0

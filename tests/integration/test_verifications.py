@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from license_service.clock import format_instant
+from license_service.demo.credentials import bind_key, issue_credential
+from license_service.demo.issuer import samples
+from license_service.demo.keys import KeyFamily, generate_key
+from license_service.demo.pki import DemoPki
 
 _OFD = "genuine/business-license.ofd"
 
@@ -48,6 +55,25 @@ def test_another_holder_is_refused_with_its_code(
     answer = api.client.post("/v1/verifications", json=body, headers=headers)
     assert answer.json["report"]["indication"] == "TOTAL_FAILED"
     assert answer.json["codes"] == ["HOLDER_MISMATCH"]
+
+
+def test_a_holder_signs_for_the_nonce_that_was_sent(
+    api: Any, headers: dict[str, str], pki: DemoPki, now: datetime
+) -> None:
+    name, holder = "identity-signer", generate_key(KeyFamily.EC)
+    details = next(sample.details for sample in samples(now) if sample.signer == name)
+    claims = {**details.fields(), "vct": "urn:example:nobody-knows"}
+    issued = issue_credential(claims, (), pki[name], pki.chain(name), holder=holder)
+    presented = bind_key(issued.present(), holder, "urn:example:hall", "n-1", now)
+    asked = {"audience": "urn:example:hall", "validation_time": format_instant(now)}
+    for nonce, codes in (
+        ("n-1", ["CREDENTIAL_TYPE_UNKNOWN"]),
+        ("n-2", ["CREDENTIAL_TYPE_UNKNOWN", "KEY_BINDING_NONCE_MISMATCH"]),
+    ):
+        body = _json(presented, **asked, nonce=nonce)
+        assert api.client.post("/v1/verifications", json=body, headers=headers).json["codes"] == codes
+        form = {"file": (io.BytesIO(presented), "a.sd-jwt"), **asked, "nonce": nonce}
+        assert api.client.post("/v1/verifications", data=form, headers=headers).json["codes"] == codes
 
 
 def test_a_validation_time_before_the_certificate_is_honored(

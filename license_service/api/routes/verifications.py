@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, request
 from flask_openapi import APIBlueprint
+from werkzeug.datastructures import FileStorage
 
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, optional_claim
@@ -16,15 +18,24 @@ from license_service.errors import DocumentTooLargeError, InvalidRequestError
 from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
-from license_service.verification.presentation import Presentation
 
 _ALONE = {
     "Content-Security-Policy": "sandbox; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
 """A page that shows what a document says runs nothing, and in nobody's frame."""
-_FIELDS = {"validation_time", "holder"}
 _TEXT: dict[str, Any] = {"type": "string"}
+_BASE64, _FILE = {**_TEXT, "contentEncoding": "base64"}, {**_TEXT, "format": "binary"}
+_FIELDS: dict[str, Any] = {
+    "validation_time": {**_TEXT, "format": "date-time"},
+    "holder": _TEXT,
+    "purpose": _TEXT,
+    "audience": _TEXT,
+    "nonce": _TEXT,
+    "password": {**_TEXT, "format": "password", "writeOnly": True},
+}
+_FILES = {"file": "document", "content": "content"}
+"""Member of the request that each part of a multipart body is."""
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -32,22 +43,14 @@ _BODY: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "required": ["document"],
-                "properties": {
-                    "document": {**_TEXT, "contentEncoding": "base64"},
-                    "validation_time": {**_TEXT, "format": "date-time"},
-                    "holder": _TEXT,
-                },
+                "properties": {"document": _BASE64, "content": _BASE64, **_FIELDS},
             }
         },
         "multipart/form-data": {
             "schema": {
                 "type": "object",
                 "required": ["file"],
-                "properties": {
-                    "file": {**_TEXT, "format": "binary"},
-                    "validation_time": {**_TEXT, "format": "date-time"},
-                    "holder": _TEXT,
-                },
+                "properties": {"file": _FILE, "content": _FILE, **_FIELDS},
             }
         },
     },
@@ -60,13 +63,13 @@ def verification_routes(service: VerificationService, reports: ReportService) ->
 
     @routes.post("", request_body=_BODY, responses={201: {"description": "The verdict, kept under `id`."}})
     def verify(header: IdempotencyHeader) -> tuple[Response, int, dict[str, str]]:
-        """Verify a document, sent as multipart `file` or as JSON with base64."""
+        """Verify a document, sent as multipart `file` or as JSON with base64; `content` if it is detached."""
         asked = _read()
         answer = service.verify(
             caller(),
             asked.document,
             validation_time=asked.validation_time,
-            presentation=Presentation(holder=asked.holder),
+            presentation=asked.to_presentation(),
             claim=optional_claim(header, _fingerprint(asked)),
         )
         VERDICTS.labels(answer["report"]["format"], answer["report"]["indication"]).inc()
@@ -93,15 +96,23 @@ def verification_routes(service: VerificationService, reports: ReportService) ->
 def _read() -> VerificationRequest:
     if request.mimetype != "multipart/form-data":
         return VerificationRequest.model_validate(request.get_json())
-    files, unknown = request.files.getlist("file"), request.form.keys() - _FIELDS
-    if len(files) != 1 or len(request.files) != 1 or unknown:
-        raise InvalidRequestError("multipart takes one `file`, and `validation_time` and `holder`")
-    document = files[0].stream.read(MAX_DOCUMENT_BYTES + 1)
-    if len(document) > MAX_DOCUMENT_BYTES:
+    names = [name for name, _ in request.files.items(multi=True)]
+    unknown = (request.form.keys() - _FIELDS.keys()) | (set(names) - _FILES.keys())
+    if "file" not in names or len(set(names)) != len(names) or unknown:
+        raise InvalidRequestError(f"multipart takes one `file`, and {', '.join(('content', *_FIELDS))}")
+    files = {_FILES[name]: _bounded(request.files[name]) for name in names}
+    return VerificationRequest.model_validate({**files, **request.form.to_dict()})
+
+
+def _bounded(file: FileStorage) -> bytes:
+    data = file.stream.read(MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"more than {MAX_DOCUMENT_BYTES} bytes")
-    return VerificationRequest.model_validate({"document": document, **request.form.to_dict()})
+    return data
 
 
 def _fingerprint(asked: VerificationRequest) -> bytes:
-    parts = (hashlib.sha256(asked.document).hexdigest(), str(asked.validation_time), str(asked.holder))
-    return "\n".join(parts).encode()
+    # The digest of this is kept, so the password has no part in it: short ones could be guessed from it.
+    presentation = replace(asked.to_presentation(), password=None).to_json()
+    parts = (hashlib.sha256(asked.document).hexdigest(), asked.validation_time, sorted(presentation.items()))
+    return "\n".join(map(str, parts)).encode()

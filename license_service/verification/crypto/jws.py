@@ -44,17 +44,6 @@ class JwsSignature:
     certificates: tuple[bytes, ...]
     key_id: str | None
 
-    def media_type(self, name: str) -> str | None:
-        """Return `typ` or `cty` in lower case without `application/`; None where absent.
-
-        Raises:
-            FormatError: `JWS_TYPE_REFUSED` if it is no text.
-        """
-        value = self.header.get(name)
-        if value is not None and not isinstance(value, str):
-            raise FormatError("JWS_TYPE_REFUSED")
-        return value.lower().removeprefix("application/") if value is not None else None
-
     def require_type(self, *allowed: str | None) -> None:
         """Refuse a token made for another use, and one whose payload is another token.
 
@@ -63,8 +52,15 @@ class JwsSignature:
         Raises:
             FormatError: `JWS_TYPE_REFUSED`.
         """
-        if self.media_type("typ") not in allowed or self.media_type("cty") not in (None, "json"):
+        if self._media_type("typ") not in allowed or self._media_type("cty") not in (None, "json"):
             raise FormatError("JWS_TYPE_REFUSED")
+
+    def _media_type(self, name: str) -> str | None:
+        if name not in self.header:
+            return None
+        value = self.header[name]
+        # Clause: RFC 7515, 4.1.9: `application/` may be left out, and case does not count.
+        return value.lower().removeprefix("application/") if isinstance(value, str) else ""
 
 
 def parse_jws_signatures(data: bytes) -> tuple[JwsSignature, ...]:

@@ -51,7 +51,7 @@ def test_every_sample_and_twin_gives_the_same_bytes(
 
 def test_the_order_of_anchors_and_evidence_does_not_matter(judge: Judge, inputs: ReplayInputs) -> None:
     report = judge(inputs.document)
-    trust = TrustStore(inputs.trust.anchors[::-1])
+    trust = replace(inputs.trust, anchors=inputs.trust.anchors[::-1])
     evidence = Evidence(inputs.evidence.crls[::-1], inputs.evidence.certificates[::-1])
     again = verify(inputs.document, inputs.policy, trust, evidence, report.validation_time)
     assert canonical_json(again.to_json()) == canonical_json(report.to_json())

@@ -87,6 +87,8 @@ def test_a_presentation_is_stated_and_its_secret_is_not(
         "purpose": "年检",
         "content_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "password_given": True,
+        "audience": None,
+        "nonce": None,
     }
     assert "opens it" not in json.dumps(report)
 
