@@ -31,3 +31,9 @@ MAX_JSON_DEPTH = 32
 
 MAX_ASN1_DEPTH = 64
 """Nesting of ASN.1; a seal with its certificates needs about 15."""
+
+MAX_REVOCATION_MOMENTS = 8
+"""Moments of the past at which revocation is asked for one certificate; each is a path validation."""
+
+MAX_TIMESTAMPS = 8
+"""Tokens judged for one signature; each costs a signature, a path and a look at every CRL."""

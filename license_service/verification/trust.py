@@ -56,9 +56,9 @@ class TrustStore:
 
     anchors: tuple[TrustAnchor, ...] = ()
 
-    def for_purpose(self, purpose: AnchorPurpose, moment: datetime) -> tuple[TrustAnchor, ...]:
-        """Return the anchors that may be used for `purpose` at `moment`."""
-        return tuple(anchor for anchor in self.anchors if anchor.serves(purpose, moment))
+    def for_purpose(self, purpose: AnchorPurpose, *moments: datetime) -> tuple[TrustAnchor, ...]:
+        """Return the anchors that may be used for `purpose` at any of `moments`."""
+        return tuple(a for a in self.anchors if any(a.serves(purpose, moment) for moment in moments))
 
     @cached_property
     def digest(self) -> str:
