@@ -106,7 +106,8 @@ def signed_data(
     digests = {signer["digest_algorithm"]["algorithm"].dotted for signer in signers}
     encapsulated: dict[str, Any] = {"content_type": content_type}
     if content is not None:
-        encapsulated["content"] = core.ParsableOctetString(content)
+        plain = content_type == _DATA
+        encapsulated["content"] = content if plain else core.ParsableOctetString(content)
     signed = cms.SignedData(
         {
             "version": "v1" if content_type == _DATA else "v3",

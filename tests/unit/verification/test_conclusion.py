@@ -90,6 +90,28 @@ def test_a_warning_decides_nothing(name: CheckName, outcome: Outcome, policy: Ve
     assert conclude_signature(_checks({name: outcome}), lax) == (Indication.TOTAL_PASSED, None)
 
 
+@pytest.mark.parametrize("name", _NAMES)
+def test_refuting_decides_only_where_it_failed(name: CheckName, policy: VerificationPolicy) -> None:
+    strict = _strict(policy)
+    refuting = replace(strict, levels={**strict.levels, name: Level.REFUTE})
+    failed = conclude_signature(_checks({name: Outcome.FAILED}), refuting)
+    assert failed == (Indication.TOTAL_FAILED, _TABLE[name][0])
+    assert conclude_signature(_checks({name: Outcome.UNDETERMINED}), refuting) == (
+        Indication.TOTAL_PASSED,
+        None,
+    )
+
+
+def test_only_refuting_checks_are_indeterminate(policy: VerificationPolicy) -> None:
+    lax = replace(policy, levels=dict.fromkeys(CheckName, Level.REFUTE))
+    assert conclude_signature(_checks({}), lax) == (Indication.INDETERMINATE, SubIndication.GENERIC)
+
+
+def test_revoked_since_is_without_proof_of_existence(policy: VerificationPolicy) -> None:
+    checks = (Check(CheckName.REVOCATION, Outcome.UNDETERMINED, "CERTIFICATE_REVOKED_SINCE"),)
+    assert conclude_signature(checks, policy) == (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE)
+
+
 @pytest.mark.parametrize(("first", "second"), _PAIRS)
 def test_the_first_of_the_table_decides(
     first: CheckName, second: CheckName, policy: VerificationPolicy
