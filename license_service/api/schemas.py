@@ -76,6 +76,7 @@ class VerificationRequest(Closed):
         None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
     )
     holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
+    content: Base64Bytes | None = Field(None, description="What a detached signature is over, in base64.")
 
 
 class DocumentModel(Closed):

@@ -19,6 +19,7 @@ from license_service.clock import SystemClock, parse_instant
 from license_service.domain.messages import message
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, VerificationReport
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
 @click.option("--holder", default=None, help="USCC or citizen id the license must belong to.")
+@click.option(
+    "--content",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="What the detached signature in the one file is over.",
+)
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
 @click.option("--json", "shape", flag_value="json", help="One JSON object a line.")
 @click.option("--csv", "shape", flag_value="csv", help="One CSV row a file.")
@@ -56,6 +63,7 @@ def verify(
     evidence: Path | None,
     at: datetime | None,
     holder: str | None,
+    content: Path | None,
     jobs: int,
     shape: str | None,
 ) -> None:
@@ -68,7 +76,9 @@ def verify(
     paths = find_files(files)
     if not paths:
         _refuse("no file given")
-    judge = _judge(policy, trust, evidence, at, holder)
+    if content is not None and len(paths) > 1:
+        _refuse("--content belongs to one file")
+    judge = _judge(policy, trust, evidence, at, Presentation(holder=holder, content=_read(content)))
     began = time.monotonic()
     told = Counter(_tell(_watched(judge_all(judge, paths, jobs), len(paths)), _SHAPES[shape or "text"]))
     if len(paths) > 1:
@@ -87,12 +97,11 @@ def exit_status(told: Iterable[Indication | None]) -> int:
 
 
 def _judge(
-    policy: Path, trust: Path | None, evidence: Path | None, at: datetime | None, holder: str | None
+    policy: Path, trust: Path | None, evidence: Path | None, at: datetime | None, presentation: Presentation
 ) -> Judge:
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
     from license_service.cli.judging import Judge
     from license_service.verification.evidence import Evidence
-    from license_service.verification.presentation import Presentation
     from license_service.verification.trust import TrustStore
 
     try:
@@ -101,10 +110,17 @@ def _judge(
             load_trust(trust) if trust else TrustStore(),
             load_evidence(evidence) if evidence else Evidence(),
             at or SystemClock().now(),
-            Presentation(holder=holder),
+            presentation,
         )
     except LicenseServiceError as error:
         _refuse(error.detail)
+
+
+def _read(path: Path | None) -> bytes | None:
+    try:
+        return path.read_bytes() if path else None
+    except OSError as error:
+        _refuse(f"cannot read {path}: {error.strerror}")
 
 
 def _watched(judgements: Iterable[Judgement], count: int) -> Iterator[Judgement]:

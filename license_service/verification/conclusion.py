@@ -41,13 +41,16 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
     CheckName.SEAL_VALIDITY: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
     CheckName.REVOCATION: (SubIndication.REVOKED, SubIndication.TRY_LATER),
     CheckName.CERTIFICATE_VALIDITY: (SubIndication.NOT_YET_VALID, SubIndication.OUT_OF_BOUNDS_NO_POE),
-    CheckName.TIMESTAMP: (SubIndication.TIMESTAMP_ORDER_FAILURE, SubIndication.GENERIC),
+    CheckName.TIMESTAMP: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
     CheckName.LICENSE_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
 }
 
 _BY_CODE = {
     "CERTIFICATE_NOT_VALID_AT_SIGNING": SubIndication.EXPIRED,
     "CERTIFICATE_REVOKED_SINCE": SubIndication.REVOKED_NO_POE,
+    "SIGNING_TIME_AFTER_TIMESTAMP": SubIndication.TIMESTAMP_ORDER_FAILURE,
+    "TIMESTAMPS_OUT_OF_ORDER": SubIndication.TIMESTAMP_ORDER_FAILURE,
+    "TIMESTAMP_IN_FUTURE": SubIndication.TIMESTAMP_ORDER_FAILURE,
 }
 """Codes that say more than their check."""
 

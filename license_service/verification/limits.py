@@ -32,6 +32,9 @@ MAX_JSON_DEPTH = 32
 MAX_ASN1_DEPTH = 64
 """Nesting of ASN.1; a seal with its certificates needs about 15."""
 
+MAX_MIME_HEADER_BYTES = 8 * 1024
+"""Headers of a message or of a part of it; a mail that went through many hands has about 4 kB."""
+
 MAX_REVOCATION_MOMENTS = 8
 """Moments of the past at which revocation is asked for one certificate; each is a path validation."""
 

@@ -38,7 +38,7 @@ from license_service.verification.trust import TrustStore
 _PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] = {
     DocumentFormat.OFD: lambda data, _: parse_ofd(data),
     DocumentFormat.PDF: lambda data, _: parse_pdf(data),
-    DocumentFormat.CMS: lambda data, _: parse_cms(data),
+    DocumentFormat.CMS: lambda data, presentation: parse_cms(data, presentation.content),
     DocumentFormat.JWS: lambda data, _: parse_jws(data),
 }
 
@@ -54,9 +54,10 @@ def verify(
     """Judge a document as of `validation_time`; equal arguments give equal reports, for ever.
 
     Raises:
-        DocumentTooLargeError: above `limits.MAX_DOCUMENT_BYTES`; nothing else, whatever the bytes.
+        DocumentTooLargeError: document or content above `limits.MAX_DOCUMENT_BYTES`; nothing else,
+            whatever the bytes.
     """
-    if len(document) > MAX_DOCUMENT_BYTES:
+    if max(len(document), len(presentation.content or b"")) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
     document_format = detect_format(document)
     parsed, findings = _parse(document, document_format, presentation)

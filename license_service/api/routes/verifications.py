@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 from flask_openapi import APIBlueprint
+from werkzeug.datastructures import FileStorage
 
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, optional_claim
@@ -18,6 +19,7 @@ from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
 _FIELDS = {"validation_time", "holder"}
+_FILES = {"file": "document", "content": "content"}
 _TEXT: dict[str, Any] = {"type": "string"}
 _BODY: dict[str, Any] = {
     "required": True,
@@ -28,6 +30,7 @@ _BODY: dict[str, Any] = {
                 "required": ["document"],
                 "properties": {
                     "document": {**_TEXT, "contentEncoding": "base64"},
+                    "content": {**_TEXT, "contentEncoding": "base64"},
                     "validation_time": {**_TEXT, "format": "date-time"},
                     "holder": _TEXT,
                 },
@@ -39,6 +42,7 @@ _BODY: dict[str, Any] = {
                 "required": ["file"],
                 "properties": {
                     "file": {**_TEXT, "format": "binary"},
+                    "content": {**_TEXT, "format": "binary"},
                     "validation_time": {**_TEXT, "format": "date-time"},
                     "holder": _TEXT,
                 },
@@ -54,13 +58,13 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
 
     @routes.post("", request_body=_BODY, responses={201: {"description": "The verdict, kept under `id`."}})
     def verify(header: IdempotencyHeader) -> tuple[Response, int, dict[str, str]]:
-        """Verify a document, sent as multipart `file` or as JSON with base64."""
+        """Verify a document, sent as multipart `file` or as JSON with base64; `content` if it is detached."""
         asked = _read()
         answer = service.verify(
             caller(),
             asked.document,
             validation_time=asked.validation_time,
-            presentation=Presentation(holder=asked.holder),
+            presentation=Presentation(holder=asked.holder, content=asked.content),
             claim=optional_claim(header, _fingerprint(asked)),
         )
         VERDICTS.labels(answer["report"]["format"], answer["report"]["indication"]).inc()
@@ -77,15 +81,23 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
 def _read() -> VerificationRequest:
     if request.mimetype != "multipart/form-data":
         return VerificationRequest.model_validate(request.get_json())
-    files, unknown = request.files.getlist("file"), request.form.keys() - _FIELDS
-    if len(files) != 1 or len(request.files) != 1 or unknown:
-        raise InvalidRequestError("multipart takes one `file`, and `validation_time` and `holder`")
-    document = files[0].stream.read(MAX_DOCUMENT_BYTES + 1)
-    if len(document) > MAX_DOCUMENT_BYTES:
+    names = [name for name, _ in request.files.items(multi=True)]
+    unknown = (request.form.keys() - _FIELDS) | (set(names) - _FILES.keys())
+    if "file" not in names or len(set(names)) != len(names) or unknown:
+        raise InvalidRequestError("multipart takes one `file`, and `content`, `validation_time` and `holder`")
+    files = {_FILES[name]: _bounded(request.files[name]) for name in names}
+    return VerificationRequest.model_validate({**files, **request.form.to_dict()})
+
+
+def _bounded(file: FileStorage) -> bytes:
+    data = file.stream.read(MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"more than {MAX_DOCUMENT_BYTES} bytes")
-    return VerificationRequest.model_validate({"document": document, **request.form.to_dict()})
+    return data
 
 
 def _fingerprint(asked: VerificationRequest) -> bytes:
-    parts = (hashlib.sha256(asked.document).hexdigest(), str(asked.validation_time), str(asked.holder))
+    parts = [hashlib.sha256(asked.document).hexdigest(), str(asked.validation_time), str(asked.holder)]
+    # Only where it is there: what was claimed before content could be sent keeps its fingerprint.
+    parts += [hashlib.sha256(asked.content).hexdigest()] if asked.content is not None else []
     return "\n".join(parts).encode()

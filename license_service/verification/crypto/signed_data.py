@@ -320,9 +320,9 @@ def _binding(attributes: dict[str, list[Any]], certificate: bytes | None) -> tup
     found, matches = Binding.NONE, True
     for oid, binding in ((_SIGNING_CERTIFICATE, Binding.SHA1), (_SIGNING_CERTIFICATE_V2, Binding.STRONG)):
         values = attributes.get(oid)
-        if values and values[0] is not None and certificate is not None:
+        if values and values[0] is not None:
             found = binding
-            matches = matches and _names(values[0]["certs"][0], binding, certificate)
+            matches &= certificate is None or _names(values[0]["certs"][0], binding, certificate)
     return found, matches
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from license_service.verification.limits import MAX_MIME_HEADER_BYTES
 from license_service.verification.report import DocumentFormat
 
 _PEM = (b"-----BEGIN CMS-----", b"-----BEGIN PKCS7-----")
@@ -9,12 +12,19 @@ _BASE64URL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _SNIFFED = 64 * 1024
 """A header with an x5c chain of several certificates stays below this."""
 
+_SIGNED_MIME = re.compile(
+    rb"(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*?"
+    rb"content-type:[ \t]*(?:multipart/signed|application/(?:x-)?pkcs7-mime)\b",
+    re.IGNORECASE,
+)
+"""Header fields from the first byte on, of which one says that the message is signed (RFC 8551)."""
+
 
 def detect_format(data: bytes) -> DocumentFormat:
     """Return the format the first bytes announce; the parser then has to prove it.
 
-    A zip local header announces OFD, `%PDF-` PDF, a DER or BER SEQUENCE or a PEM armor CMS; a
-    base64url text with a dot, or a JSON object, JWS.
+    A zip local header announces OFD, `%PDF-` PDF, a DER or BER SEQUENCE, a PEM armor or the headers
+    of a signed message CMS; a base64url text with a dot, or a JSON object, JWS.
     """
     if data.startswith(b"PK\x03\x04"):
         return DocumentFormat.OFD
@@ -24,6 +34,8 @@ def detect_format(data: bytes) -> DocumentFormat:
         return DocumentFormat.CMS
     if data[:1] == b"{" or _looks_compact(data):
         return DocumentFormat.JWS
+    if _SIGNED_MIME.match(data, 0, MAX_MIME_HEADER_BYTES):
+        return DocumentFormat.CMS
     return DocumentFormat.UNKNOWN
 
 

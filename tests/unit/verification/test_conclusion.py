@@ -34,7 +34,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "seal_validity": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
     "revocation": ("REVOKED", "TRY_LATER"),
     "certificate_validity": ("NOT_YET_VALID", "OUT_OF_BOUNDS_NO_POE"),
-    "timestamp": ("TIMESTAMP_ORDER_FAILURE", "GENERIC"),
+    "timestamp": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
     "license_binding": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
 }
 _NAMES = [CheckName(name) for name in _TABLE]
@@ -105,6 +105,20 @@ def test_refuting_decides_only_where_it_failed(name: CheckName, policy: Verifica
 def test_only_refuting_checks_are_indeterminate(policy: VerificationPolicy) -> None:
     lax = replace(policy, levels=dict.fromkeys(CheckName, Level.REFUTE))
     assert conclude_signature(_checks({}), lax) == (Indication.INDETERMINATE, SubIndication.GENERIC)
+
+
+@pytest.mark.parametrize(
+    "code", ["SIGNING_TIME_AFTER_TIMESTAMP", "TIMESTAMPS_OUT_OF_ORDER", "TIMESTAMP_IN_FUTURE"]
+)
+def test_times_that_contradict_say_so(code: str, policy: VerificationPolicy) -> None:
+    checks = (
+        Check(CheckName.FORMAT, Outcome.PASSED, "OK"),
+        Check(CheckName.TIMESTAMP, Outcome.FAILED, code),
+    )
+    assert conclude_signature(checks, policy) == (
+        Indication.TOTAL_FAILED,
+        SubIndication.TIMESTAMP_ORDER_FAILURE,
+    )
 
 
 def test_revoked_since_is_without_proof_of_existence(policy: VerificationPolicy) -> None:
