@@ -22,6 +22,7 @@ from license_service.verification.crypto.oids import SM3
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _TST_POLICY = "2.999.1"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_CONTENT_TIMESTAMP = "1.2.840.113549.1.9.16.2.20"
 _DATA = "1.2.840.113549.1.7.1"
 _DIGESTS = {_SHA256: "SHA256", SM3: "SM3"}
 
@@ -76,10 +77,14 @@ def signer_info(
     *,
     content_type: str = _DATA,
     stamp: Stamp | None = None,
+    content_stamp: Stamp | None = None,
 ) -> cms.SignerInfo:
-    """Sign `content` with signed attributes, and have the signature stamped."""
+    """Sign `content` with signed attributes; have the content stamped before, the signature after."""
     oid = digest_of(signer)
-    attributes = cms.CMSAttributes(_attributes(_hash(oid, content), signer, at, content_type))
+    stated = _attributes(_hash(oid, content), signer, at, content_type)
+    if content_stamp is not None:
+        stated.append({"type": _CONTENT_TIMESTAMP, "values": [_token(content_stamp, content)]})
+    attributes = cms.CMSAttributes(stated)
     signature = signer.key.sign(attributes.dump())
     info: dict[str, Any] = {
         "version": "v1",
@@ -90,8 +95,8 @@ def signer_info(
         "signature": signature,
     }
     if stamp is not None:
-        token = cms.ContentInfo.load(stamp(signature))
-        info["unsigned_attrs"] = [{"type": "signature_time_stamp_token", "values": [token]}]
+        token = {"type": "signature_time_stamp_token", "values": [_token(stamp, signature)]}
+        info["unsigned_attrs"] = [token]
     return cms.SignerInfo(info)
 
 
@@ -140,6 +145,10 @@ def _attributes(
         time = cms.Time({"utc_time": at.replace(microsecond=0)})
         attributes.append({"type": "signing_time", "values": [time]})
     return attributes
+
+
+def _token(stamp: Stamp, message: bytes) -> cms.ContentInfo:
+    return cms.ContentInfo.load(stamp(message))
 
 
 def _issuer_and_serial(signer: Identity) -> dict[str, Any]:
