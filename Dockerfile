@@ -10,7 +10,7 @@ RUN uv sync --frozen --no-dev --no-editable --extra postgres --extra sm2-fallbac
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 license \
-  && mkdir -p /app/var /app/keys/private && chown -R license /app && chmod 700 /app/keys/private
+  && mkdir -p /app/var/log /app/keys/private && chown -R license /app && chmod 700 /app/keys/private
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY --chown=license catalogue catalogue

@@ -64,8 +64,11 @@ def service(root: Path, body: bytes, headers: dict[str, str]) -> tuple[float, fl
     prefix = "LICENSE_SERVICE_"
     settings = {
         f"{prefix}DATABASE_URL": f"sqlite:///{root / 'service.db'}",
+        f"{prefix}ENVIRONMENT": "test",
         f"{prefix}TRUST_DIR": str(root / "trust"),
         f"{prefix}EVIDENCE_DIR": str(root / "evidence"),
+        f"{prefix}RATE_PER_SECOND": "0",
+        f"{prefix}LOG_DIR": str(root / "published"),
         f"{prefix}PRIVATE_DIR": str(root / "log"),
     }
     with Stack(root / "run", settings) as stack:

@@ -10,26 +10,35 @@ from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
-from license_service.adapters.log_key_files import FileLogKey
+from license_service.adapters.log_files import LogFolder
+from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.sql.store import SqlStore
-from license_service.adapters.trust_files import load_policy, load_trust
+from license_service.adapters.trust_files import load_policy
+from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
+from license_service.audit.checkpoint import NoteVerifier
+from license_service.audit.errors import AuditError
 from license_service.clock import Clock, SystemClock
+from license_service.errors import ConfigurationError
 from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
+from license_service.services.cursor import CursorKey
+from license_service.services.events import EventService
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell
+from license_service.services.ports import Doorbell, RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_mapping
 from license_service.verification.crypto.sm2 import provider
+from license_service.verification.trust import Environment
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,10 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         StoreUnavailableError: if the database does not answer.
     """
     clock: Clock = FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
+    trust = _trust_folder(settings)
     verifier = Verifier(
         load_policy(settings.policy_file),
-        load_trust(settings.trust_dir),
+        trust,
         EvidenceFolder(settings.evidence_dir),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
@@ -62,7 +72,6 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     facts = {
         "sm2_provider": provider().name,
         "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
-        "trust": {"anchors": len(verifier.trust.anchors), "digest": verifier.trust.digest},
         "catalogue": {"digest": catalogue.digest},
         "clock": "moved by a file" if settings.clock_file else "system",
     }
@@ -71,10 +80,12 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         batches=BatchService(store, clock, verifier, doorbell),
         matters=MatterService(catalogue, clock),
         cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
+        events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
         webhooks=WebhookService(store),
-        health=HealthService(store, clock, doorbell, facts),
+        health=HealthService(store, clock, doorbell, trust.describe, facts),
+        limiter=_limiter(settings),
     )
     follow_ups = FollowUpService(
         store,
@@ -84,7 +95,24 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         services.batches,
         hook,
     )
-    return App(services, follow_ups, LogIntegrator(store, key), settings)
+    return App(services, follow_ups, LogIntegrator(store, key, LogFolder(settings.log_dir)), settings)
+
+
+def _trust_folder(settings: Settings) -> TrustFolder:
+    try:
+        environment = Environment(settings.environment)
+        publishers = [NoteVerifier.parse(key) for key in settings.trust_publishers.split(",") if key.strip()]
+    except (ValueError, AuditError) as error:
+        raise ConfigurationError(f"trust settings: {error}") from error
+    return TrustFolder(settings.trust_dir, environment, publishers)
+
+
+def _limiter(settings: Settings) -> RateLimiter:
+    if not settings.rate_per_second:
+        return NoRateLimit()
+    if not settings.redis_url:
+        return LocalRateLimiter(settings.rate_per_second, settings.rate_burst)
+    return RedisRateLimiter(settings.redis_url, settings.rate_per_second, settings.rate_burst)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

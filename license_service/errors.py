@@ -86,6 +86,24 @@ class ReceiptPendingError(LicenseServiceError):
     code = "receipt_pending"
 
 
+class CursorInvalidError(LicenseServiceError):
+    """Refuse a cursor that this list did not give out."""
+
+    code = "cursor_invalid"
+
+
+class VersionConflictError(LicenseServiceError):
+    """Refuse a change to a version that is no longer the current one."""
+
+    code = "version_conflict"
+
+
+class RateLimitedError(LicenseServiceError):
+    """Refuse a request of a tenant that asks too fast."""
+
+    code = "rate_limited"
+
+
 class StoreUnavailableError(LicenseServiceError):
     """Refuse a request because the database did not answer."""
 

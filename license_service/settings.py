@@ -22,13 +22,22 @@ class Settings:
     catalogue_dir: Path = Path("catalogue")
     policy_file: Path = Path("policy/verification.toml")
     trust_dir: Path = Path("keys/trust")
+    trust_publishers: str = ""
+    """Comma-separated verifier keys; where given, only lists they signed are trusted."""
+    environment: str = "production"
+    """Or `test`: which trust lists may be used."""
     evidence_dir: Path = Path("keys/evidence")
     private_dir: Path = Path("keys/private")
     data_sources: str = ""
     """Comma-separated `name=url`."""
     webhook_hosts: str = ""
     """Comma-separated `host:port` a webhook may go to; empty: none."""
+    rate_per_second: float = 100.0
+    """Writing requests of one tenant; 0 limits nobody."""
+    rate_burst: int = 500
     log_origin: str = "license-service.invalid/log"
+    log_dir: Path = Path("var/log")
+    """Where the log is published as static files, outside the database."""
     sweep_seconds: float = 5.0
     clock_file: str = ""
     """Path of a file with an offset in seconds; only for demonstrations."""

@@ -33,6 +33,6 @@ class Sweeper:
             while not self._stop.is_set() and self._app.log.integrate():
                 pass
         except AuditError as error:
-            _LOG.critical("the log diverged; nothing is signed until somebody has looked: %s", error.code)
+            _LOG.critical("nothing is signed until somebody has looked at the log: %s", error.code)
         except LicenseServiceError as error:
             _LOG.exception("sweep failed: %s", error.code)

@@ -1,8 +1,10 @@
-"""The log's signing key in a file, made on first start, refused if others may read it."""
+"""Keys and secrets in files: made on first use, refused if others may read them."""
 
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -17,20 +19,33 @@ from cryptography.hazmat.primitives.serialization import (
 from license_service.audit.checkpoint import NoteSigner
 from license_service.errors import ConfigurationError
 
-_FILE = "log.key"
+LOG_KEY, PUBLISHER_KEY, CURSOR_KEY = "log.key", "publisher.key", "cursor.key"
+_SECRET_BYTES = 32
 _LOOSE = 0o077
 
 
 class FileLogKey:
-    """Hold the key at `directory/log.key`."""
+    """Hold the key at `directory/file`, signing under `name`."""
 
-    def __init__(self, directory: Path, origin: str) -> None:
-        self._path = _prepare(directory)
-        self._signer = NoteSigner(origin, _load(self._path))
+    def __init__(self, directory: Path, name: str, file: str = LOG_KEY) -> None:
+        self._path = _prepare(directory, file, _generate)
+        self._signer = NoteSigner(name, _load(self._path))
 
     def signer(self) -> NoteSigner:
         """Return the signer."""
         return self._signer
+
+
+def read_secret(directory: Path, file: str) -> bytes:
+    """Return a random secret kept in a file, made on first use.
+
+    Raises:
+        ConfigurationError: if others may read it, or it is no secret of ours.
+    """
+    secret = _prepare(directory, file, lambda: secrets.token_bytes(_SECRET_BYTES)).read_bytes()
+    if len(secret) != _SECRET_BYTES:
+        raise ConfigurationError(f"{directory / file} is no secret of {_SECRET_BYTES} bytes")
+    return secret
 
 
 def require_private(path: Path) -> None:
@@ -45,21 +60,24 @@ def require_private(path: Path) -> None:
         raise ConfigurationError(f"{path} has mode {mode:o}: others may read it; chmod {wanted} {path}")
 
 
-def _prepare(directory: Path) -> Path:
+def _prepare(directory: Path, file: str, make: Callable[[], bytes]) -> Path:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     require_private(directory)
-    path = directory / _FILE
+    path = directory / file
     if not path.exists():
-        _create(path)
+        _create(path, make())
     require_private(path)
     return path
 
 
-def _create(path: Path) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f"{_FILE}.{os.getpid()}")
+def _generate() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _create(path: Path, content: bytes) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
-    draft.write_bytes(pem)
+    draft.write_bytes(content)
     try:
         # A link fails where the name exists: processes that start together agree on one key.
         path.hardlink_to(draft)

@@ -18,9 +18,11 @@ from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.document import FormatError
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy, parse_policy
-from license_service.verification.trust import AnchorPurpose, TrustAnchor, TrustStore
+from license_service.verification.trust import AnchorPurpose, Environment, TrustAnchor, TrustStore
 
 MANIFEST = "manifest.toml"
+_VERSION = 2
+_HEAD = frozenset({"version", "environment", "sequence", "issued_at", "publishers", "anchors"})
 _MEMBERS = frozenset(
     {
         "name",
@@ -29,6 +31,7 @@ _MEMBERS = frozenset(
         "purposes",
         "license_types",
         "issuers",
+        "regions",
         "valid_from",
         "valid_until",
         "source",
@@ -42,7 +45,7 @@ def load_policy(path: Path) -> VerificationPolicy:
     Raises:
         ConfigurationError: if it cannot be read or is incomplete.
     """
-    return parse_policy(_read(path).decode(errors="replace"))
+    return parse_policy(read_file(path).decode(errors="replace"))
 
 
 def load_trust(directory: Path) -> TrustStore:
@@ -52,24 +55,40 @@ def load_trust(directory: Path) -> TrustStore:
         ConfigurationError: if the manifest or any anchor is unusable.
     """
     manifest = directory / MANIFEST
+    return parse_trust(read_file(manifest).decode(errors="replace"), directory, str(manifest))
+
+
+def parse_trust(text: str, directory: Path, where: str) -> TrustStore:
+    """Read a manifest whose anchors are files of `directory`; `where` names it in errors.
+
+    Raises:
+        ConfigurationError: if the manifest or any anchor is unusable.
+    """
     try:
-        data = tomllib.loads(_read(manifest).decode())
-        return TrustStore(_distinct([_anchor(directory, table) for table in _tables(data)]))
-    except (ValueError, TypeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{manifest}: {error}") from error
+        data = tomllib.loads(text)
+        anchors = _distinct([_anchor(directory, table) for table in _tables(data)])
+        return TrustStore(
+            anchors=anchors,
+            environment=Environment(data["environment"]),
+            sequence=_sequence(data["sequence"]),
+            issued_at=parse_instant(data["issued_at"]),
+            publishers=tuple(data["publishers"]),
+        )
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(f"{where}: {error}") from error
 
 
 def load_evidence(directory: Path) -> Evidence:
     """Read every `*.crl` and `*.cer` in `directory`; a folder that is not there holds nothing."""
     return Evidence(
-        crls=tuple(_read(path) for path in sorted(directory.glob("*.crl"))),
-        certificates=tuple(_read(path) for path in sorted(directory.glob("*.cer"))),
+        crls=tuple(read_file(path) for path in sorted(directory.glob("*.crl"))),
+        certificates=tuple(read_file(path) for path in sorted(directory.glob("*.cer"))),
     )
 
 
 def _tables(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    if data.keys() != {"version", "anchors"} or data["version"] != 1:
-        raise ValueError("expected version = 1 and anchors, nothing else")
+    if data.keys() != _HEAD or data["version"] != _VERSION:
+        raise ValueError(f"expected version = {_VERSION} and {', '.join(sorted(_HEAD))}, nothing else")
     tables = data["anchors"]
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise TypeError("anchors must be an array of tables")
@@ -87,7 +106,7 @@ def _anchor(directory: Path, table: Mapping[str, Any]) -> TrustAnchor:
     _require_members(table)
     if Path(table["file"]).name != table["file"]:
         raise ValueError(f"anchor {table['name']}: {table['file']!r} is no file of the folder itself")
-    certificate = _read(directory / table["file"])
+    certificate = read_file(directory / table["file"])
     _require_digest(certificate, table)
     anchor = TrustAnchor(
         name=table["name"],
@@ -95,6 +114,7 @@ def _anchor(directory: Path, table: Mapping[str, Any]) -> TrustAnchor:
         purposes=frozenset(map(AnchorPurpose, _texts(table, "purposes"))),
         license_types=_texts(table, "license_types"),
         issuers=_texts(table, "issuers"),
+        regions=_texts(table, "regions"),
         valid_from=parse_instant(table["valid_from"]),
         valid_until=parse_instant(table["valid_until"]),
         source=table["source"],
@@ -102,6 +122,12 @@ def _anchor(directory: Path, table: Mapping[str, Any]) -> TrustAnchor:
     if anchor.valid_from >= anchor.valid_until:
         raise ValueError(f"anchor {anchor.name}: ends before it begins")
     return anchor
+
+
+def _sequence(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("sequence must be a number from 1 up")
+    return value
 
 
 def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -132,7 +158,12 @@ def _require_digest(certificate: bytes, table: Mapping[str, Any]) -> None:
         raise ValueError(f"anchor {table['name']}: {table['file']} is no DER certificate") from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        ConfigurationError: if it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from flask import Flask, g, request
 
-from license_service.errors import ConfigurationError, UnauthenticatedError
+from license_service.errors import ConfigurationError, RateLimitedError, UnauthenticatedError
 from license_service.services.caller import Caller, Scope
 from license_service.services.keys import KeyService
+from license_service.services.ports import RateLimiter
 
 PUBLIC = None
 _SCHEME = "bearer"
@@ -26,8 +28,11 @@ SCOPES: Mapping[str, Scope | None] = {
     "cases.get_case": Scope.CASES_READ,
     "cases.get_timeline": Scope.CASES_READ,
     "cases.supplement": Scope.CASES_WRITE,
+    "events.list_events": Scope.CASES_READ,
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
+    "proofs.get_tile": PUBLIC,
+    "proofs.get_bundle": Scope.LOG_READ,
     "proofs.get_receipt": Scope.AUDIT_READ,
     "proofs.get_entry": Scope.AUDIT_READ,
     "operations.livez": PUBLIC,
@@ -38,8 +43,10 @@ SCOPES: Mapping[str, Scope | None] = {
 """Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
 
 
-def register_access(app: Flask, keys: KeyService, public_pages: frozenset[str]) -> None:
+def register_access(app: Flask, keys: KeyService, limiter: RateLimiter, public_pages: frozenset[str]) -> None:
     """Ask for an API key with the endpoint's scope before anything of the request is read.
+
+    What writes is limited for each tenant; reading is not.
 
     Raises:
         ConfigurationError: if a route is not in the table.
@@ -56,6 +63,8 @@ def register_access(app: Flask, keys: KeyService, public_pages: frozenset[str]) 
         if scope is not PUBLIC:
             g.caller = keys.authenticate(_token())
             caller().require(scope)
+            if request.method == "POST":
+                _require_allowance(limiter, caller().tenant)
 
     app.before_request(check)
 
@@ -64,6 +73,12 @@ def caller() -> Caller:
     """Return who asks."""
     found: Caller = g.caller
     return found
+
+
+def _require_allowance(limiter: RateLimiter, tenant: str) -> None:
+    wait = limiter.wait_seconds(tenant)
+    if wait > 0:
+        raise RateLimitedError("this tenant asks too fast", retry_after=math.ceil(wait))
 
 
 def _token() -> str:

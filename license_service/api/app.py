@@ -15,6 +15,7 @@ from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
 from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.cases import case_routes
+from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
@@ -55,6 +56,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         batch_routes(services.batches),
         matter_routes(services.matters, services.cases),
         case_routes(services.cases),
+        event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health),
     ):
@@ -63,7 +65,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         app.register_blueprint(page)
     register_problems(app)
     register_metrics(app)
-    register_access(app, services.keys, _endpoints_of(app, pages))
+    register_access(app, services.keys, services.limiter, _endpoints_of(app, pages))
     return app
 
 

@@ -97,6 +97,21 @@ PROBLEMS: dict[str, ProblemKind] = {
     "receipt_pending": ProblemKind(
         _CONFLICT, "存证凭证尚未生成", "No checkpoint covers this yet", "Ask again in a few seconds."
     ),
+    "cursor_invalid": ProblemKind(
+        _BAD, "分页游标无效", "The cursor is not one of this list", "Begin again without `after`."
+    ),
+    "version_conflict": ProblemKind(
+        HTTPStatus.PRECONDITION_FAILED,
+        "办件已被更新",
+        "The case has changed since it was read",
+        "Read the case again, and repeat with its new ETag in If-Match.",
+    ),
+    "rate_limited": ProblemKind(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "请求过于频繁",
+        "Too many requests",
+        "Wait for the seconds in Retry-After.",
+    ),
     "store_unavailable": ProblemKind(
         _DOWN,
         "服务暂时不可用",
@@ -120,7 +135,7 @@ _BY_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "document_too_large",
 }
-_RETRY = frozenset({"idempotency_in_progress", "receipt_pending", "store_unavailable"})
+_RETRY = frozenset({"idempotency_in_progress", "rate_limited", "receipt_pending", "store_unavailable"})
 
 
 class Problem(BaseModel):
@@ -178,7 +193,10 @@ def register_problems(app: Flask) -> None:
 
 
 def _refused(error: LicenseServiceError) -> Response:
-    return problem(error.code, error.detail)
+    response = problem(error.code, error.detail)
+    if "retry_after" in error.context:
+        response.headers["Retry-After"] = str(error.context["retry_after"])
+    return response
 
 
 def _malformed(error: FormatError) -> Response:

@@ -11,6 +11,7 @@ from license_service.cli.followups import followups
 from license_service.cli.keys import keys
 from license_service.cli.log import log
 from license_service.cli.matters import matters
+from license_service.cli.trust import trust
 from license_service.cli.verify import verify
 from license_service.cli.webhooks import webhooks
 
@@ -21,5 +22,5 @@ def main() -> None:
     """Verify signed electronic licenses, follow up what is promised, and prove it all."""
 
 
-for command in (verify, audit, demo, followups, keys, log, matters, webhooks):
+for command in (verify, audit, demo, followups, keys, log, matters, trust, webhooks):
     main.add_command(command)

@@ -29,6 +29,17 @@ def export(out: IO[str]) -> None:
 
 
 @log.command()
+def check() -> None:
+    """Hash every stored entry again and compare the whole tree; exit 1 naming the first bad index."""
+    from license_service.audit.errors import AuditError
+
+    try:
+        click.echo(f"{build_app().log.check()} entries hold")
+    except AuditError as error:
+        raise click.ClickException(f"{error.code} at index {error.index}") from error
+
+
+@log.command()
 def key() -> None:
     """Print the log's verifier key."""
     click.echo(build_app().services.proofs.verification_key())

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from asn1crypto import crl
+
 from license_service.clock import format_instant
 from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
 from license_service.demo.keys import KeyFamily, generate_key, load_key
@@ -127,7 +129,7 @@ def load_pki(directory: Path) -> DemoPki:
 
 def manifest(pki: DemoPki) -> str:
     """Return the trust manifest over the three roots."""
-    return "version = 1\n" + "".join(_anchor(name, pki[name]) for name in ROOTS)
+    return _head(pki) + "".join(_anchor(name, pki[name]) for name in ROOTS)
 
 
 def _save_trust(pki: DemoPki, directory: Path) -> None:
@@ -135,6 +137,12 @@ def _save_trust(pki: DemoPki, directory: Path) -> None:
     for name in ROOTS:
         (directory / f"{name}.cer").write_bytes(pki[name].certificate)
     (directory / "manifest.toml").write_text(manifest(pki))
+
+
+def _head(pki: DemoPki) -> str:
+    issued = crl.CertificateList.load(pki.crls["rsa-root"])["tbs_cert_list"]["this_update"].native
+    issued_at = format_instant(issued)
+    return f'version = 2\nenvironment = "test"\nsequence = 1\nissued_at = "{issued_at}"\npublishers = []\n'
 
 
 def _anchor(name: str, root: Identity) -> str:
@@ -145,6 +153,7 @@ def _anchor(name: str, root: Identity) -> str:
         f'\n[[anchors]]\nname = "{name}"\nfile = "{name}.cer"\n'
         f'sha256 = "{hashlib.sha256(root.certificate).hexdigest()}"\n'
         f"purposes = {purposes}\nlicense_types = ['11100000000013338W*']\nissuers = {issuers}\n"
+        "regions = ['9999*']\n"
         f'valid_from = "{format_instant(validity["not_before"].native)}"\n'
         f'valid_until = "{format_instant(validity["not_after"].native)}"\nsource = "{_SOURCE}"\n'
     )

@@ -133,11 +133,13 @@ def _settings(directory: Path, webhook_host: str, source_host: str) -> dict[str,
     metrics.mkdir(parents=True)
     values = {
         "database_url": f"sqlite:///{directory / 'run' / 'license-service.db'}",
+        "environment": "test",
         "trust_dir": directory / "keys" / "trust",
         "evidence_dir": directory / "keys" / "evidence",
         "private_dir": directory / "run" / "private",
         "data_sources": f"fire-safety-register=http://{source_host}/checks",
         "webhook_hosts": webhook_host,
+        "log_dir": directory / "run" / "log",
         "sweep_seconds": 0.5,
         "clock_file": directory / "run" / "clock",
     }

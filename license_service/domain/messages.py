@@ -60,6 +60,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "签名证书不是由受信任的机构签发。",
         "No trusted authority issued the certificate.",
     ),
+    "TRUST_LIST_STALE": ("信任列表已过期，无法判定。", "The trust list is too old to decide on."),
     "CHAIN_INVALID": ("证书链无效。", "The certificate path is not valid."),
     "CHAIN_CERTIFICATE_EXPIRED": ("上级证书已过期。", "A certificate above the signer's has expired."),
     "CHAIN_MALFORMED": ("证书链无法解析。", "The certificate path cannot be read."),

@@ -16,6 +16,7 @@ class Scope(StrEnum):
     CASES_WRITE = "cases:write"
     MATTERS_READ = "matters:read"
     AUDIT_READ = "audit:read"
+    LOG_READ = "log:read"
 
 
 @dataclass(frozen=True)

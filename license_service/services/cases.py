@@ -22,7 +22,12 @@ from license_service.domain.matter import Catalogue, Matter
 from license_service.domain.messages import message
 from license_service.domain.standing import Standing
 from license_service.domain.workdays import WorkCalendar
-from license_service.errors import ConfigurationError, InvalidRequestError, NotFoundError
+from license_service.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    NotFoundError,
+    VersionConflictError,
+)
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
 from license_service.services.matters import find_matter
@@ -121,13 +126,19 @@ class CaseService:
         return [json.loads(event.entry) for event in events]
 
     def supplement(
-        self, caller: Caller, case_id: str, supplement: SupplementInput, claim: IdempotencyClaim
+        self,
+        caller: Caller,
+        case_id: str,
+        supplement: SupplementInput,
+        claim: IdempotencyClaim,
+        version: int | None = None,
     ) -> dict[str, Any]:
         """Take what was owed; what does not satisfy leaves the debt open and says why.
 
         Raises:
             NotFoundError: if the case or verification does not exist.
             CaseStateError: if nothing is owed for the material, or not any more.
+            VersionConflictError: if `version` is given and not the current one.
         """
         caller.require(Scope.CASES_WRITE)
         stored_answer = self._stored_answer(caller, claim)
@@ -137,13 +148,16 @@ class CaseService:
         judged = self._judge(supplement.document, now) if supplement.document else None
         with self._store.begin() as tx:
             stored = load_case(tx, caller.tenant, case_id)
+            if version not in (None, stored.version):
+                raise VersionConflictError(f"version {stored.version} is current")
             obligation = stored.case.open_deferral(supplement.material)
             licenses = [_keep(tx, caller.tenant, judged, now)] if judged is not None else []
             finding = self._assess_supplement(stored, supplement, licenses)
             transition = supply(stored.case, obligation.id, finding, now)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
-            answer = {"finding": _finding(finding), "case": case_to_json(transition.case)}
+            case = {**case_to_json(transition.case), "version": stored.version + 1}
+            answer = {"finding": _finding(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer)
         self._ring(due)
         return answer

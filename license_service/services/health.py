@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from license_service.clock import Clock
@@ -12,27 +14,46 @@ from license_service.services.ports import Doorbell, Store
 class HealthService:
     """Answer `/readyz`."""
 
-    def __init__(self, store: Store, clock: Clock, doorbell: Doorbell, facts: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        doorbell: Doorbell,
+        trust: Callable[[datetime], dict[str, Any]],
+        facts: dict[str, Any],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._doorbell = doorbell
+        self._trust = trust
         self._facts = facts
 
     def readiness(self) -> dict[str, Any]:
-        """Say `ok`, `degraded` where Redis is down (follow-ups then run by sweep), or `unavailable`."""
+        """Say `ok`, `degraded` or `unavailable`.
+
+        Degraded is Redis being down (follow-ups then run by sweep), a new trust list that cannot be used
+        (the last good one stays in force), or a log that is not signed because it does not add up.
+        """
         try:
             database = self._store.describe()
             with self._store.begin() as tx:
                 overdue = tx.overdue(self._clock.now())
-                last, waiting = tx.last_checkpoint(), len(tx.unlogged_events(1000))
+                last, waiting, problem = tx.last_checkpoint(), len(tx.unlogged_events(1000)), tx.log_problem()
         except StoreUnavailableError:
             return {"status": "unavailable", "database": {"engine": "unknown"}}
-        redis = self._doorbell.status()
+        redis, trust = self._doorbell.status(), self._trust(self._clock.now())
+        log = {
+            "size": last[0] if last else 0,
+            "waiting": waiting,
+            **({"problem": problem} if problem else {}),
+        }
+        degraded = redis == "down" or "problem" in trust or "problem" in log
         return {
-            "status": "degraded" if redis == "down" else "ok",
+            "status": "degraded" if degraded else "ok",
             "database": database,
             "redis": redis,
-            "log": {"size": last[0] if last else 0, "waiting": waiting},
+            "log": log,
             "follow_ups": {"overdue": overdue},
+            "trust": trust,
             **self._facts,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,7 +145,18 @@ class LogTable(Protocol):
 
     def last_checkpoint(self) -> tuple[int, str] | None: ...  # noqa: D102
 
+    def checkpoint_after(self, size: int) -> tuple[int, str] | None:
+        """Return the smallest checkpoint of more than `size` entries."""
+
     def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]: ...  # noqa: D102
+
+    def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return a tenant's events whose index in the log is above `after`, in its order."""
+
+    def log_problem(self) -> str:
+        """Return why nothing is signed; empty where all is well."""
+
+    def set_log_problem(self, code: str) -> None: ...  # noqa: D102
 
 
 class FollowUpTable(Protocol):
@@ -253,6 +264,14 @@ class Store(Protocol):
         ...
 
 
+class RateLimiter(Protocol):
+    """Count what a tenant asks for."""
+
+    def wait_seconds(self, tenant: str) -> float:
+        """Take one request of the tenant's allowance; return 0, or the seconds until there is one again."""
+        ...
+
+
 class Doorbell(Protocol):
     """Tell workers that a follow-up is due; may be lost."""
 
@@ -277,6 +296,18 @@ class WebhookSender(Protocol):
 
     def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> int:
         """Return the HTTP status, 0 where nothing answered or the host is not allowed."""
+        ...
+
+
+class LogPublication(Protocol):
+    """Hold what the log told the world, outside the database."""
+
+    def checkpoint(self) -> str | None:
+        """Return the last published checkpoint, or None before the first."""
+        ...
+
+    def publish(self, files: Iterable[tuple[str, bytes]], size: int, checkpoint: str) -> None:
+        """Publish files by path, then the checkpoint that needs them, unless a larger one is there."""
         ...
 
 

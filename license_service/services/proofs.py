@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator
 
 from license_service.audit import log
+from license_service.audit.tiles import Tile, bundle_bytes, has_tile, tile_bytes
 from license_service.audit.verify import EXPORT_TAG, Receipt, format_receipt
 from license_service.errors import NotFoundError, ReceiptPendingError
 from license_service.services.caller import Caller, Scope
-from license_service.services.ports import LogKey, Store, StoredEvent
+from license_service.services.ports import LogKey, Store, StoredEvent, Transaction
 
 _PAGE = 500
 
@@ -69,6 +70,29 @@ class ProofService:
             raise NotFoundError("no such event")
         return event.entry
 
+    def tile(self, tile: Tile) -> bytes:
+        """Return a tile of hashes, which tell nothing but that they are there.
+
+        Raises:
+            NotFoundError: if the log has not got that far.
+        """
+        with self._store.begin() as tx:
+            _require_tile(tx, tile)
+            return tile_bytes(tx.hashes(), tile)
+
+    def bundle(self, caller: Caller, tile: Tile) -> bytes:
+        """Return the entries below a tile of level 0, of every tenant: for auditors of the whole log.
+
+        Raises:
+            ForbiddenError: without the scope.
+            NotFoundError: if the log has not got that far.
+        """
+        caller.require(Scope.LOG_READ)
+        with self._store.begin() as tx:
+            _require_tile(tx, tile)
+            events = tx.leaves(tile.begin, tile.begin + tile.width)
+        return bundle_bytes([event.entry for event in events])
+
     def export(self) -> Iterator[str]:
         """Yield the whole log as JSON Lines, up to the last checkpoint.
 
@@ -86,6 +110,12 @@ class ProofService:
                 events = tx.leaves(begin, min(begin + _PAGE, size))
             yield from map(_line, events)
         yield json.dumps({"checkpoint": note})
+
+
+def _require_tile(tx: Transaction, tile: Tile) -> None:
+    last = tx.last_checkpoint()
+    if last is None or not has_tile(tile, last[0]):
+        raise NotFoundError("the log has no such tile")
 
 
 def _line(event: StoredEvent) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
+from license_service.services.events import EventService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
+from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.verifications import VerificationService
 from license_service.services.webhooks import WebhookService
@@ -22,7 +24,9 @@ class Services:
     batches: BatchService
     matters: MatterService
     cases: CaseService
+    events: EventService
     proofs: ProofService
     keys: KeyService
     webhooks: WebhookService
     health: HealthService
+    limiter: RateLimiter

@@ -25,17 +25,17 @@ from license_service.verification.verifier import verify
 
 @dataclass(frozen=True)
 class Verifier:
-    """Hold what every verdict of this process rests on; evidence is read anew when its files change."""
+    """Hold what every verdict of this process rests on; trust and evidence follow their files."""
 
     policy: VerificationPolicy
-    trust: TrustStore
+    trust: Callable[[], TrustStore]
     evidence: Callable[[], Evidence]
 
     def __call__(
         self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
     ) -> VerificationReport:
         """Judge a document."""
-        return verify(document, self.policy, self.trust, self.evidence(), moment, presentation)
+        return verify(document, self.policy, self.trust(), self.evidence(), moment, presentation)
 
 
 class VerificationService:

@@ -54,6 +54,7 @@ class VerificationPolicy:
     levels: Mapping[CheckName, Level]
     algorithms: AlgorithmPolicy
     exempt_critical_extensions: frozenset[str]
+    max_trust_list_age: timedelta
     signing_time_tolerance: timedelta
     """How far the clocks of a signer, a timestamp authority and this machine may differ."""
     tolerated_format_failures: frozenset[str]
@@ -73,7 +74,7 @@ def parse_policy(text: str) -> VerificationPolicy:
         data = tomllib.loads(text)
         _require_members(
             data,
-            {"id", "version", "levels", "algorithms", "exempt_critical_extensions", "time", "cms"},
+            {"id", "version", "levels", "algorithms", "exempt_critical_extensions", "trust", "time", "cms"},
             "policy",
         )
         return VerificationPolicy(
@@ -83,6 +84,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
+            max_trust_list_age=_trust(data["trust"]),
             signing_time_tolerance=_tolerance(data["time"]),
             tolerated_format_failures=_tolerated(data["cms"]),
         )
@@ -102,6 +104,11 @@ def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
         digests=_texts(table, "digests"),
         min_rsa_bits=int(table["min_rsa_bits"]),
     )
+
+
+def _trust(table: Mapping[str, Any]) -> timedelta:
+    _require_members(table, {"max_list_age_days"}, "policy trust")
+    return timedelta(days=int(table["max_list_age_days"]))
 
 
 def _tolerance(table: Mapping[str, Any]) -> timedelta:

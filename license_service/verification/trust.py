@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
+
+_AREA = slice(2, 8)
 
 
 class AnchorPurpose(StrEnum):
@@ -21,10 +23,10 @@ class AnchorPurpose(StrEnum):
 
 @dataclass(frozen=True)
 class TrustAnchor:
-    """Trust a root certificate for named purposes, license types and issuers, for a time.
+    """Trust a root certificate for named purposes, license types, issuers and regions, for a time.
 
-    `license_types` and `issuers` are shell-style patterns over the type code and the issuer code;
-    an empty tuple vouches for nothing, `*` for all: absence never widens trust.
+    `license_types`, `issuers` and `regions` are shell-style patterns over the type code, the issuer's
+    USCC and the area in it; an empty tuple vouches for nothing, `*` for all: absence never widens trust.
     """
 
     name: str
@@ -32,6 +34,7 @@ class TrustAnchor:
     purposes: frozenset[AnchorPurpose]
     license_types: tuple[str, ...]
     issuers: tuple[str, ...]
+    regions: tuple[str, ...]
     valid_from: datetime
     valid_until: datetime
     source: str
@@ -46,15 +49,41 @@ class TrustAnchor:
         return purpose in self.purposes and self.valid_from <= moment <= self.valid_until
 
     def vouches_for(self, type_code: str, issuer_code: str) -> bool:
-        """Tell whether licenses of this type from this issuer may rest on the anchor."""
-        return _matches(self.license_types, type_code) and _matches(self.issuers, issuer_code)
+        """Tell whether licenses of this type from this issuer may rest on the anchor.
+
+        Clause: GB 32100-2015, 4 (characters 3 to 8 of a USCC are the area of registration, GB/T 2260).
+        """
+        return (
+            _matches(self.license_types, type_code)
+            and _matches(self.issuers, issuer_code)
+            and _matches(self.regions, issuer_code[_AREA])
+        )
+
+
+class Environment(StrEnum):
+    """Where a trust list may be used; a test authority is never trusted in production."""
+
+    PRODUCTION = "production"
+    TEST = "test"
 
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Hold the anchors; an empty store is legal and makes every sound document INDETERMINATE."""
+    """Hold the anchors; an empty store is legal and makes every sound document INDETERMINATE.
+
+    `sequence` counts the lists of a publisher, `issued_at` says how old this one is; `publishers` are
+    the verifier keys that may sign the next one.
+    """
 
     anchors: tuple[TrustAnchor, ...] = ()
+    environment: Environment = Environment.PRODUCTION
+    sequence: int = 0
+    issued_at: datetime | None = None
+    publishers: tuple[str, ...] = ()
+
+    def is_stale(self, moment: datetime, longest: timedelta) -> bool:
+        """Tell whether the list is older at `moment` than a policy allows."""
+        return self.issued_at is not None and moment - self.issued_at > longest
 
     def for_purpose(self, purpose: AnchorPurpose, *moments: datetime) -> tuple[TrustAnchor, ...]:
         """Return the anchors that may be used for `purpose` at any of `moments`."""
@@ -64,7 +93,9 @@ class TrustStore:
     def digest(self) -> str:
         """Return `sha256:` over a canonical description of every anchor, in order of digest."""
         rows = sorted((_describe(anchor) for anchor in self.anchors), key=lambda row: str(row["sha256"]))
-        body = json.dumps({"tag": "license-service/trust/v1", "anchors": rows}, sort_keys=True)
+        issued_at = self.issued_at.isoformat() if self.issued_at else None
+        head = {"environment": self.environment, "sequence": self.sequence, "issued_at": issued_at}
+        body = json.dumps({"tag": "license-service/trust/v2", **head, "anchors": rows}, sort_keys=True)
         return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
 
 
@@ -74,6 +105,7 @@ def _describe(anchor: TrustAnchor) -> dict[str, object]:
         "purposes": sorted(anchor.purposes),
         "license_types": list(anchor.license_types),
         "issuers": list(anchor.issuers),
+        "regions": list(anchor.regions),
         "valid_from": anchor.valid_from.isoformat(),
         "valid_until": anchor.valid_until.isoformat(),
     }

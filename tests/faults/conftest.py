@@ -84,6 +84,8 @@ def house(tmp_path: Path, pki_dir: Path) -> Iterator[House]:
     with Neighbor(register.respond) as source:
         settings = Settings(
             database_url=f"sqlite:///{tmp_path / 'service.db'}",
+            environment="test",
+            log_dir=tmp_path / "log",
             trust_dir=pki_dir / "trust",
             evidence_dir=pki_dir / "evidence",
             private_dir=tmp_path / "private",

@@ -34,9 +34,11 @@ class Api:
 def settings(tmp_path: Path, pki_dir: Path) -> Settings:
     return Settings(
         database_url=f"sqlite:///{tmp_path / 'service.db'}",
+        environment="test",
         trust_dir=pki_dir / "trust",
         evidence_dir=pki_dir / "evidence",
         private_dir=tmp_path / "private",
+        log_dir=tmp_path / "log",
         clock_file=str(tmp_path / "clock"),
     )
 

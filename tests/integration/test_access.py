@@ -24,6 +24,8 @@ _CLOSED = {
     "cases.get_case": ("GET", f"/v1/cases/{_NOBODY}"),
     "cases.get_timeline": ("GET", f"/v1/cases/{_NOBODY}/timeline"),
     "cases.supplement": ("POST", f"/v1/cases/{_NOBODY}/supplements"),
+    "events.list_events": ("GET", "/v1/events"),
+    "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),
 }

@@ -161,3 +161,26 @@ def test_every_event_has_a_receipt_once_the_log_is_signed(
     api.app.log.integrate()
     assert api.client.get(path, headers=headers).text.startswith("c2sp.org/tlog-proof@v1\n")
     assert api.client.get("/v1/log/checkpoint").text.split("\n")[1] == "3"
+
+
+def test_a_supplement_for_a_version_that_is_gone_is_refused(
+    api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
+) -> None:
+    case_id = api.open_case(application, headers, "k1").json["id"]
+    read = api.client.get(f"/v1/cases/{case_id}", headers=headers)
+    body = {
+        "material": "health-certificate",
+        "document": _license(samples_dir, "genuine/health-certificate.pdf"),
+    }
+
+    def supply(key: str, etag: str) -> Any:
+        sent = {**headers, "Idempotency-Key": key, "If-Match": etag}
+        return api.client.post(f"/v1/cases/{case_id}/supplements", json=body, headers=sent)
+
+    stale = supply("s1", '"99"')
+    assert (stale.status_code, stale.json["code"]) == (412, "version_conflict")
+    assert supply("s2", "99").json["code"] == "request_invalid"
+    supplied = supply("s3", read.headers["ETag"])
+    assert supplied.status_code == 200
+    again = api.client.get(f"/v1/cases/{case_id}", headers=headers)
+    assert again.headers["ETag"] == f'"{supplied.json["case"]["version"]}"' != read.headers["ETag"]

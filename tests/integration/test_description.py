@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def test_the_openapi_document_is_valid_and_holds_every_route(api: Any) -> None:
     validate(document)
     assert document["openapi"] == "3.1.0"
     rules = {rule.rule for rule in api.client.application.url_map.iter_rules() if "/v1/" in rule.rule}
-    assert {rule.replace("<string:", "{").replace(">", "}") for rule in rules} == set(document["paths"])
+    assert {re.sub(r"<\w+:(\w+)>", r"{\1}", rule) for rule in rules} == set(document["paths"])
 
 
 def test_every_refusal_has_a_problem_and_a_line_in_the_documentation() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from license_service.adapters.sql.schema import checkpoint, event, log_node
+from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.audit.storage import HashStorage
 from license_service.services.ports import StoredEvent
@@ -71,10 +71,30 @@ class SqlLogTable(SqlTable):
         row = self._connection.execute(query).one_or_none()
         return None if row is None else (row.size, row.note)
 
+    def checkpoint_after(self, size: int) -> tuple[int, str] | None:
+        """Return the smallest checkpoint of more than `size` entries."""
+        query = sa.select(checkpoint.c.size, checkpoint.c.note).where(checkpoint.c.size > size)
+        row = self._connection.execute(query.order_by(checkpoint.c.size).limit(1)).one_or_none()
+        return None if row is None else (row.size, row.note)
+
     def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]:
         """Return logged events by index."""
         query = sa.select(event).where(event.c.leaf_index >= begin, event.c.leaf_index < end)
         return [_event(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
+
+    def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return a tenant's events whose index in the log is above `after`, in its order."""
+        query = sa.select(event).where(event.c.tenant == tenant, event.c.leaf_index > after)
+        rows = self._connection.execute(query.order_by(event.c.leaf_index).limit(limit))
+        return [_event(row) for row in rows]
+
+    def log_problem(self) -> str:
+        """Return why nothing is signed."""
+        return str(self._connection.execute(sa.select(log_state.c.problem)).scalar_one())
+
+    def set_log_problem(self, code: str) -> None:
+        """Keep why nothing is signed."""
+        self._connection.execute(sa.update(log_state).values(problem=code))
 
 
 class _SqlHashes:

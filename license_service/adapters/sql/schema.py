@@ -40,6 +40,7 @@ event = sa.Table(
     sa.Column("leaf_index", sa.BigInteger, unique=True),
     sa.UniqueConstraint("case_id", "seq"),
 )
+sa.Index("event_of_tenant", event.c.tenant, event.c.leaf_index)
 sa.Index(
     "event_unlogged",
     event.c.position,
@@ -115,6 +116,13 @@ checkpoint = sa.Table(
     metadata,
     sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("note", sa.Text, nullable=False),
+)
+
+log_state = sa.Table(
+    "log_state",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("problem", sa.Text, nullable=False),
 )
 
 verification_batch = sa.Table(

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 from flask_openapi import APIBlueprint
+from pydantic import Field
 
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import CaseRequest, ItemPath, SupplementRequest
 from license_service.services.cases import CaseService
+
+
+class SupplementHeader(IdempotencyHeader):
+    """Name the request, and perhaps the version of the case it was made for."""
+
+    if_match: str | None = Field(
+        None,
+        alias="If-Match",
+        pattern=r'^"[0-9]{1,9}"$',
+        description="The ETag of the case as read; where given, a case that has changed since is refused.",
+    )
 
 
 def case_routes(service: CaseService) -> APIBlueprint:
@@ -27,7 +39,10 @@ def case_routes(service: CaseService) -> APIBlueprint:
     @routes.get("/<string:id>", responses={200: {"description": "The case."}})
     def get_case(path: ItemPath) -> Response:
         """Return a case."""
-        return jsonify(service.get(caller(), path.id))
+        case = service.get(caller(), path.id)
+        response = jsonify(case)
+        response.set_etag(str(case["version"]))
+        return response
 
     @routes.get("/<string:id>/timeline", responses={200: {"description": "Its events in order."}})
     def get_timeline(path: ItemPath) -> Response:
@@ -37,9 +52,10 @@ def case_routes(service: CaseService) -> APIBlueprint:
     @routes.post(
         "/<string:id>/supplements", responses={200: {"description": "The finding, and the case after it."}}
     )
-    def supplement(path: ItemPath, header: IdempotencyHeader, body: SupplementRequest) -> Response:
+    def supplement(path: ItemPath, header: SupplementHeader, body: SupplementRequest) -> Response:
         """Hand in what is owed; what does not satisfy leaves the debt open and says why."""
         asked = claim(header, body.model_dump_json().encode())
-        return jsonify(service.supplement(caller(), path.id, body.to_input(), asked))
+        version = int(header.if_match.strip('"')) if header.if_match else None
+        return jsonify(service.supplement(caller(), path.id, body.to_input(), asked, version))
 
     return routes

@@ -50,6 +50,7 @@ def _gauges(readiness: dict[str, Any]) -> bytes:
         "license_service_follow_ups_overdue": readiness["follow_ups"]["overdue"],
         "license_service_log_waiting": readiness["log"]["waiting"],
         "license_service_log_size": readiness["log"]["size"],
+        "license_service_log_halted": int("problem" in readiness["log"]),
     }
     return "".join(f"{name} {value}\n" for name, value in values.items()).encode()
 

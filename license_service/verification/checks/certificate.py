@@ -25,6 +25,8 @@ def check_certificate_path(context: SignatureContext) -> Check:
     Clause: RFC 5280, 6; GB/T 38540-2020, 7.3 e).
     """
     name, path = CheckName.CERTIFICATE_PATH, context.signer_path
+    if context.trust.is_stale(context.validation_time, context.policy.max_trust_list_age):
+        return undetermined(name, "TRUST_LIST_STALE", issued_at=str(context.trust.issued_at))
     if path is None or context.signer is None:
         return undetermined(name, "SIGNER_CERTIFICATE_MISSING")
     if path.status is PathStatus.NOT_FOUND:

@@ -158,7 +158,7 @@ def test_a_part_of_the_issuers_code_is_not_the_issuer(
     evidence: Evidence,
     now: datetime,
 ) -> None:
-    anyone = TrustStore(tuple(replace(anchor, issuers=("*",)) for anchor in trust.anchors))
+    anyone = TrustStore(tuple(replace(anchor, issuers=("*",), regions=("*",)) for anchor in trust.anchors))
     report = verify(sign(ZZBFJGDM=prefix), policy, anyone, evidence, now)
     assert _binding(report) == ("failed", "SIGNER_NOT_ISSUER")
 

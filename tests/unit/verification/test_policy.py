@@ -17,7 +17,7 @@ from license_service.errors import ConfigurationError
 from license_service.verification.policy import Level, VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName
 
-_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "time", "cms")
+_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "trust", "time", "cms")
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
 
@@ -28,6 +28,7 @@ def _complete() -> dict[str, Any]:
         "exempt_critical_extensions": [],
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
+        "trust": {"max_list_age_days": 400},
         "time": {"signing_time_tolerance_seconds": 60},
         "cms": {"require_signed_attributes": True, "require_signing_certificate": True},
     }

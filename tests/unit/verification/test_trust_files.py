@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ from license_service.verification.trust import AnchorPurpose, TrustStore
 from license_service.verification.verifier import verify
 
 _MEMBERS = (
-    "name", "file", "sha256", "purposes", "license_types", "issuers", "valid_from", "valid_until", "source",
+    "name", "file", "sha256", "purposes", "license_types", "issuers", "regions", "valid_from",
+    "valid_until", "source",
 )  # fmt: skip
+_HEAD = (
+    'version = 2\nenvironment = "test"\nsequence = 1\nissued_at = "2026-01-01T00:00:00Z"\npublishers = []\n'
+)
 _FILE = "health-certificate.pdf"  # its path ends at the RSA root
 
 Write = Callable[..., Path]
@@ -36,6 +41,7 @@ def table(pki: DemoPki) -> dict[str, Any]:
         "purposes": ["license"],
         "license_types": ["*"],
         "issuers": ["*"],
+        "regions": ["*"],
         "valid_from": "2020-01-01T00:00:00Z",
         "valid_until": "2050-01-01T00:00:00Z",
         "source": "test",
@@ -44,7 +50,7 @@ def table(pki: DemoPki) -> dict[str, Any]:
 
 @pytest.fixture
 def write(pki: DemoPki, tmp_path: Path) -> Write:
-    def call(*tables: dict[str, Any], head: str = "version = 1\n") -> Path:
+    def call(*tables: dict[str, Any], head: str = _HEAD) -> Path:
         directory = tmp_path / "trust"
         directory.mkdir(exist_ok=True)
         (directory / "rsa-root.cer").write_bytes(pki["rsa-root"].certificate)
@@ -143,7 +149,19 @@ def test_a_manifest_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ["", "version = 2\n", "version = '1'\n", "version = 1\nextra = 1\n", "version = 1\nversion = 1\n", "="],
+    [
+        "",
+        "version = 2\n",
+        f"{_HEAD}extra = 1\n",
+        f"{_HEAD}version = 2\n",
+        "=",
+        _HEAD.replace("version = 2", "version = 1"),
+        _HEAD.replace("version = 2", "version = '2'"),
+        _HEAD.replace('"test"', '"staging"'),
+        _HEAD.replace("sequence = 1", "sequence = 0"),
+        _HEAD.replace("sequence = 1", "sequence = true"),
+        _HEAD.replace("T00:00:00Z", ""),
+    ],
 )
 def test_another_head_is_refused(head: str, write: Write, table: dict[str, Any]) -> None:
     _refused(write(table, head=head))
@@ -153,7 +171,7 @@ def test_another_head_is_refused(head: str, write: Write, table: dict[str, Any])
     "body", ["", "anchors = 1\n", "anchors = 'rsa-root'\n", "anchors = [1]\n", "anchors = ['a']\n"]
 )
 def test_a_manifest_of_another_shape_is_refused(body: str, write: Write) -> None:
-    _refused(write(head=f"version = 1\n{body}"))
+    _refused(write(head=f"{_HEAD}{body}"))
 
 
 def test_a_manifest_in_another_encoding_is_refused(write: Write, table: dict[str, Any]) -> None:
@@ -222,8 +240,19 @@ def test_an_anchor_serves_within_its_life_only(write: Write, table: dict[str, An
         ({"purposes": ["timestamp", "seal-maker"]}, "INDETERMINATE", "NO_CERTIFICATE_CHAIN"),
         ({"license_types": ["no-such-type"]}, "TOTAL_FAILED", "ISSUER_NOT_VOUCHED"),
         ({"issuers": ["no-such-issuer"]}, "TOTAL_FAILED", "ISSUER_NOT_VOUCHED"),
+        ({"regions": ["9999*"]}, "TOTAL_PASSED", None),
+        ({"regions": ["4312*"]}, "TOTAL_FAILED", "ISSUER_NOT_VOUCHED"),
     ],
-    ids=["benign", "expired", "not-begun", "other-purpose", "other-type", "other-issuer"],
+    ids=[
+        "benign",
+        "expired",
+        "not-begun",
+        "other-purpose",
+        "other-type",
+        "other-issuer",
+        "same-region",
+        "other-region",
+    ],
 )
 def test_what_the_manifest_says_decides(
     change: dict[str, Any], indication: str, code: str | None, write: Write, table: dict[str, Any],
@@ -235,10 +264,22 @@ def test_what_the_manifest_says_decides(
     assert code is None or code in report.codes()
 
 
+@pytest.mark.parametrize(("days", "code"), [(400, None), (401, "TRUST_LIST_STALE")])
+def test_a_list_that_is_too_old_decides_nothing(
+    days: int, code: str | None, write: Write, table: dict[str, Any],
+    samples_dir: Path, policy: VerificationPolicy, evidence: Evidence, now: datetime,
+) -> None:  # fmt: skip
+    store = replace(load_trust(write(table)), issued_at=now - timedelta(days=days))
+    report = verify((samples_dir / Twin.GENUINE / _FILE).read_bytes(), policy, store, evidence, now)
+    assert report.indication == ("INDETERMINATE" if code else "TOTAL_PASSED")
+    assert report.codes() == ((code,) if code else ())
+
+
 def test_the_digest_tells_stores_apart_and_not_their_order(pki: DemoPki, trust: TrustStore) -> None:
     assert manifest(pki).count("[[anchors]]") == 3
-    assert TrustStore(trust.anchors[::-1]).digest == trust.digest
-    assert TrustStore(trust.anchors[:2]).digest != trust.digest
+    assert replace(trust, anchors=trust.anchors[::-1]).digest == trust.digest
+    assert replace(trust, anchors=trust.anchors[:2]).digest != trust.digest
+    assert replace(trust, sequence=2).digest != trust.digest
     assert TrustStore().digest != trust.digest
 
 
