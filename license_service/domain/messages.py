@@ -32,6 +32,44 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "REFERENCES_EMPTY": ("签章未保护任何内容。", "The seal protects nothing."),
     "DATA_HASH_MISMATCH": ("签名后内容被修改。", "Content was changed after signing."),
     "DATA_HASH_MISSING": ("签名未绑定内容。", "The signature is not bound to content."),
+    "CONTENT_MISSING": (
+        "这是分离式签名，请同时提交被签名的原文件。",
+        "The signature is detached; hand in the signed file with it.",
+    ),
+    "CMS_CONTENT_MISSING": (
+        "这是分离式签名，请同时提交被签名的原文件。",
+        "The signature is detached; hand in the signed file with it.",
+    ),
+    "CMS_CONTENT_CONTRADICTS": (
+        "提交的原文件与签名文件内的内容不一致。",
+        "The file handed in differs from the content inside the signature.",
+    ),
+    "CMS_CONTENT_IS_ATTRIBUTES": (
+        "签名被移用到其他内容上。",
+        "The signature was moved from other content.",
+    ),
+    "CMS_SIGNED_ATTRIBUTES_MISSING": (
+        "签名缺少签名属性，无法确认签的是该内容。",
+        "The signature lacks signed attributes; it may be over something else.",
+    ),
+    "CMS_SIGNING_CERTIFICATE_MISSING": (
+        "签名未指明所用证书。",
+        "The signature does not say which certificate made it.",
+    ),
+    "CMS_SIGNING_CERTIFICATE_MISMATCH": (
+        "签名指明的证书与文件中的证书不一致。",
+        "The certificate in the file is not the one that signed.",
+    ),
+    "CMS_SIGNER_AMBIGUOUS": (
+        "文件中有两张同一颁发者、同一序列号的证书。",
+        "Two certificates in the file have one issuer and serial number.",
+    ),
+    "CMS_SIGNER_REPEATED": ("同一证书签名多次。", "One certificate signed more than once."),
+    "CMS_DIGEST_ALGORITHM_MISMATCH": (
+        "签名中声明的摘要算法相互矛盾。",
+        "The signature names digests that contradict one another.",
+    ),
+    "MIME_MALFORMED": ("签名邮件格式错误。", "The signed message is malformed."),
     "UNCOVERED_PARTS": ("文件中有未被签名保护的内容。", "Some content is not covered by a signature."),
     "ALGORITHM_REFUSED": ("使用了不安全的算法。", "A weak algorithm was used."),
     "ALGORITHM_UNSUPPORTED": ("使用了不支持的算法。", "An unsupported algorithm was used."),
@@ -78,7 +116,71 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "SIGNING_TIME_IN_FUTURE": ("声称的签署时间在将来。", "The claimed signing time lies in the future."),
     "CERTIFICATE_REVOKED": ("签名证书已被吊销。", "The signer's certificate is revoked."),
     "REVOCATION_UNKNOWN": ("无法查询证书吊销状态。", "The revocation status is unknown."),
+    "CERTIFICATE_REVOKED_SINCE": (
+        "证书在声称的签署时间之后被吊销，没有时间戳证明签署在先；请持证照原件核验或换发。",
+        "Revoked after the claimed signing time, and no timestamp proves that time.",
+    ),
     "TIMESTAMP_UNVERIFIED": ("时间戳未被采信。", "The timestamp was not relied on."),
+    "TIMESTAMP_MALFORMED": ("时间戳格式错误。", "The timestamp is malformed."),
+    "TIMESTAMP_IMPRINT_MISMATCH": (
+        "时间戳不是为该签名签发的。",
+        "The timestamp was made over something else.",
+    ),
+    "TIMESTAMP_SIGNATURE_INVALID": ("时间戳是伪造的或已损坏。", "The timestamp is forged or damaged."),
+    "TIMESTAMP_SIGNER_NOT_BOUND": (
+        "时间戳未指明所用证书。",
+        "The timestamp does not say which certificate made it.",
+    ),
+    "TIMESTAMP_SIGNER_MISSING": (
+        "时间戳中没有时间戳机构证书，未被采信。",
+        "The timestamp lacks its authority's certificate and was not relied on.",
+    ),
+    "TIMESTAMP_CERTIFICATE_NOT_TSA": (
+        "签发时间戳的证书不是时间戳证书。",
+        "The certificate behind the timestamp is not for timestamps.",
+    ),
+    "TIMESTAMP_EXTENSION_UNKNOWN": (
+        "时间戳含有无法识别的关键扩展。",
+        "The timestamp has an unknown critical extension.",
+    ),
+    "TIMESTAMP_ALGORITHM_UNSUPPORTED": (
+        "时间戳使用了不支持的算法，未被采信。",
+        "The timestamp uses an unsupported algorithm and was not relied on.",
+    ),
+    "TIMESTAMP_ALGORITHM_REFUSED": (
+        "时间戳使用了不安全的算法，未被采信。",
+        "The timestamp uses a weak algorithm and was not relied on.",
+    ),
+    "TIMESTAMP_AUTHORITY_UNKNOWN": (
+        "时间戳机构不在信任列表中，时间戳未被采信。",
+        "The timestamp's authority is not trusted; it was not relied on.",
+    ),
+    "TIMESTAMP_AUTHORITY_EXPIRED": (
+        "时间戳机构的证书已过期，时间戳未被采信。",
+        "The timestamp authority's certificate has expired; it was not relied on.",
+    ),
+    "TIMESTAMP_AUTHORITY_REVOKED": (
+        "签发时间戳前，时间戳机构的证书已被吊销。",
+        "The timestamp authority was revoked before it stamped.",
+    ),
+    "TIMESTAMP_AUTHORITY_REVOKED_SINCE": (
+        "时间戳机构的证书已被吊销，时间戳未被采信。",
+        "The timestamp authority is revoked by now; it was not relied on.",
+    ),
+    "TIMESTAMP_REVOCATION_UNKNOWN": (
+        "无法查询时间戳机构证书的吊销状态，时间戳未被采信。",
+        "The timestamp authority's revocation is unknown; it was not relied on.",
+    ),
+    "TIMESTAMP_OUTSIDE_AUTHORITY_VALIDITY": (
+        "时间戳的时间不在时间戳机构证书的有效期内。",
+        "The timestamp lies outside the life of its authority's certificate.",
+    ),
+    "TIMESTAMP_IN_FUTURE": ("时间戳的时间在将来。", "The timestamp lies in the future."),
+    "SIGNING_TIME_AFTER_TIMESTAMP": (
+        "声称的签署时间晚于时间戳。",
+        "The claimed signing time is later than the timestamp.",
+    ),
+    "TIMESTAMPS_OUT_OF_ORDER": ("时间戳的先后次序矛盾。", "The timestamps contradict one another."),
     # Binding
     "HOLDER_MISMATCH": (
         "证照不属于申请人，请提交本人（本单位）的证照。",

@@ -21,8 +21,6 @@ from license_service.demo.issuer import LicenseDetails, Twin, samples
 from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.ofd import pack, unpack
 from license_service.demo.pki import DemoPki
-from license_service.verification.checks.proof import TimestampJudge
-from license_service.verification.document import Timestamp, TimestampSubject
 from license_service.verification.evidence import Evidence
 from license_service.verification.formats.ofd import seal_asn1 as ses
 from license_service.verification.policy import VerificationPolicy
@@ -109,9 +107,6 @@ def _outcome(report: VerificationReport, name: CheckName = CheckName.TIMESTAMP) 
     return check.outcome, check.code
 
 
-# Expired since.
-
-
 @pytest.fixture
 def expired(world: _World) -> Identity:
     return world.signer(ended=10)
@@ -187,9 +182,6 @@ def test_a_proof_reaches_to_an_anchor_that_has_had_its_day(
     assert world.judge(plain, then, trust=store).sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
 
 
-# Revoked.
-
-
 @pytest.fixture
 def revoked(world: _World) -> Identity:
     return world.signer(ended=-100)
@@ -245,9 +237,6 @@ def test_everything_is_judged_as_of_the_callers_time(
     assert _verdict(world.judge(data, evidence=facts, at=world.ago(13))) == _PASSED
     assert _verdict(world.judge(data, evidence=facts)) == _REVOKED_NO_POE
     assert _verdict(world.judge(data, evidence=facts, at=world.ago(17)))[0] == "TOTAL_FAILED"
-
-
-# The authority.
 
 
 def test_an_authority_nobody_knows_is_not_relied_on(
@@ -321,9 +310,6 @@ def test_algorithms_the_policy_leaves_out_prove_nothing(
         assert _verdict(report) == _OUT_OF_BOUNDS
 
 
-# Tokens that lie, and times that contradict one another.
-
-
 def test_a_token_over_another_signature_fails_even_where_no_proof_is_needed(world: _World) -> None:
     stamp, signer = world.stamp(1), world.signer(ended=-100)
     good = world.sign(signer, signed=2, stamp=stamp)
@@ -378,42 +364,6 @@ def test_the_report_says_what_the_stamp_said(world: _World, now: datetime) -> No
     assert stated["authority"] == "CN=示例时间戳,O=示例电子认证服务机构,C=CN"
     assert (stated["subject"], stated["digest_algorithm"]) == ("signature", "SHA256")
     assert check.detail["proven_at"] == (now - _DAY + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
-
-
-# Tokens that carry other tokens past the end of their authority.
-
-
-def _judge_tokens(world: _World, *timestamps: Timestamp, crls: tuple[bytes, ...]) -> list[tuple[str, str]]:
-    evidence = replace(world.evidence, crls=(*world.evidence.crls, *crls))
-    judge = TimestampJudge(world.policy, world.trust, evidence, world.now)
-    return [(item.outcome, item.code) for item in judge.judge_all(timestamps)]
-
-
-@pytest.mark.parametrize("form", ["raw", "hex", "HEX"])
-def test_a_later_token_carries_an_earlier_one_past_the_end_of_its_authority(form: str, world: _World) -> None:
-    life = Life(world.ago(300), world.ago(10))
-    subject = Subject("示例时间戳", "示例")
-    ended = issue(subject, generate_key(KeyFamily.EC), world.pki["rsa-root"], life, purpose="time_stamping")
-    early = Authority(ended, (ended.certificate,), world.ago(20))(b"signature")
-    crls = (issue_crl(world.pki["rsa-root"], (), world.ago(12), 1),)
-    forms = {"raw": early, "hex": early.hex().encode(), "HEX": early.hex().upper().encode()}
-    first = Timestamp(early, b"signature", TimestampSubject.SIGNATURE)
-
-    def archive(days: float, held: bytes) -> Timestamp:
-        message = b"%PDF" + held
-        return Timestamp(world.stamp(days)(message), message, TimestampSubject.DOCUMENT)
-
-    alone = _judge_tokens(world, first, crls=crls)
-    assert alone == [("undetermined", "TIMESTAMP_AUTHORITY_EXPIRED")]
-    carried = _judge_tokens(world, first, archive(13, forms[form]), crls=crls)
-    assert carried == [("passed", "OK"), ("passed", "OK")]
-    too_late = _judge_tokens(world, first, archive(9, forms[form]), crls=crls)
-    assert too_late == [("undetermined", "TIMESTAMP_AUTHORITY_EXPIRED"), ("passed", "OK")]
-    other = _judge_tokens(world, first, archive(13, b"something else"), crls=crls)
-    assert other == [("undetermined", "TIMESTAMP_AUTHORITY_EXPIRED"), ("passed", "OK")]
-
-
-# SM2 and SM3.
 
 
 def test_sm2_stamps_prove_as_much_on_cms(world: _World, expired: Identity, then: tuple[bytes, ...]) -> None:
