@@ -65,9 +65,18 @@ class Life:
 
 
 def issue(
-    subject: Subject, key: PrivateKey, issuer: Identity | None, life: Life, *, authority: bool = False
+    subject: Subject,
+    key: PrivateKey,
+    issuer: Identity | None,
+    life: Life,
+    *,
+    authority: bool = False,
+    purpose: str | None = None,
 ) -> Identity:
-    """Make a certificate signed by `issuer`, or by its own key where there is none."""
+    """Make a certificate signed by `issuer`, or by its own key where there is none.
+
+    `purpose` becomes its only extended key usage, critical, such as `time_stamping`.
+    """
     signing_key = issuer.key if issuer else key
     issuer_name = issuer.asn1.subject if issuer else subject.name()
     issuer_info = issuer.key if issuer else key
@@ -83,7 +92,10 @@ def issue(
             },
             "subject": subject.name(),
             "subject_public_key_info": key.public_info(),
-            "extensions": _extensions(key, issuer_info, authority=authority),
+            "extensions": [
+                *_extensions(key, issuer_info, authority=authority),
+                *([_extension("extended_key_usage", [purpose], critical=True)] if purpose else []),
+            ],
         }
     )
     certificate = x509.Certificate(

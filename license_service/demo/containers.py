@@ -1,17 +1,15 @@
-"""Sign license fields as JWS, CMS and PDF.
+"""Sign license fields as JWS and PDF.
 
-Clause: RFC 7515 (JWS, x5c); RFC 5652 and RFC 5035 (CMS); ETSI EN 319 142-1 (PAdES B-B).
+Clause: RFC 7515 (JWS, x5c); ETSI EN 319 142-1 (PAdES B-B).
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from asn1crypto import cms, tsp, x509
+from asn1crypto import cms, x509
 from pyhanko.pdf_utils import embed, generic, writer
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields as pdf_fields
@@ -29,38 +27,6 @@ _SIGNATURE_SPACE = 16384
 def sign_jws(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...], at: datetime) -> bytes:
     """Make a compact JWS with the chain in x5c."""
     return sign_compact(chain_header(chain), {**fields, "iat": int(at.timestamp())}, signer.key)
-
-
-def sign_cms(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...], at: datetime) -> bytes:
-    """Make CMS SignedData over attached JSON with the signed attributes a verifier requires."""
-    body = to_json(fields)
-    attributes = cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": ["data"]},
-            {"type": "message_digest", "values": [hashlib.sha256(body).digest()]},
-            {"type": "signing_time", "values": [cms.Time({"utc_time": at.replace(microsecond=0)})]},
-            {"type": "signing_certificate_v2", "values": [_signing_certificate(signer)]},
-        ]
-    )
-    info = {
-        "version": "v1",
-        "sid": {"issuer_and_serial_number": _issuer_and_serial(signer)},
-        "digest_algorithm": {"algorithm": "sha256"},
-        "signed_attrs": attributes,
-        "signature_algorithm": {"algorithm": SIGNATURE_OIDS[signer.key.family]},
-        "signature": signer.key.sign(attributes.dump()),
-    }
-    signed = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": "data", "content": body},
-            "certificates": [x509.Certificate.load(certificate) for certificate in chain],
-            "signer_infos": [info],
-        }
-    )
-    der: bytes = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
-    return der
 
 
 def sign_pdf(fields: Mapping[str, str], signer: Identity, chain: tuple[bytes, ...]) -> bytes:
@@ -124,12 +90,3 @@ def _pdf_page(fields: Mapping[str, str]) -> bytes:
 
 def _pdf_text(line: str) -> str:
     return line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-
-
-def _signing_certificate(signer: Identity) -> tsp.SigningCertificateV2:
-    digest = hashlib.sha256(signer.certificate).digest()
-    return tsp.SigningCertificateV2({"certs": [{"cert_hash": digest}]})
-
-
-def _issuer_and_serial(signer: Identity) -> dict[str, Any]:
-    return {"issuer": signer.asn1.issuer, "serial_number": signer.asn1.serial_number}

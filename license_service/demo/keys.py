@@ -64,7 +64,8 @@ class PrivateKey:
         path.write_bytes(pem.armor("PRIVATE KEY", self.der))
 
     def _load(self) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
-        key = serialization.load_der_private_key(self.der, None)
+        # The key was made here; testing its primes anew costs a hundred times what signing does.
+        key = serialization.load_der_private_key(self.der, None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise TypeError(f"not a key of the {self.family} family")
         return key

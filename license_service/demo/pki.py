@@ -1,7 +1,7 @@
 """The demonstration's PKI: three branches, each with a signer, a revoked signer and a stranger.
 
 ```
-SM2 root ── SM2 intermediate ── seal maker, signer, revoked signer
+SM2 root ── SM2 intermediate ── seal maker, signer, revoked signer, TSA
 P-256 root ── P-256 intermediate ── ID signer, fire-safety signer, revoked ones
 RSA root ── health signer, revoked signer          TSA
 ```
@@ -48,12 +48,14 @@ _SIGNERS: Mapping[str, tuple[str, Party | None, str]] = {
     "health-signer": ("rsa-root", HEALTH_CENTER, "health"),
     "health-signer-revoked": ("rsa-root", HEALTH_CENTER, "health"),
     "tsa": ("rsa-root", None, "示例时间戳"),
+    "tsa-sm2": ("sm2-intermediate", None, "示例时间戳"),
     "business-stranger": ("", MARKET_REGULATOR, "99999900000001"),
     "maker-stranger": ("", None, "示例制章系统"),
     "identity-stranger": ("", PUBLIC_SECURITY, "identity"),
     "fire-stranger": ("", FIRE_BRIGADE, "fire-safety"),
     "health-stranger": ("", HEALTH_CENTER, "health"),
 }
+_PURPOSES = {"tsa": "time_stamping", "tsa-sm2": "time_stamping"}
 _STRANGER_FAMILIES = {
     "business-stranger": KeyFamily.SM2,
     "maker-stranger": KeyFamily.SM2,
@@ -145,7 +147,7 @@ def _head(pki: DemoPki) -> str:
 
 def _anchor(name: str, root: Identity) -> str:
     validity = root.asn1["tbs_certificate"]["validity"]
-    purposes = ["license", "seal-maker"] if name == "sm2-root" else ["license", "timestamp"]
+    purposes = ["license", "timestamp", *(["seal-maker"] if name == "sm2-root" else [])]
     issuers = [party.id for party in ISSUERS]
     return (
         f'\n[[anchors]]\nname = "{name}"\nfile = "{name}.cer"\n'
@@ -167,7 +169,8 @@ def _signer(name: str, identities: Mapping[str, Identity], life: Life) -> Identi
     family = issuer.key.family if issuer else _STRANGER_FAMILIES[name]
     # Seal certificates name the unit as USCC and name in one text, so that it can be bound to the issuer.
     organization = f"{party.id}{party.name}" if party else _AUTHORITY
-    return issue(Subject(common_name, organization), generate_key(family), issuer, life)
+    subject, purpose = Subject(common_name, organization), _PURPOSES.get(name)
+    return issue(subject, generate_key(family), issuer, life, purpose=purpose)
 
 
 def _crls(identities: Mapping[str, Identity], now: datetime) -> dict[str, bytes]:

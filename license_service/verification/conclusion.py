@@ -1,7 +1,8 @@
 """From checks to a verdict: one table, one rule.
 
 The first check that failed, in the order of the table, names the sub-indication; only where none
-failed does the first undetermined one. A check at level `warn` is listed and decides nothing.
+failed does the first undetermined one. A check at level `warn` is listed and decides nothing; one at
+level `refute` decides only where it failed.
 """
 
 from __future__ import annotations
@@ -40,26 +41,32 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
     CheckName.SEAL_VALIDITY: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
     CheckName.REVOCATION: (SubIndication.REVOKED, SubIndication.TRY_LATER),
     CheckName.CERTIFICATE_VALIDITY: (SubIndication.NOT_YET_VALID, SubIndication.OUT_OF_BOUNDS_NO_POE),
-    CheckName.TIMESTAMP: (SubIndication.TIMESTAMP_ORDER_FAILURE, SubIndication.GENERIC),
+    CheckName.TIMESTAMP: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
     CheckName.LICENSE_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
     CheckName.KEY_BINDING: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
     CheckName.LICENSE_STATUS: (SubIndication.SIG_CONSTRAINTS_FAILURE, SubIndication.TRY_LATER),
 }
 
-_EXPIRED_AT_SIGNING = "CERTIFICATE_NOT_VALID_AT_SIGNING"
+_BY_CODE = {
+    "CERTIFICATE_NOT_VALID_AT_SIGNING": SubIndication.EXPIRED,
+    "CERTIFICATE_REVOKED_SINCE": SubIndication.REVOKED_NO_POE,
+    "SIGNING_TIME_AFTER_TIMESTAMP": SubIndication.TIMESTAMP_ORDER_FAILURE,
+    "TIMESTAMPS_OUT_OF_ORDER": SubIndication.TIMESTAMP_ORDER_FAILURE,
+    "TIMESTAMP_IN_FUTURE": SubIndication.TIMESTAMP_ORDER_FAILURE,
+}
+"""Codes that say more than their check."""
 
 
 def conclude_signature(checks: Sequence[Check], policy: VerificationPolicy) -> Verdict:
     """Conclude on one signature; no checks at all means INDETERMINATE."""
-    deciding = [check for check in checks if policy.level(check.name) is Level.FAIL]
-    by_name = {check.name: check for check in deciding}
-    ranked = [by_name[name] for name in _SUB_INDICATIONS if name in by_name]
-    if not ranked:
+    if not any(policy.level(check.name) is Level.FAIL for check in checks):
         return Indication.INDETERMINATE, SubIndication.GENERIC
-    for outcome, indication in (
-        (Outcome.FAILED, Indication.TOTAL_FAILED),
-        (Outcome.UNDETERMINED, Indication.INDETERMINATE),
+    for outcome, indication, levels in (
+        (Outcome.FAILED, Indication.TOTAL_FAILED, (Level.FAIL, Level.REFUTE)),
+        (Outcome.UNDETERMINED, Indication.INDETERMINATE, (Level.FAIL,)),
     ):
+        by_name = {check.name: check for check in checks if policy.level(check.name) in levels}
+        ranked = (by_name[name] for name in _SUB_INDICATIONS if name in by_name)
         first = next((check for check in ranked if check.outcome is outcome), None)
         if first is not None:
             return indication, _sub_indication(first)
@@ -79,7 +86,7 @@ def conclude_document(signatures: Iterable[SignatureReport]) -> Verdict:
 
 
 def _sub_indication(check: Check) -> SubIndication:
-    if check.code == _EXPIRED_AT_SIGNING:
-        return SubIndication.EXPIRED
+    if check.code in _BY_CODE:
+        return _BY_CODE[check.code]
     when_failed, when_undetermined = _SUB_INDICATIONS[check.name]
     return when_failed if check.outcome is Outcome.FAILED else when_undetermined

@@ -43,3 +43,12 @@ MAX_DISCLOSURES = 256
 
 MAX_STATUS_LIST_BYTES = 4 * 1024 * 1024
 """One inflated status list: 33 million licenses at one bit each."""
+
+MAX_MIME_HEADER_BYTES = 8 * 1024
+"""Headers of a message or of a part of it; a mail that went through many hands has about 4 kB."""
+
+MAX_REVOCATION_MOMENTS = 8
+"""Moments of the past at which revocation is asked for one certificate; each is a path validation."""
+
+MAX_TIMESTAMPS = 8
+"""Tokens judged for one signature; each costs a signature, a path and a look at every CRL."""

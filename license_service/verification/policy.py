@@ -17,13 +17,33 @@ from license_service.errors import ConfigurationError
 from license_service.verification.report import CheckName
 
 _LONGEST_SECONDS = 366 * 24 * 3600
-_MEMBERS = {"id", "version", "levels", "algorithms", "exempt_critical_extensions", "credentials", "trust"}
+_MEMBERS = {
+    "id",
+    "version",
+    "levels",
+    "algorithms",
+    "exempt_critical_extensions",
+    "trust",
+    "time",
+    "cms",
+    "credentials",
+}
+_LONGEST_TOLERANCE = 3600
+"""Clocks that differ by more are wrong, and every hour given to one is given to a forger."""
+
+_CMS_RULES = {
+    # member: the code of the structural rule it may switch off
+    "require_signed_attributes": "CMS_SIGNED_ATTRIBUTES_MISSING",
+    "require_signing_certificate": "CMS_SIGNING_CERTIFICATE_MISSING",
+}
 
 
 class Level(StrEnum):
     """What a check that does not pass does to the verdict."""
 
     FAIL = "fail"
+    REFUTE = "refute"
+    """A failed check decides; an undetermined one is listed, as what a verdict need not rest on."""
     WARN = "warn"
 
 
@@ -64,6 +84,9 @@ class VerificationPolicy:
     exempt_critical_extensions: frozenset[str]
     max_trust_list_age: timedelta
     credentials: CredentialPolicy
+    signing_time_tolerance: timedelta
+    """How far the clocks of a signer, a timestamp authority and this machine may differ."""
+    tolerated_format_failures: frozenset[str]
 
     def level(self, name: CheckName) -> Level:
         """Return the level of a check."""
@@ -89,6 +112,8 @@ def parse_policy(text: str) -> VerificationPolicy:
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
             max_trust_list_age=_trust(data["trust"]),
             credentials=_credentials(data["credentials"]),
+            signing_time_tolerance=_tolerance(data["time"]),
+            tolerated_format_failures=_tolerated(data["cms"]),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"verification policy: {error}") from error
@@ -137,6 +162,21 @@ def _seconds(table: Mapping[str, Any], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _LONGEST_SECONDS:
         raise ValueError(f"{name} must be a whole number of seconds from 1 to {_LONGEST_SECONDS}")
     return value
+
+
+def _tolerance(table: Mapping[str, Any]) -> timedelta:
+    _require_members(table, {"signing_time_tolerance_seconds"}, "policy time")
+    seconds = table["signing_time_tolerance_seconds"]
+    if type(seconds) is not int or not 0 <= seconds <= _LONGEST_TOLERANCE:
+        raise ValueError(f"signing_time_tolerance_seconds must be 0 to {_LONGEST_TOLERANCE}")
+    return timedelta(seconds=seconds)
+
+
+def _tolerated(table: Mapping[str, Any]) -> frozenset[str]:
+    _require_members(table, set(_CMS_RULES), "policy cms")
+    if not all(isinstance(required, bool) for required in table.values()):
+        raise TypeError("policy cms: true or false")
+    return frozenset(code for name, code in _CMS_RULES.items() if not table[name])
 
 
 def _require_members(table: object, expected: set[str], where: str) -> None:

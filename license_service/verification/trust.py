@@ -125,9 +125,9 @@ class TrustStore:
         object.__setattr__(self, "anchors", tuple(sorted(self.anchors, key=lambda anchor: anchor.sha256)))
         object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda k: (k.kid, k.spki))))
 
-    def for_purpose(self, purpose: AnchorPurpose, moment: datetime) -> tuple[TrustAnchor, ...]:
-        """Return the anchors that may be used for `purpose` at `moment`."""
-        return tuple(anchor for anchor in self.anchors if anchor.serves(purpose, moment))
+    def for_purpose(self, purpose: AnchorPurpose, *moments: datetime) -> tuple[TrustAnchor, ...]:
+        """Return the anchors that may be used for `purpose` at any of `moments`."""
+        return tuple(a for a in self.anchors if any(a.serves(purpose, moment) for moment in moments))
 
     @cached_property
     def listing(self) -> str:

@@ -39,7 +39,7 @@ from license_service.verification.trust import TrustStore
 _PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] = {
     DocumentFormat.OFD: lambda data, _: parse_ofd(data),
     DocumentFormat.PDF: lambda data, _: parse_pdf(data),
-    DocumentFormat.CMS: lambda data, _: parse_cms(data),
+    DocumentFormat.CMS: lambda data, presentation: parse_cms(data, presentation.content),
     DocumentFormat.JWS: lambda data, _: parse_jws(data),
     DocumentFormat.SD_JWT: lambda data, _: parse_sd_jwt(data),
 }
@@ -56,9 +56,10 @@ def verify(
     """Judge a document as of `validation_time`; equal arguments give equal reports, for ever.
 
     Raises:
-        DocumentTooLargeError: above `limits.MAX_DOCUMENT_BYTES`; nothing else, whatever the bytes.
+        DocumentTooLargeError: document or content above `limits.MAX_DOCUMENT_BYTES`; nothing else,
+            whatever the bytes.
     """
-    if len(document) > MAX_DOCUMENT_BYTES:
+    if max(len(document), len(presentation.content or b"")) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
     parsed, findings, finding_details = _parse(document, presentation)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from werkzeug.datastructures import MultiDict
 
+from license_service.cli import main
 from license_service.clock import format_instant
+from license_service.demo.cms import signed_data, signer_info
 from license_service.demo.credentials import bind_key, issue_credential
 from license_service.demo.issuer import samples
 from license_service.demo.keys import KeyFamily, generate_key
@@ -153,3 +158,76 @@ def test_repeating_a_verification_with_its_key_gives_the_stored_answer(
     other = api.client.post("/v1/verifications", json=_json(b""), headers=keyed)
     assert first.json == second.json
     assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.fixture
+def detached(pki: DemoPki, now: datetime) -> tuple[bytes, bytes]:
+    """Return a license and the detached signature over it."""
+    details = next(s.details for s in samples(now) if s.signer == "fire-signer")
+    body = json.dumps(details.fields()).encode()
+    info = signer_info(body, pki["fire-signer"], now - timedelta(hours=1))
+    return body, signed_data(None, [info], pki.chain("fire-signer"))
+
+
+def test_the_content_of_a_detached_signature_is_sent_beside_it(
+    api: Any, headers: dict[str, str], detached: tuple[bytes, bytes]
+) -> None:
+    body, signature = detached
+    encoded = base64.b64encode(body).decode()
+    posted = api.client.post("/v1/verifications", json=_json(signature, content=encoded), headers=headers)
+    files = {"file": (io.BytesIO(signature), "a.p7s"), "content": (io.BytesIO(body), "a.json")}
+    sent = api.client.post("/v1/verifications", data=files, headers=headers)
+    for answer in (posted, sent):
+        assert answer.json["report"]["indication"] == "TOTAL_PASSED"
+    alone = api.client.post("/v1/verifications", json=_json(signature), headers=headers)
+    assert alone.json["report"]["sub_indication"] == "SIGNED_DATA_NOT_FOUND"
+
+
+def test_a_key_that_came_with_other_content_is_refused(
+    api: Any, headers: dict[str, str], detached: tuple[bytes, bytes]
+) -> None:
+    body, signature = detached
+    keyed = {**headers, "Idempotency-Key": "detached-1"}
+
+    def send(content: bytes) -> Any:
+        encoded = base64.b64encode(content).decode()
+        return api.client.post("/v1/verifications", json=_json(signature, content=encoded), headers=keyed)
+
+    assert send(body).json == send(body).json
+    assert send(body + b" ").json["code"] == "idempotency_key_reused"
+
+
+def test_content_is_sent_once_and_within_the_limit(
+    api: Any, headers: dict[str, str], detached: tuple[bytes, bytes]
+) -> None:
+    body, signature = detached
+
+    def send(*contents: bytes) -> Any:
+        files = [
+            ("file", (io.BytesIO(signature), "a")),
+            *(("content", (io.BytesIO(c), "b")) for c in contents),
+        ]
+        return api.client.post("/v1/verifications", data=MultiDict(files), headers=headers)
+
+    assert send(body).status_code == 201
+    assert send(body, body).json["code"] == "request_invalid"
+    assert send(bytes(20 * 1024 * 1024 + 1)).json["code"] == "document_too_large"
+
+
+def test_the_command_takes_content_for_one_file(
+    detached: tuple[bytes, bytes], pki_dir: Path, tmp_path: Path
+) -> None:
+    body, signature = detached
+    (tmp_path / "a.p7s").write_bytes(signature)
+    (tmp_path / "a.json").write_bytes(body)
+
+    def run(*arguments: str) -> int:
+        options = ["--trust", str(pki_dir / "trust"), "--evidence", str(pki_dir / "evidence")]
+        return CliRunner().invoke(main, ["verify", *options, *arguments]).exit_code
+
+    file, content = str(tmp_path / "a.p7s"), str(tmp_path / "a.json")
+    assert run("--content", content, file) == 0
+    assert run(file) == 2
+    assert run("--content", file, file) == 1
+    assert run("--content", content, file, file) == 3
+    assert run("--content", str(tmp_path / "none"), file) == 3

@@ -1,17 +1,25 @@
 """Whether the signer's certificate can be trusted, at the time that counts.
 
 A claimed signing time is only a claim. It must lie within the certificate's life, but it proves
-nothing: a certificate that has since expired or been revoked is judged at the validation time, until
-a timestamp proves the signature older.
+nothing: the certificate is judged at the time a timestamp proves, and without one at the validation time.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from license_service.clock import format_instant
-from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
+from license_service.verification.checks.context import (
+    SignatureContext,
+    SignerKey,
+    failed,
+    passed,
+    undetermined,
+)
+from license_service.verification.checks.revocation import revocation_since
 from license_service.verification.crypto.certificates import CertificateFacts
 from license_service.verification.crypto.paths import PathResult, PathStatus
-from license_service.verification.crypto.revocation import RevocationStatus, check_revocation
+from license_service.verification.crypto.revocation import RevocationResult, RevocationStatus
 from license_service.verification.report import Check, CheckName
 
 _SIGNING_USAGES = frozenset({"digital_signature", "non_repudiation"})
@@ -45,24 +53,26 @@ def _judge_path(context: SignatureContext, path: PathResult | None) -> Check:
 
 
 def check_certificate_validity(context: SignatureContext) -> Check:
-    """Judge the certificate's life against the claimed signing time and the validation time.
+    """Judge the certificate's life against the claimed signing time and the best time.
 
-    Expired since, without a timestamp, is undetermined (`OUT_OF_BOUNDS_NO_POE`): nobody can tell
-    whether it was signed in time. Clause: ETSI EN 319 102-1, 5.2.6.4; GM/T 0031-2014, 6.2.3 d).
+    Expired at the best time is undetermined (`OUT_OF_BOUNDS_NO_POE`): nobody can tell whether it was
+    signed in time. Clause: ETSI EN 319 102-1, 5.2.6.4 and 5.5.4; GM/T 0031-2014, 6.2.3 d).
     """
     name, signer, claimed = CheckName.CERTIFICATE_VALIDITY, context.signer, context.signature.signing_time
     if signer is None:
         return undetermined(name, context.signer_missing_code)
-    life = {"not_before": format_instant(signer.not_before), "not_after": format_instant(signer.not_after)}
-    if claimed is not None and not signer.not_before <= claimed <= signer.not_after:
-        return failed(name, "CERTIFICATE_NOT_VALID_AT_SIGNING", claimed=format_instant(claimed), **life)
-    if claimed is not None and claimed > context.validation_time:
-        return failed(name, "SIGNING_TIME_IN_FUTURE", claimed=format_instant(claimed), **life)
-    if context.validation_time < signer.not_before:
-        return failed(name, "CERTIFICATE_NOT_YET_VALID", **life)
-    if context.validation_time > signer.not_after:
-        return undetermined(name, "CERTIFICATE_EXPIRED", **life)
-    return passed(name, **life)
+    times = {"claimed": claimed, "made_after": context.made_after, "proven_at": context.proven_at}
+    detail = _life(signer) | {key: format_instant(moment) for key, moment in times.items() if moment}
+    if not _alive_when_signing(signer, claimed, context.made_after):
+        return failed(name, "CERTIFICATE_NOT_VALID_AT_SIGNING", **detail)
+    latest = context.validation_time + context.policy.signing_time_tolerance
+    if claimed is not None and claimed > latest:
+        return failed(name, "SIGNING_TIME_IN_FUTURE", **detail)
+    if context.best_time < signer.not_before:
+        return failed(name, "CERTIFICATE_NOT_YET_VALID", **detail)
+    if context.best_time > signer.not_after:
+        return undetermined(name, "CERTIFICATE_EXPIRED", **detail)
+    return passed(name, **detail)
 
 
 def check_revocation_status(context: SignatureContext) -> Check:
@@ -74,17 +84,47 @@ def check_revocation_status(context: SignatureContext) -> Check:
     name, path = CheckName.REVOCATION, context.signer_path
     if context.trusted_key is not None:
         return passed(name, by="manifest")
-    if path is None or path.status is not PathStatus.FOUND:
+    if path is None or context.certificate is None or path.status is not PathStatus.FOUND:
         return undetermined(name, "REVOCATION_UNKNOWN", reason="no certificate path")
-    result = check_revocation(path, context.evidence.crls, context.certificate_time)
-    revoked_at = format_instant(result.revoked_at) if result.revoked_at else None
+    result = revocation_since(
+        path, context.certificate, context.evidence, context.best_time, context.validation_time
+    )
     match result.status:
         case RevocationStatus.GOOD:
             return passed(name)
         case RevocationStatus.REVOKED:
-            return failed(name, result.code, revoked_at=revoked_at, reason=result.detail)
+            return _judge_revoked(context, result)
         case RevocationStatus.UNKNOWN:
             return undetermined(name, result.code, reason=result.detail)
+
+
+def _judge_revoked(context: SignatureContext, result: RevocationResult) -> Check:
+    """Compare the revocation with the proven time; without one, with what the signer claims.
+
+    A signature that claims to be older and cannot prove it is undetermined; one that claims to be no
+    older, or claims nothing, has no excuse. Clause: ETSI EN 319 102-1, 5.5.4 2).
+    """
+    name, proven = CheckName.REVOCATION, context.proven_at
+    detail: dict[str, object] = {
+        "revoked_at": format_instant(result.revoked_at) if result.revoked_at else None,
+        "proven_at": format_instant(proven) if proven else None,
+        "reason": result.detail,
+    }
+    if proven is not None and result.is_after(proven):
+        return passed(name, **detail)
+    stated = [moment for moment in (context.signature.signing_time, context.made_after) if moment]
+    if proven is None and stated and all(result.is_after(moment) for moment in stated):
+        return undetermined(name, "CERTIFICATE_REVOKED_SINCE", **detail)
+    return failed(name, result.code, **detail)
+
+
+def _life(signer: SignerKey) -> dict[str, str]:
+    return {"not_before": format_instant(signer.not_before), "not_after": format_instant(signer.not_after)}
+
+
+def _alive_when_signing(signer: SignerKey, claimed: datetime | None, made_after: datetime | None) -> bool:
+    in_life = claimed is None or signer.not_before <= claimed <= signer.not_after
+    return in_life and (made_after is None or made_after <= signer.not_after)
 
 
 def _may_sign(signer: CertificateFacts) -> bool:

@@ -8,6 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from license_service.verification.checks.proof import (
+    JudgedTimestamp,
+    TimestampJudge,
+    content_time,
+    proven_time,
+)
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
 from license_service.verification.document import FormatError, ParsedSignature
@@ -89,6 +95,31 @@ class SignatureContext:
             return None
 
     @cached_property
+    def timestamps(self) -> tuple[JudgedTimestamp, ...]:
+        """Return every timestamp of the signature with what became of it."""
+        judge = TimestampJudge(self.policy, self.trust, self.evidence, self.validation_time)
+        return judge.judge_all(self.signature.timestamps)
+
+    @property
+    def proven_at(self) -> datetime | None:
+        """Return the instant by which the signature is proven to have existed, or None without proof."""
+        moment = proven_time(self.timestamps)
+        return moment if moment is not None and moment < self.validation_time else None
+
+    @property
+    def made_after(self) -> datetime | None:
+        """Return the instant before which the signature cannot have been made, where one is proven."""
+        return content_time(self.timestamps)
+
+    @property
+    def best_time(self) -> datetime:
+        """Return the time the signer is judged at: the proven one, else the validation time.
+
+        Clause: ETSI EN 319 102-1, 5.6.2.4 (best-signature-time).
+        """
+        return self.proven_at or self.validation_time
+
+    @cached_property
     def signer_path(self) -> PathResult | None:
         """Return the signer's path to an anchor for licenses, or None without a signer."""
         der = self.signature.signer_certificate
@@ -102,20 +133,9 @@ class SignatureContext:
 
     def path(self, leaf: bytes, purpose: AnchorPurpose) -> PathResult:
         """Build a path from `leaf` to an anchor that serves `purpose`."""
-        anchors = [a.certificate for a in self.trust.for_purpose(purpose, self.validation_time)]
+        anchors = self.trust.for_purpose(purpose, self.validation_time, self.best_time)
         intermediates = (*self.signature.other_certificates, *self.evidence.certificates)
-        moment = self.certificate_time if purpose is AnchorPurpose.LICENSE else self.validation_time
-        return build_path(leaf, intermediates, anchors, moment)
-
-    @property
-    def certificate_time(self) -> datetime:
-        """Return the validation time, held within the life of the signer's certificate.
-
-        That it has ended since is told by `certificate_validity`, not by its path or revocation too.
-        """
-        if self.signer is None:
-            return self.validation_time
-        return min(max(self.validation_time, self.signer.not_before), self.signer.not_after)
+        return build_path(leaf, intermediates, [a.certificate for a in anchors], self.best_time)
 
 
 def passed(name: CheckName, **detail: object) -> Check:

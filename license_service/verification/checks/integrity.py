@@ -13,10 +13,11 @@ def check_format(context: SignatureContext) -> Check:
 
     Clause: GB/T 38540-2020, 7.3 a); RFC 5652, 5.3 and 11; RFC 7515, 5.2.
     """
-    failures = context.signature.format_failures
+    tolerated = context.policy.tolerated_format_failures
+    failures = [code for code in context.signature.format_failures if code not in tolerated]
     notes = list(context.signature.notes)
     if failures:
-        return failed(CheckName.FORMAT, failures[0], failures=list(failures), notes=notes)
+        return failed(CheckName.FORMAT, failures[0], failures=failures, notes=notes)
     unknown = _critical_extensions(context)
     if unknown:
         return undetermined(CheckName.FORMAT, "SEAL_EXTENSION_UNKNOWN", extensions=unknown, notes=notes)
@@ -85,7 +86,7 @@ def check_data_hash(context: SignatureContext) -> Check | None:
     if data_hash is None:
         return None
     if data_hash.missing:
-        return failed(CheckName.DATA_HASH, "DATA_HASH_MISSING")
+        return undetermined(CheckName.DATA_HASH, "CONTENT_MISSING")
     if data_hash.actual is None:
         return undetermined(CheckName.DATA_HASH, "DIGEST_UNSUPPORTED", algorithm=data_hash.algorithm)
     if not _equal(data_hash):

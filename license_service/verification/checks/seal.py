@@ -9,7 +9,11 @@ from license_service.verification.crypto.algorithms import verify_signature
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.paths import PathResult, PathStatus
-from license_service.verification.crypto.revocation import RevocationStatus, check_revocation
+from license_service.verification.crypto.revocation import (
+    RevocationResult,
+    RevocationStatus,
+    check_revocation,
+)
 from license_service.verification.document import FormatError, Seal
 from license_service.verification.report import Check, CheckName, Outcome
 from license_service.verification.trust import AnchorPurpose
@@ -80,11 +84,15 @@ def _judge_maker(context: SignatureContext, path: PathResult) -> Check:
     if path.status is PathStatus.INVALID:
         return failed(name, "SEAL_MAKER_CHAIN_INVALID", reason=path.code)
     revocation = check_revocation(path, context.evidence.crls, context.validation_time)
-    if revocation.status is RevocationStatus.REVOKED:
+    if revocation.status is RevocationStatus.REVOKED and not _proven_before(context, revocation):
         return failed(name, "SEAL_MAKER_REVOKED")
     if revocation.status is RevocationStatus.UNKNOWN:
         return undetermined(name, "SEAL_MAKER_REVOCATION_UNKNOWN")
     return passed(name)
+
+
+def _proven_before(context: SignatureContext, revocation: RevocationResult) -> bool:
+    return context.proven_at is not None and revocation.is_after(context.proven_at)
 
 
 def _no_anchor(context: SignatureContext) -> bool:

@@ -43,6 +43,10 @@ class RevocationResult:
     revoked_at: datetime | None = None
     detail: str = ""
 
+    def is_after(self, moment: datetime) -> bool:
+        """Tell whether revocation came after `moment`; one without a date counts from the beginning."""
+        return self.revoked_at is not None and self.revoked_at > moment
+
 
 def check_revocation(path: PathResult, crls: Sequence[bytes], moment: datetime) -> RevocationResult:
     """Judge every certificate of a found path below its anchor at `moment`; raises nothing."""
@@ -69,6 +73,18 @@ def _check(chain: tuple[bytes, ...], crls: tuple[bytes, ...], moment: datetime) 
     except Exception as error:  # noqa: BLE001 - the one call into the library; anything else is not known
         return RevocationResult(RevocationStatus.UNKNOWN, "REVOCATION_UNKNOWN", detail=type(error).__name__)
     return RevocationResult(RevocationStatus.GOOD, "OK")
+
+
+@lru_cache(maxsize=_CACHED)
+def issue_time(data: bytes) -> datetime | None:
+    """Return when a CRL was made; None where it cannot be read."""
+    if not _readable(data):
+        return None
+    try:
+        moment: datetime = crl.CertificateList.load(data)["tbs_cert_list"]["this_update"].native
+    except ValueError:
+        return None
+    return moment
 
 
 def _readable(data: bytes) -> bool:

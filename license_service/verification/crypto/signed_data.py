@@ -1,18 +1,20 @@
 """Read CMS SignedData, with the standard identifiers or the Chinese ones, into what checks judge.
 
 Signed attributes are required: without them the content can be swapped for the attributes of another
-message. Every attribute that counts occurs exactly once.
-Clause: RFC 5652, 5 and 11; RFC 5035 (signing-certificate-v2); GB/T 35275-2017; GM/T 0010-2012.
+message. Every attribute that counts occurs exactly once, and among the signed ones. Unsigned attributes
+nobody knows are passed over, since anybody could have put them there.
+Clause: RFC 5652, 5 and 11; RFC 5035 (signing-certificate-v2); GB/T 35275-2017; GM/T 0010-2012;
+draft-ietf-lamps-cms-euf-cma-signeddata.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from asn1crypto import cms, core, tsp
+from asn1crypto import cms, core, tsp  # noqa: F401 - tsp teaches cms the attributes that bind a certificate
 
 from license_service.verification.crypto.der import require_der
 from license_service.verification.crypto.digests import digest
@@ -24,14 +26,23 @@ from license_service.verification.document import (
     Timestamp,
     TimestampSubject,
 )
-from license_service.verification.limits import MAX_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_SIGNATURES
+from license_service.verification.limits import (
+    MAX_CERTIFICATES,
+    MAX_DOCUMENT_BYTES,
+    MAX_SIGNATURES,
+    MAX_TIMESTAMPS,
+)
 
 SIGNED_DATA = frozenset({"1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2"})
 _CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _SIGNING_TIME = "1.2.840.113549.1.9.5"
-_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
-_TIMESTAMP_TOKEN = "1.2.840.113549.1.9.16.2.14"
+_SIGNING_CERTIFICATE, _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
+_SIGNATURE_TIMESTAMP, _CONTENT_TIMESTAMP = "1.2.840.113549.1.9.16.2.14", "1.2.840.113549.1.9.16.2.20"
+_COUNTERSIGNATURE = "1.2.840.113549.1.9.6"
 _PSS = "1.2.840.113549.1.1.10"
+_PLAIN = frozenset({"1.2.840.113549.1.7.1", "1.2.156.10197.6.1.4.2.1"})
+"""Content of no further type: PKCS #7's `data` and GM/T 0010's."""
+_BINDING_DIGESTS = frozenset({"SM3", "SHA256", "SHA384", "SHA512"})
 _RAW_SM2 = 64
 _SET_TAG = b"\x31"
 _NAMES = {
@@ -41,10 +52,23 @@ _NAMES = {
     _SIGNING_CERTIFICATE_V2: "SIGNING_CERTIFICATE",
 }
 _REQUIRED = (_CONTENT_TYPE, _MESSAGE_DIGEST)
+_NEVER_UNSIGNED = (_CONTENT_TYPE, _MESSAGE_DIGEST, _SIGNING_TIME)
 
 
 class _ContentInfo(core.Sequence):
     _fields = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
+
+
+class _Attributes(core.SetOf):
+    _child_spec = cms.CMSAttribute
+
+
+class Binding(StrEnum):
+    """How the signed attributes name the signer's certificate; by issuer and serial alone is not at all."""
+
+    NONE = "none"
+    SHA1 = "signing-certificate"
+    STRONG = "signing-certificate-v2"
 
 
 @dataclass(frozen=True)
@@ -59,15 +83,22 @@ class SignerData:
     timestamps: tuple[Timestamp, ...]
     digest_algorithm: str
     has_signed_attributes: bool
+    binding: Binding
     failures: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class SignedData:
-    """Hold a SignedData: its content where attached, and its signers."""
+    """Hold a SignedData: its content where attached, and its signers.
+
+    `repeated` says that one certificate signed twice: an odd file, and not several opinions.
+    """
 
     content: bytes | None
+    content_type: str
     signers: tuple[SignerData, ...]
+    repeated: bool
 
 
 def parse_signed_data(data: bytes, detached: bytes | None = None) -> SignedData:
@@ -106,7 +137,13 @@ def _read(signed: Any, detached: bytes | None) -> SignedData:  # noqa: ANN401 - 
     declared = {canonical_digest(item["algorithm"].dotted) for item in signed["digest_algorithms"]}
     content_type = signed["encap_content_info"]["content_type"].dotted
     body = content if content is not None else detached
-    return SignedData(content, tuple(_signer(s, body, content_type, certificates, declared) for s in signers))
+    identifiers = {signer["sid"].dump() for signer in signers}
+    return SignedData(
+        content,
+        content_type,
+        tuple(_signer(s, body, content_type, certificates, declared) for s in signers),
+        repeated=len(identifiers) < len(signers),
+    )
 
 
 def _signer(
@@ -116,26 +153,33 @@ def _signer(
     certificates: tuple[Any, ...],
     declared: set[str | None],
 ) -> SignerData:
-    attributes = _attributes(signer["signed_attrs"])
+    attributes, unsigned = _attributes(signer["signed_attrs"]), _attributes(signer["unsigned_attrs"])
     digest_oid = signer["digest_algorithm"]["algorithm"].dotted
     digest_name = canonical_digest(digest_oid) or digest_oid
-    certificate = _find(signer["sid"], certificates)
+    candidates = _find(signer["sid"], certificates)
+    certificate = candidates[0] if candidates else None
     data = _signed_bytes(signer["signed_attrs"], content)
+    binding, matches = _binding(attributes, certificate)
     failures = [
         *_attribute_failures(attributes, content_type),
+        *_content_failures(attributes, content, content_type),
+        *[f"CMS_{_NAMES[oid]}_UNSIGNED" for oid in _NEVER_UNSIGNED if oid in unsigned],
         *_digest_failures(signer, digest_name, declared),
-        *_certificate_failures(attributes, certificate),
+        *(["CMS_SIGNER_AMBIGUOUS"] if len(candidates) > 1 else []),
+        *([] if matches else ["CMS_SIGNING_CERTIFICATE_MISMATCH"]),
     ]
     return SignerData(
         value=_value(signer, data, digest_name),
         data_hash=_data_hash(attributes, content, digest_name),
-        certificate=certificate.dump() if certificate is not None else None,
-        certificates=tuple(item.dump() for item in certificates),
+        certificate=certificate,
+        certificates=tuple(dict.fromkeys(item.dump() for item in certificates)),
         signing_time=_signing_time(attributes),
-        timestamps=_timestamps(signer),
+        timestamps=_timestamps(signer, attributes, unsigned, content),
         digest_algorithm=digest_name,
         has_signed_attributes=bool(attributes),
+        binding=binding,
         failures=tuple(failures),
+        notes=("a countersignature is not judged",) if _COUNTERSIGNATURE in unsigned else (),
     )
 
 
@@ -157,12 +201,15 @@ def _certificates(choices: Any) -> tuple[Any, ...]:  # noqa: ANN401 - asn1crypto
     return tuple(choice.chosen for choice in choices if choice.name == "certificate")
 
 
-def _find(sid: Any, certificates: tuple[Any, ...]) -> Any:  # noqa: ANN401 - asn1crypto is untyped
+def _find(sid: Any, certificates: tuple[Any, ...]) -> tuple[bytes, ...]:  # noqa: ANN401 - asn1crypto is untyped
+    """Return every distinct certificate that the identifier fits; with two, nobody can say who signed."""
     if sid.name == "subject_key_identifier":
         wanted = sid.chosen.native
-        return next((c for c in certificates if c.key_identifier == wanted), None)
-    issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
-    return next((c for c in certificates if c.serial_number == serial and c.issuer.dump() == issuer), None)
+        fitting = [c for c in certificates if c.key_identifier == wanted]
+    else:
+        issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
+        fitting = [c for c in certificates if c.serial_number == serial and c.issuer.dump() == issuer]
+    return tuple(dict.fromkeys(certificate.dump() for certificate in fitting))
 
 
 def _attributes(attributes: Any) -> dict[str, list[Any]]:  # noqa: ANN401 - asn1crypto is untyped
@@ -215,8 +262,30 @@ def _attribute_failures(attributes: dict[str, list[Any]], content_type: str) -> 
 
 def _both_plain(named: Any, content_type: str) -> bool:  # noqa: ANN401 - asn1crypto is untyped
     # In the field the attribute names GM/T's `data` while the structure names PKCS #7's.
-    plain = {"1.2.840.113549.1.7.1", "1.2.156.10197.6.1.4.2.1"}
-    return {named.dotted, content_type} <= plain
+    return {named.dotted, content_type} <= _PLAIN
+
+
+def _content_failures(
+    attributes: dict[str, list[Any]], content: bytes | None, content_type: str
+) -> list[str]:
+    """Name what makes content that is signed without attributes unsafe, whatever a policy allows.
+
+    Content that reads as attributes may be the attributes somebody signed over other content.
+    """
+    if attributes:
+        return []
+    failures = [] if content_type in _PLAIN else ["CMS_CONTENT_TYPE_MISMATCH"]
+    return [*failures, "CMS_CONTENT_IS_ATTRIBUTES"] if content and _reads_as_attributes(content) else failures
+
+
+def _reads_as_attributes(content: bytes) -> bool:
+    if content[:1] != _SET_TAG:
+        return False
+    try:
+        require_der(content)
+        return len(_attributes(_Attributes.load(content, strict=True))) > 0
+    except Exception:  # noqa: BLE001 - asn1crypto raises many types; all mean that it reads as something else
+        return False
 
 
 def _digest_failures(signer: Any, digest_name: str, declared: set[str | None]) -> list[str]:  # noqa: ANN401
@@ -225,22 +294,46 @@ def _digest_failures(signer: Any, digest_name: str, declared: set[str | None]) -
     oid = algorithm["algorithm"].dotted
     name = canonical_signature(oid, digest_name)
     if oid == _PSS:
-        inner = canonical_digest(algorithm["parameters"]["hash_algorithm"]["algorithm"].dotted)
-        failures += [] if inner == digest_name else ["CMS_DIGEST_ALGORITHM_MISMATCH"]
+        failures += _pss_failures(algorithm["parameters"], digest_name)
     elif name is not None and name != "ED25519" and not name.endswith(f"-{digest_name}"):
         failures.append("CMS_DIGEST_ALGORITHM_MISMATCH")
     return failures
 
 
-def _certificate_failures(attributes: dict[str, list[Any]], certificate: Any) -> list[str]:  # noqa: ANN401
-    values = attributes.get(_SIGNING_CERTIFICATE_V2)
-    if not values or values[0] is None or certificate is None:
-        return []
-    first = values[0].parse(tsp.SigningCertificateV2) if isinstance(values[0], core.Any) else values[0]
-    identifier = first["certs"][0]
-    name = canonical_digest(identifier["hash_algorithm"]["algorithm"].dotted)
-    matches = name is not None and digest(name, certificate.dump()) == identifier["cert_hash"].native
-    return [] if matches else ["CMS_SIGNING_CERTIFICATE_MISMATCH"]
+def _pss_failures(parameters: Any, digest_name: str) -> list[str]:  # noqa: ANN401 - asn1crypto is untyped
+    """Compare every parameter: one hash throughout, and a salt as long as it (RFC 4056, 3)."""
+    mask = parameters["mask_gen_algorithm"]
+    hashes = {
+        canonical_digest(parameters["hash_algorithm"]["algorithm"].dotted),
+        canonical_digest(mask["parameters"]["algorithm"].dotted),
+    }
+    failures = [] if hashes == {digest_name} else ["CMS_DIGEST_ALGORITHM_MISMATCH"]
+    salt = len(digest(digest_name, b"") or b"")
+    exact = (
+        parameters["salt_length"].native == salt and parameters["trailer_field"].native == "trailer_field_bc"
+    )
+    return failures if exact else [*failures, "CMS_PSS_PARAMETERS_REFUSED"]
+
+
+def _binding(attributes: dict[str, list[Any]], certificate: bytes | None) -> tuple[Binding, bool]:
+    """Return the strongest binding there is, and whether each that is there names the certificate."""
+    found, matches = Binding.NONE, True
+    for oid, binding in ((_SIGNING_CERTIFICATE, Binding.SHA1), (_SIGNING_CERTIFICATE_V2, Binding.STRONG)):
+        values = attributes.get(oid)
+        if values and values[0] is not None:
+            found = binding
+            matches &= certificate is None or _names(values[0]["certs"][0], binding, certificate)
+    return found, matches
+
+
+def _names(identifier: Any, binding: Binding, certificate: bytes) -> bool:  # noqa: ANN401 - asn1crypto is untyped
+    name: str | None = "SHA1"
+    if binding is Binding.STRONG:
+        name = canonical_digest(identifier["hash_algorithm"]["algorithm"].dotted)
+        if name not in _BINDING_DIGESTS:
+            return False
+    expected: bytes = identifier["cert_hash"].native
+    return digest(name or "", certificate) == expected
 
 
 def _signing_time(attributes: dict[str, list[Any]]) -> datetime | None:
@@ -254,7 +347,22 @@ def _signing_time(attributes: dict[str, list[Any]]) -> datetime | None:
     return moment if isinstance(moment, datetime) else None
 
 
-def _timestamps(signer: Any) -> tuple[Timestamp, ...]:  # noqa: ANN401 - asn1crypto is untyped
-    tokens: Sequence[Any] = _attributes(signer["unsigned_attrs"]).get(_TIMESTAMP_TOKEN, [])
+def _timestamps(
+    signer: Any,  # noqa: ANN401 - asn1crypto is untyped
+    attributes: dict[str, list[Any]],
+    unsigned: dict[str, list[Any]],
+    content: bytes | None,
+) -> tuple[Timestamp, ...]:
+    over_signature = _tokens(unsigned, _SIGNATURE_TIMESTAMP)
+    over_content = _tokens(attributes, _CONTENT_TIMESTAMP) if content is not None else []
+    if len(over_signature) + len(over_content) > MAX_TIMESTAMPS:
+        raise FormatError("CMS_TOO_MANY_TIMESTAMPS")
     message = signer["signature"].native
-    return tuple(Timestamp(t.dump(), message, TimestampSubject.SIGNATURE) for t in tokens if t is not None)
+    return (
+        *(Timestamp(token, message, TimestampSubject.SIGNATURE) for token in over_signature),
+        *(Timestamp(token, content or b"", TimestampSubject.CONTENT) for token in over_content),
+    )
+
+
+def _tokens(attributes: dict[str, list[Any]], oid: str) -> list[bytes]:
+    return [token.dump() for token in attributes.get(oid, []) if token is not None]

@@ -214,13 +214,13 @@ def test_a_certificate_that_has_ended_since_is_undetermined(
 
 
 @pytest.mark.parametrize("later", [0, 1])
-def test_a_revoked_certificate_stays_revoked_when_it_ends(
+def test_a_certificate_revoked_after_the_claimed_time_stays_so_when_it_ends(
     later: int, short: _Short, policy: VerificationPolicy, trust: TrustStore, evidence: Evidence
 ) -> None:
     facts = replace(evidence, crls=(*evidence.crls, short.revoked))
     report = verify(short.file, policy, trust, facts, short.end + timedelta(seconds=later))
-    assert _outcome(report, CheckName.REVOCATION) == (Outcome.FAILED, "CERTIFICATE_REVOKED")
-    assert (report.indication, report.sub_indication) == ("TOTAL_FAILED", "REVOKED")
+    assert _outcome(report, CheckName.REVOCATION) == (Outcome.UNDETERMINED, "CERTIFICATE_REVOKED_SINCE")
+    assert (report.indication, report.sub_indication) == ("INDETERMINATE", "REVOKED_NO_POE")
 
 
 def test_an_outdated_crl_is_unknown_and_not_good(sign: Sign, judge: Judge, now: datetime) -> None:

@@ -34,7 +34,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "seal_validity": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
     "revocation": ("REVOKED", "TRY_LATER"),
     "certificate_validity": ("NOT_YET_VALID", "OUT_OF_BOUNDS_NO_POE"),
-    "timestamp": ("TIMESTAMP_ORDER_FAILURE", "GENERIC"),
+    "timestamp": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
     "license_binding": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
     "key_binding": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
     "license_status": ("SIG_CONSTRAINTS_FAILURE", "TRY_LATER"),
@@ -90,6 +90,42 @@ def test_a_warning_decides_nothing(name: CheckName, outcome: Outcome, policy: Ve
     strict = _strict(policy)
     lax = replace(strict, levels={**strict.levels, name: Level.WARN})
     assert conclude_signature(_checks({name: outcome}), lax) == (Indication.TOTAL_PASSED, None)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_refuting_decides_only_where_it_failed(name: CheckName, policy: VerificationPolicy) -> None:
+    strict = _strict(policy)
+    refuting = replace(strict, levels={**strict.levels, name: Level.REFUTE})
+    failed = conclude_signature(_checks({name: Outcome.FAILED}), refuting)
+    assert failed == (Indication.TOTAL_FAILED, _TABLE[name][0])
+    assert conclude_signature(_checks({name: Outcome.UNDETERMINED}), refuting) == (
+        Indication.TOTAL_PASSED,
+        None,
+    )
+
+
+def test_only_refuting_checks_are_indeterminate(policy: VerificationPolicy) -> None:
+    lax = replace(policy, levels=dict.fromkeys(CheckName, Level.REFUTE))
+    assert conclude_signature(_checks({}), lax) == (Indication.INDETERMINATE, SubIndication.GENERIC)
+
+
+@pytest.mark.parametrize(
+    "code", ["SIGNING_TIME_AFTER_TIMESTAMP", "TIMESTAMPS_OUT_OF_ORDER", "TIMESTAMP_IN_FUTURE"]
+)
+def test_times_that_contradict_say_so(code: str, policy: VerificationPolicy) -> None:
+    checks = (
+        Check(CheckName.FORMAT, Outcome.PASSED, "OK"),
+        Check(CheckName.TIMESTAMP, Outcome.FAILED, code),
+    )
+    assert conclude_signature(checks, policy) == (
+        Indication.TOTAL_FAILED,
+        SubIndication.TIMESTAMP_ORDER_FAILURE,
+    )
+
+
+def test_revoked_since_is_without_proof_of_existence(policy: VerificationPolicy) -> None:
+    checks = (Check(CheckName.REVOCATION, Outcome.UNDETERMINED, "CERTIFICATE_REVOKED_SINCE"),)
+    assert conclude_signature(checks, policy) == (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE)
 
 
 @pytest.mark.parametrize(("first", "second"), _PAIRS)

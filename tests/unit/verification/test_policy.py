@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from license_service.errors import ConfigurationError
 from license_service.verification.policy import CredentialPolicy, Level, VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName
 
-_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "trust")
+_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "trust", "time", "cms")
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
 
@@ -28,6 +29,8 @@ def _complete() -> dict[str, Any]:
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
         "trust": {"max_list_age_days": 400},
+        "time": {"signing_time_tolerance_seconds": 60},
+        "cms": {"require_signed_attributes": True, "require_signing_certificate": True},
         "credentials": {
             "types": {"urn:example:type": "T1"},
             "key_binding_required": True,
@@ -72,12 +75,44 @@ def test_complete() -> None:
     assert policy.algorithms.digests == {"SM3"}
     assert policy.algorithms.min_rsa_bits == 2048
     assert policy.exempt_critical_extensions == frozenset()
+    assert policy.signing_time_tolerance == timedelta(seconds=60)
+    assert policy.tolerated_format_failures == frozenset()
     assert policy.credentials == CredentialPolicy({"urn:example:type": "T1"}, True, 300, 3600)  # noqa: FBT003 - as the table has them
 
 
-def test_the_repositorys_policy_fails_everything_but_timestamps(policy: VerificationPolicy) -> None:
-    warned = {name for name in CheckName if policy.level(name) is Level.WARN}
-    assert warned == {CheckName.TIMESTAMP}
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("require_signed_attributes", "CMS_SIGNED_ATTRIBUTES_MISSING"),
+        ("require_signing_certificate", "CMS_SIGNING_CERTIFICATE_MISSING"),
+    ],
+)
+def test_what_is_not_required_is_tolerated(name: str, code: str) -> None:
+    data = _complete()
+    data["cms"][name] = False
+    assert parse_policy(_toml(data)).tolerated_format_failures == {code}
+
+
+@pytest.mark.parametrize("seconds", [-1, 3601, "60", True, 1.5])
+def test_a_tolerance_out_of_range_is_refused(seconds: object) -> None:
+    data = _complete()
+    data["time"]["signing_time_tolerance_seconds"] = seconds
+    _refused(data)
+
+
+@pytest.mark.parametrize("required", ["true", 1, 0])
+def test_a_requirement_that_is_neither_true_nor_false_is_refused(required: object) -> None:
+    data = _complete()
+    data["cms"]["require_signed_attributes"] = required
+    _refused(data)
+
+
+def test_the_repositorys_policy_fails_everything_but_an_unknown_timestamp(policy: VerificationPolicy) -> None:
+    levels = {name: policy.level(name) for name in CheckName}
+    assert levels.pop(CheckName.TIMESTAMP) is Level.REFUTE
+    assert set(levels.values()) == {Level.FAIL}
+    assert policy.tolerated_format_failures == frozenset()
+    assert policy.signing_time_tolerance <= timedelta(minutes=5)
     assert not {"SHA1", "MD5"} & policy.algorithms.digests
     assert not any(name.endswith(("SHA1", "MD5")) for name in policy.algorithms.signatures)
     assert policy.algorithms.min_rsa_bits >= 2048
@@ -104,15 +139,30 @@ def test_a_missing_level_is_refused(name: str) -> None:
     _refused(data)
 
 
-@pytest.mark.parametrize("name", _ALGORITHMS)
-def test_a_missing_member_of_algorithms_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        *(("algorithms", name) for name in _ALGORITHMS),
+        ("time", "signing_time_tolerance_seconds"),
+        ("cms", "require_signed_attributes"),
+        ("cms", "require_signing_certificate"),
+    ],
+)
+def test_a_missing_member_of_a_table_is_refused(table: str, name: str) -> None:
     data = _complete()
-    del data["algorithms"][name]
+    del data[table][name]
     _refused(data)
 
 
 @pytest.mark.parametrize(
-    ("table", "name"), [(None, "extra"), ("levels", "taste"), ("algorithms", "max_rsa_bits")]
+    ("table", "name"),
+    [
+        (None, "extra"),
+        ("levels", "taste"),
+        ("algorithms", "max_rsa_bits"),
+        ("time", "zone"),
+        ("cms", "require_seal"),
+    ],
 )
 def test_an_unknown_member_is_refused(table: str | None, name: str) -> None:
     data = _complete()
@@ -139,9 +189,11 @@ def test_an_id_or_version_that_is_no_text_is_refused(name: str, value: object) -
         {"levels": "fail"},
         {"levels": ["format"]},
         {"algorithms": "SM2-SM3"},
+        {"time": 60},
+        {"cms": True},
         {"exempt_critical_extensions": 1},
     ],
-    ids=["levels-text", "levels-list", "algorithms-text", "extensions-number"],
+    ids=["levels-text", "levels-list", "algorithms-text", "time-number", "cms-boolean", "extensions-number"],
 )
 def test_a_member_of_another_shape_is_refused(change: dict[str, Any]) -> None:
     _refused({**_complete(), **change})
