@@ -60,10 +60,11 @@ def load_trust(directory: Path) -> TrustStore:
 
 
 def load_evidence(directory: Path) -> Evidence:
-    """Read every `*.crl` and `*.cer` in `directory`; a folder that is not there holds nothing."""
+    """Read every `*.crl`, `*.ocsp` and `*.cer` in `directory`; a folder that is not there holds nothing."""
     return Evidence(
         crls=tuple(_read(path) for path in sorted(directory.glob("*.crl"))),
         certificates=tuple(_read(path) for path in sorted(directory.glob("*.cer"))),
+        ocsp_responses=tuple(_read(path) for path in sorted(directory.glob("*.ocsp"))),
     )
 
 

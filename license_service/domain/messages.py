@@ -45,6 +45,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "制章机构证书的吊销状态未知。",
         "The seal maker's revocation is unknown.",
     ),
+    "SEAL_MAKER_IS_SIGNER": (
+        "印章由签章人自己制作，请使用制章机构制作的印章。",
+        "The signer made the seal itself; it must come from a seal maker.",
+    ),
     "SIGNER_NOT_IN_SEAL": ("签章人不在该印章的授权名单中。", "The signer is not listed in the seal."),
     "SEAL_MAKER_CERTIFICATE_MALFORMED": (
         "制章机构的证书格式错误。",
@@ -76,6 +80,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "SIGNING_TIME_MISSING": ("文件没有签署时间。", "The signature claims no signing time."),
     "SIGNING_TIME_IN_FUTURE": ("声称的签署时间在将来。", "The claimed signing time lies in the future."),
     "CERTIFICATE_REVOKED": ("签名证书已被吊销。", "The signer's certificate is revoked."),
+    "CERTIFICATE_ON_HOLD": (
+        "签名证书已被暂停使用，请待恢复后再提交。",
+        "The certificate is on hold; present the license again when it is released.",
+    ),
     "REVOCATION_UNKNOWN": ("无法查询证书吊销状态。", "The revocation status is unknown."),
     "TIMESTAMP_UNVERIFIED": ("时间戳未被采信。", "The timestamp was not relied on."),
     # Binding

@@ -31,3 +31,24 @@ MAX_JSON_DEPTH = 32
 
 MAX_ASN1_DEPTH = 64
 """Nesting of ASN.1; a seal with its certificates needs about 15."""
+
+MAX_CERTIFICATE_BYTES = 64 * 1024
+"""One certificate; they have 1 to 3 kB. Bounds what caches of certificates can hold."""
+
+MAX_PATH_POOL = 1_024
+"""Certificates a path is looked for in; a national PKI has some hundred authorities."""
+
+MAX_PATH_LENGTH = 10
+"""Certificates of a path below the anchor; government PKIs have two to four."""
+
+MAX_PATH_STEPS = 512
+"""Issuer signatures tried for one path: authorities that sign one another span factorially many paths."""
+
+MAX_PATH_CANDIDATES = 16
+"""Paths to an anchor judged whole for one certificate; bridges and rollovers make two or three."""
+
+MAX_REVOCATION_LISTS = 64
+"""CRLs, and as many OCSP responses, judged for one certificate."""
+
+MAX_REVOCATION_DEPTH = 3
+"""CRL signers whose own revocation is judged in turn; RFC 5280 needs one."""

@@ -9,6 +9,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -33,6 +34,21 @@ class AlgorithmPolicy:
 
 
 @dataclass(frozen=True)
+class PathRules:
+    """Hold the inputs of path validation that a policy sets; policies are dotted OIDs.
+
+    No acceptable policies means that any will do. Clause: RFC 5280, 6.1.1 c), e), f), g).
+    """
+
+    acceptable_policies: frozenset[str] = frozenset()
+    require_explicit_policy: bool = False
+    inhibit_policy_mapping: bool = False
+    inhibit_any_policy: bool = False
+    max_ocsp_age: timedelta = timedelta(days=7)
+    """How long after its `thisUpdate` an OCSP response still counts, whatever its `nextUpdate` says."""
+
+
+@dataclass(frozen=True)
 class VerificationPolicy:
     """Fix how a document is judged; `digest` identifies the exact text it was read from."""
 
@@ -41,6 +57,7 @@ class VerificationPolicy:
     digest: str
     levels: Mapping[CheckName, Level]
     algorithms: AlgorithmPolicy
+    paths: PathRules
     exempt_critical_extensions: frozenset[str]
 
     def level(self, name: CheckName) -> Level:
@@ -57,7 +74,9 @@ def parse_policy(text: str) -> VerificationPolicy:
     try:
         data = tomllib.loads(text)
         _require_members(
-            data, {"id", "version", "levels", "algorithms", "exempt_critical_extensions"}, "policy"
+            data,
+            {"id", "version", "levels", "algorithms", "paths", "exempt_critical_extensions"},
+            "policy",
         )
         return VerificationPolicy(
             id=_text(data, "id"),
@@ -65,6 +84,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),
+            paths=_paths(data["paths"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
@@ -82,6 +102,19 @@ def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
         signatures=_texts(table, "signatures"),
         digests=_texts(table, "digests"),
         min_rsa_bits=int(table["min_rsa_bits"]),
+    )
+
+
+def _paths(table: Mapping[str, Any]) -> PathRules:
+    switches = ("require_explicit_policy", "inhibit_policy_mapping", "inhibit_any_policy")
+    _require_members(table, {"acceptable_policies", "max_ocsp_age_hours", *switches}, "policy paths")
+    hours = table["max_ocsp_age_hours"]
+    if type(hours) is not int or hours < 1 or not all(isinstance(table[name], bool) for name in switches):
+        raise ValueError("policy paths: max_ocsp_age_hours is a number from 1, the switches are true or false")
+    return PathRules(
+        acceptable_policies=_texts(table, "acceptable_policies"),
+        max_ocsp_age=timedelta(hours=hours),
+        **{name: table[name] for name in switches},
     )
 
 

@@ -8,13 +8,16 @@ a timestamp proves the signature older.
 from __future__ import annotations
 
 from license_service.clock import format_instant
-from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
-from license_service.verification.crypto.certificates import CertificateFacts
+from license_service.verification.checks.context import (
+    SignatureContext,
+    describe_sources,
+    failed,
+    passed,
+    undetermined,
+)
 from license_service.verification.crypto.paths import PathStatus
-from license_service.verification.crypto.revocation import RevocationStatus, check_revocation
+from license_service.verification.crypto.revocation import RevocationStatus
 from license_service.verification.report import Check, CheckName
-
-_SIGNING_USAGES = frozenset({"digital_signature", "non_repudiation"})
 
 
 def check_certificate_path(context: SignatureContext) -> Check:
@@ -29,8 +32,6 @@ def check_certificate_path(context: SignatureContext) -> Check:
         return undetermined(name, "NO_CERTIFICATE_CHAIN", reason=path.detail)
     if path.status is PathStatus.INVALID:
         return failed(name, path.code, reason=path.detail)
-    if not _may_sign(context.signer):
-        return failed(name, "KEY_USAGE_REFUSED", key_usage=sorted(context.signer.key_usage or ()))
     anchor = context.signer_anchor
     return passed(name, anchor=anchor.name if anchor else None, length=len(path.chain))
 
@@ -64,17 +65,13 @@ def check_revocation_status(context: SignatureContext) -> Check:
     name, path = CheckName.REVOCATION, context.signer_path
     if path is None or path.status is not PathStatus.FOUND:
         return undetermined(name, "REVOCATION_UNKNOWN", reason="no certificate path")
-    result = check_revocation(path, context.evidence.crls, context.certificate_time)
+    result = context.revocation(path, context.certificate_time)
+    sources = describe_sources(result.sources, context.validation_time)
     revoked_at = format_instant(result.revoked_at) if result.revoked_at else None
     match result.status:
         case RevocationStatus.GOOD:
-            return passed(name)
+            return passed(name, sources=sources)
         case RevocationStatus.REVOKED:
-            return failed(name, result.code, revoked_at=revoked_at, reason=result.detail)
+            return failed(name, result.code, revoked_at=revoked_at, reason=result.detail, sources=sources)
         case RevocationStatus.UNKNOWN:
-            return undetermined(name, result.code, reason=result.detail)
-
-
-def _may_sign(signer: CertificateFacts) -> bool:
-    # Chinese CAs issue certificates in pairs; the one for encryption must not have signed.
-    return signer.key_usage is None or bool(signer.key_usage & _SIGNING_USAGES)
+            return undetermined(name, result.code, reason=result.detail, sources=sources)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from license_service.clock import format_instant
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
+from license_service.verification.crypto.revocation import RevocationResult, RevocationSource, check_revocation
 from license_service.verification.document import FormatError, ParsedSignature
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
@@ -58,7 +60,19 @@ class SignatureContext:
         anchors = [a.certificate for a in self.trust.for_purpose(purpose, self.validation_time)]
         intermediates = (*self.signature.other_certificates, *self.evidence.certificates)
         moment = self.certificate_time if purpose is AnchorPurpose.LICENSE else self.validation_time
-        return build_path(leaf, intermediates, anchors, moment)
+        return build_path(leaf, intermediates, anchors, moment, self.policy.paths)
+
+    def revocation(self, path: PathResult, moment: datetime) -> RevocationResult:
+        """Judge the revocation of a path at `moment`, from the evidence."""
+        return check_revocation(
+            path,
+            self.evidence.crls,
+            self.evidence.ocsp_responses,
+            moment,
+            certificates=(*self.signature.other_certificates, *self.evidence.certificates),
+            asked_at=self.validation_time,
+            rules=self.policy.paths,
+        )
 
     @property
     def certificate_time(self) -> datetime:
@@ -84,6 +98,20 @@ def failed(name: CheckName, code: str, **detail: object) -> Check:
 def undetermined(name: CheckName, code: str, **detail: object) -> Check:
     """Record that a rule could not be decided: unknown is not absent, and absent is not good."""
     return Check(name, Outcome.UNDETERMINED, code, _plain(detail))
+
+
+def describe_sources(sources: Sequence[RevocationSource], now: datetime) -> list[dict[str, object]]:
+    """Return the wire shape of what decided on revocation, with its age in seconds."""
+    return [
+        {
+            "kind": source.kind,
+            "issuer": source.issuer,
+            "this_update": format_instant(source.this_update),
+            "next_update": format_instant(source.next_update) if source.next_update else None,
+            "age": int((now - source.this_update).total_seconds()),
+        }
+        for source in sources
+    ]
 
 
 def _plain(detail: Mapping[str, object]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from license_service.verification.crypto.algorithms import verify_signature
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.paths import PathResult, PathStatus
-from license_service.verification.crypto.revocation import RevocationStatus, check_revocation
+from license_service.verification.crypto.revocation import RevocationStatus
 from license_service.verification.document import FormatError, Seal
 from license_service.verification.report import Check, CheckName, Outcome
 from license_service.verification.trust import AnchorPurpose
@@ -30,6 +30,9 @@ def check_seal_signature(context: SignatureContext) -> Check | None:
         maker = read_certificate(seal.maker_certificate)
     except FormatError:
         return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_CERTIFICATE_MALFORMED")
+    if seal.maker_certificate == context.signature.signer_certificate:
+        # Else whoever may sign for a unit could give itself a seal with any picture.
+        return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_IS_SIGNER")
     outcome = verify_signature(seal.maker_signature, maker.spki)
     check = signature_check(CheckName.SEAL_SIGNATURE, "SEAL_SIGNATURE_INVALID", outcome, context)
     if check.outcome is not Outcome.PASSED:
@@ -79,7 +82,7 @@ def _judge_maker(context: SignatureContext, path: PathResult) -> Check:
         return passed(name, maker="NO_CERTIFICATE_CHAIN") if _no_anchor(context) else _stranger()
     if path.status is PathStatus.INVALID:
         return failed(name, "SEAL_MAKER_CHAIN_INVALID", reason=path.code)
-    revocation = check_revocation(path, context.evidence.crls, context.validation_time)
+    revocation = context.revocation(path, context.validation_time)
     if revocation.status is RevocationStatus.REVOKED:
         return failed(name, "SEAL_MAKER_REVOKED")
     if revocation.status is RevocationStatus.UNKNOWN:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ import pytest
 
 from license_service.adapters.trust_files import load_policy
 from license_service.errors import ConfigurationError
-from license_service.verification.policy import Level, VerificationPolicy, parse_policy
+from license_service.verification.policy import Level, PathRules, VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName
 
-_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms")
+_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "paths")
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
 
@@ -27,6 +28,13 @@ def _complete() -> dict[str, Any]:
         "exempt_critical_extensions": [],
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
+        "paths": {
+            "acceptable_policies": ["2.16.840.1.101.3.2.1.48.1"],
+            "require_explicit_policy": True,
+            "inhibit_policy_mapping": True,
+            "inhibit_any_policy": True,
+            "max_ocsp_age_hours": 24,
+        },
     }
 
 
@@ -63,6 +71,14 @@ def test_complete() -> None:
     assert policy.algorithms.digests == {"SM3"}
     assert policy.algorithms.min_rsa_bits == 2048
     assert policy.exempt_critical_extensions == frozenset()
+    accepted = frozenset({"2.16.840.1.101.3.2.1.48.1"})
+    assert policy.paths == PathRules(
+        accepted,
+        require_explicit_policy=True,
+        inhibit_policy_mapping=True,
+        inhibit_any_policy=True,
+        max_ocsp_age=timedelta(hours=24),
+    )
 
 
 def test_the_repositorys_policy_fails_everything_but_timestamps(policy: VerificationPolicy) -> None:
@@ -150,6 +166,25 @@ def test_a_member_of_another_shape_is_refused(change: dict[str, Any]) -> None:
 def test_algorithms_of_another_shape_are_refused(name: str, value: object) -> None:
     data = _complete()
     data["algorithms"][name] = value
+    _refused(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("acceptable_policies", "any"),
+        ("require_explicit_policy", 1),
+        ("inhibit_policy_mapping", "yes"),
+        ("inhibit_any_policy", 0),
+        ("max_ocsp_age_hours", 0),
+        ("max_ocsp_age_hours", True),
+        ("max_ocsp_age_hours", "24"),
+        ("unknown", True),
+    ],
+)
+def test_paths_of_another_shape_are_refused(name: str, value: object) -> None:
+    data = _complete()
+    data["paths"][name] = value
     _refused(data)
 
 
