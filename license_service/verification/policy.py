@@ -110,7 +110,7 @@ def _paths(table: Mapping[str, Any]) -> PathRules:
     _require_members(table, {"acceptable_policies", "max_ocsp_age_hours", *switches}, "policy paths")
     hours = table["max_ocsp_age_hours"]
     if type(hours) is not int or hours < 1 or not all(isinstance(table[name], bool) for name in switches):
-        raise ValueError("policy paths: max_ocsp_age_hours is a number from 1, the switches are true or false")
+        raise ValueError("policy paths: max_ocsp_age_hours counts from 1, the switches are true or false")
     return PathRules(
         acceptable_policies=_texts(table, "acceptable_policies"),
         max_ocsp_age=timedelta(hours=hours),

@@ -1,7 +1,8 @@
-"""NIST's Public Key Interoperability Test Suite, all path cases, through `build_path` and `check_revocation`.
+"""NIST's Public Key Interoperability Test Suite: all paths, through `build_path` and `check_revocation`.
 
-Data: PyPI `cryptography-vectors`. Each certificate named `...TestN EE` is a case; the name says what must come
-out, and the tables say so where it does not, or where a case is run with several policy inputs.
+Data: PyPI `cryptography-vectors`. Each certificate named `...TestNEE` is a case; the name says what must
+come out, and the tables say so where it does not, or where a case is run with several policy inputs.
+Every case gets every certificate and every CRL of the suite, so the right ones must also be found.
 Clause: NIST PKITS 1.0.1, 4.1 to 4.16.
 """
 
@@ -26,7 +27,7 @@ _MOMENT = datetime(2020, 6, 1, tzinfo=UTC)
 _CASES = 247  # 224 tests, some with several inputs
 
 _DSA = frozenset({"ValidDSASignaturesTest4", "ValidDSAParameterInheritanceTest5"})
-"""Refused: DSA is none of our algorithms (docs/divergences.md). The forged one, Test6, is refused as it must be."""
+"""Refused: DSA is none of our algorithms (docs/divergences.md)."""
 
 _VALID_WITHOUT_SAYING_SO = frozenset(
     {

@@ -11,7 +11,11 @@ from typing import Any
 from license_service.clock import format_instant
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
-from license_service.verification.crypto.revocation import RevocationResult, RevocationSource, check_revocation
+from license_service.verification.crypto.revocation import (
+    RevocationResult,
+    RevocationSource,
+    check_revocation,
+)
 from license_service.verification.document import FormatError, ParsedSignature
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy

@@ -27,7 +27,9 @@ _KNOWN = frozenset(
         "authority_information_access",
     }
 )
-_KNOWN_OF_ENTRIES = frozenset({"crl_reason", "hold_instruction_code", "invalidity_date", "certificate_issuer"})
+_KNOWN_OF_ENTRIES = frozenset(
+    {"crl_reason", "hold_instruction_code", "invalidity_date", "certificate_issuer"}
+)
 _CERTIFICATE_ISSUER = bytes.fromhex("0603551d1d")
 Name = tuple[str, str]
 

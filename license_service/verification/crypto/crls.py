@@ -52,7 +52,11 @@ class _Point:
     def serves(self, revocations: RevocationList, certificate: x509.Certificate) -> frozenset[str]:
         """Return the reasons a list covers for a certificate with this point. RFC 5280, 6.3.3 b), d)."""
         wrong_issuer = revocations.issuer not in self.issuers
-        if wrong_issuer or (self.indirect and not revocations.indirect) or not revocations.covers(certificate):
+        if (
+            wrong_issuer
+            or (self.indirect and not revocations.indirect)
+            or not revocations.covers(certificate)
+        ):
             return frozenset()
         names = revocations.names
         return revocations.reasons & self.reasons if not names or names & self.names else frozenset()
@@ -127,7 +131,9 @@ class CrlJudge:
                 continue
             if len(found) == MAX_REVOCATION_LISTS:
                 break
-        return sorted(found, key=lambda revocations: (revocations.this_update, revocations.number), reverse=True)
+        return sorted(
+            found, key=lambda revocations: (revocations.this_update, revocations.number), reverse=True
+        )
 
     def _completes(
         self, delta: RevocationList, complete: RevocationList, signer: x509.Certificate, life_end: datetime
@@ -151,7 +157,9 @@ class CrlJudge:
                 return issuer
         for other in filter(None, map(load_certificate, self._signers.get(revocations.issuer, ()))):
             # Only an indirect list may cover its own signer: there the authority above has named it.
-            if other.key_usage_value is None or (other.dump() == certificate.dump() and not revocations.indirect):
+            if other.key_usage_value is None or (
+                other.dump() == certificate.dump() and not revocations.indirect
+            ):
                 continue
             if self._signed(revocations, other) and self._trusts(other, above, revocations.this_update):
                 return other
@@ -194,6 +202,4 @@ def _same_scope(delta: RevocationList, complete: RevocationList) -> bool:
 
 
 def _source(revocations: RevocationList) -> RevocationSource:
-    return RevocationSource(
-        "crl", revocations.issuer_text, revocations.this_update, revocations.next_update
-    )
+    return RevocationSource("crl", revocations.issuer_text, revocations.this_update, revocations.next_update)

@@ -1,7 +1,7 @@
 """Judge one certificate by OCSP responses.
 
-A response counts if it names this certificate under this issuer's name and key, is signed by the issuer's key
-or by one the issuer itself certified for OCSP, and is in force at the moment. Clause: RFC 6960, 3.2 and 4.2.2.
+A response counts if it names this certificate under this issuer's name and key, is signed with the issuer's key
+or one the issuer itself certified for OCSP, and is in force at the moment. Clause: RFC 6960, 3.2, 4.2.2.
 """
 
 from __future__ import annotations
@@ -125,7 +125,9 @@ class OcspJudge:
         return outcome is SignatureOutcome.VALID and is_strong(algorithm)
 
 
-def certificate_id(certificate: x509.Certificate, issuer: x509.Certificate, algorithm: str) -> tuple[bytes, bytes, int] | None:
+def certificate_id(
+    certificate: x509.Certificate, issuer: x509.Certificate, algorithm: str
+) -> tuple[bytes, bytes, int] | None:
     """Return issuer name hash, issuer key hash and serial number; None for an unknown hash algorithm.
 
     SHA-1 is allowed: these are identifiers, and no verdict rests on their collisions. RFC 6960, 4.1.1.
@@ -137,7 +139,8 @@ def certificate_id(certificate: x509.Certificate, issuer: x509.Certificate, algo
 
 def _is_about(identifier: Any, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:  # noqa: ANN401 - asn1crypto is untyped
     algorithm = canonical_digest(identifier["hash_algorithm"]["algorithm"].dotted) or ""
-    given = tuple(identifier[name].native for name in ("issuer_name_hash", "issuer_key_hash", "serial_number"))
+    members = ("issuer_name_hash", "issuer_key_hash", "serial_number")
+    given = tuple(identifier[name].native for name in members)
     return given == certificate_id(certificate, issuer, algorithm)
 
 

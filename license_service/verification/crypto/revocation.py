@@ -36,6 +36,11 @@ __all__ = ["RevocationResult", "RevocationSource", "RevocationStatus", "check_re
 
 _CACHED = 1024
 _INDEXES = 8
+_WORST_FIRST = (
+    (RevocationStatus.REVOKED, False, "CERTIFICATE_REVOKED"),
+    (RevocationStatus.UNKNOWN, True, "CERTIFICATE_ON_HOLD"),
+    (RevocationStatus.UNKNOWN, False, "REVOCATION_UNKNOWN"),
+)
 
 
 @dataclass(frozen=True)
@@ -101,20 +106,8 @@ class _Inquiry:
         try:
             answers = self._answers(tuple(map(x509.Certificate.load, chain)))
         except Exception as error:  # noqa: BLE001 - asn1crypto raises many types on hostile DER; all are unknown
-            return RevocationResult(RevocationStatus.UNKNOWN, "REVOCATION_UNKNOWN", detail=type(error).__name__)
-        sources = tuple(answer.source for answer in answers if answer.source)
-        worst = next((a for a in answers if a.status is RevocationStatus.REVOKED), None)
-        if worst:
-            code = "CERTIFICATE_REVOKED"
-            return RevocationResult(worst.status, code, worst.revoked_at, worst.reason, sources)
-        worst = next((a for a in answers if a.on_hold), None)
-        if worst:
-            code = "CERTIFICATE_ON_HOLD"
-            return RevocationResult(worst.status, code, worst.revoked_at, worst.reason, sources)
-        worst = next((a for a in answers if a.status is RevocationStatus.UNKNOWN), None)
-        if worst:
-            return RevocationResult(worst.status, "REVOCATION_UNKNOWN", None, worst.reason, sources)
-        return RevocationResult(RevocationStatus.GOOD, "OK", sources=sources)
+            answers = [Answer(RevocationStatus.UNKNOWN, type(error).__name__)]
+        return _conclude(answers)
 
     def _answers(self, chain: Chain) -> list[Answer]:
         return [self._answer(chain[i], chain[i + 1 :]) for i in range(len(chain) - 1)]
@@ -147,6 +140,15 @@ class _Inquiry:
 
     def _unrevoked(self, responder: x509.Certificate, above: Chain) -> bool:
         return self._crls.answer(responder, above).status is RevocationStatus.GOOD
+
+
+def _conclude(answers: Sequence[Answer]) -> RevocationResult:
+    sources = tuple(answer.source for answer in answers if answer.source)
+    for status, on_hold, code in _WORST_FIRST:
+        found = next((a for a in answers if (a.status, a.on_hold) == (status, on_hold)), None)
+        if found:
+            return RevocationResult(status, code, found.revoked_at, found.reason, sources)
+    return RevocationResult(RevocationStatus.GOOD, "OK", sources=sources)
 
 
 @dataclass(frozen=True)

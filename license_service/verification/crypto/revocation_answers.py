@@ -74,13 +74,13 @@ class Times:
 
 
 def most_severe(answers: Sequence[Answer]) -> Answer:
-    """Return the answer to go by: revoked anywhere is revoked, a hold is no good, and any good else."""
+    """Return the answer to go by: revoked anywhere is revoked, a hold is not good, and else any good is."""
+    return min(answers, key=lambda answer: _SEVERITY[answer.status, answer.on_hold])
 
-    def severity(answer: Answer) -> int:
-        if answer.on_hold:
-            return 1
-        return (RevocationStatus.REVOKED, None, RevocationStatus.GOOD, RevocationStatus.UNKNOWN).index(
-            answer.status
-        )
 
-    return min(answers, key=severity)
+_SEVERITY = {
+    (RevocationStatus.REVOKED, False): 0,
+    (RevocationStatus.UNKNOWN, True): 1,
+    (RevocationStatus.GOOD, False): 2,
+    (RevocationStatus.UNKNOWN, False): 3,
+}
