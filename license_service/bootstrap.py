@@ -12,6 +12,9 @@ from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.log_key_files import FileLogKey
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.pinned_http import PinnedHttp
+from license_service.adapters.revocation_cache import RevocationCache
+from license_service.adapters.revocation_http import HttpEvidenceFetcher
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy, load_trust
 from license_service.adapters.workday_calendar import china_calendar
@@ -22,12 +25,12 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell
+from license_service.services.ports import Doorbell, EvidenceFetcher
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
-from license_service.settings import Settings, read_mapping
+from license_service.settings import Settings, read_list, read_mapping
 from license_service.verification.crypto.sm2 import provider
 
 
@@ -53,6 +56,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         load_policy(settings.policy_file),
         load_trust(settings.trust_dir),
         EvidenceFolder(settings.evidence_dir),
+        _fetcher(settings, clock),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
     key = FileLogKey(settings.private_dir, settings.log_origin)
@@ -78,10 +82,19 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         store,
         clock,
         HttpDataSource(read_mapping(settings.data_sources)),
-        HttpWebhookSender(frozenset(h.strip() for h in settings.webhook_hosts.split(",") if h.strip())),
+        HttpWebhookSender(frozenset(read_list(settings.webhook_hosts))),
         hook,
     )
     return App(services, follow_ups, LogIntegrator(store, key), settings)
+
+
+def _fetcher(settings: Settings, clock: Clock) -> EvidenceFetcher | None:
+    hosts = read_list(settings.revocation_hosts)
+    if not hosts:
+        return None
+    http = PinnedHttp(hosts, read_list(settings.revocation_networks))
+    cache = RevocationCache(Path(settings.revocation_cache) if settings.revocation_cache else None)
+    return HttpEvidenceFetcher(http, cache, clock)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

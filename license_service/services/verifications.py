@@ -13,12 +13,13 @@ from license_service.domain.application import PresentedLicense
 from license_service.domain.case import Event, EventKind
 from license_service.errors import NotFoundError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.ports import Store, Transaction
+from license_service.services.ports import EvidenceFetcher, Store, Transaction
 from license_service.services.recording import record_event
+from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
-from license_service.verification.report import VerificationReport
+from license_service.verification.report import Indication, VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
 
@@ -30,12 +31,33 @@ class Verifier:
     policy: VerificationPolicy
     trust: TrustStore
     evidence: Callable[[], Evidence]
+    fetcher: EvidenceFetcher | None = None
 
     def __call__(
         self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
     ) -> VerificationReport:
-        """Judge a document."""
-        return verify(document, self.policy, self.trust, self.evidence(), moment, presentation)
+        """Judge a document; where only revocation is open, fetch what allowed hosts have and judge again.
+
+        What was fetched is part of the second verdict's evidence, and in its digest.
+        """
+        evidence = self.evidence()
+
+        def judge(facts: Evidence) -> VerificationReport:
+            return verify(document, self.policy, self.trust, facts, moment, presentation)
+
+        report = judge(evidence)
+        points = _open_points(report) if self.fetcher else ()
+        if not self.fetcher or not points:
+            return report
+        more = evidence.joined(self.fetcher.fetch(points))
+        return report if more == evidence else judge(more)
+
+
+def _open_points(report: VerificationReport) -> tuple[RevocationPoint, ...]:
+    if report.indication is not Indication.INDETERMINATE:
+        return ()
+    chains = [chain for signature in report.signatures for chain in signature.unknown_revocation]
+    return tuple(dict.fromkeys(point for chain in chains for point in revocation_points(chain)))
 
 
 class VerificationService:

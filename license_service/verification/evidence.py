@@ -26,3 +26,11 @@ class Evidence:
         lines = sorted(f"{kind} {hashlib.sha256(data).hexdigest()}\n" for kind, data in items)
         body = "license-service/evidence/v1\n" + "".join(lines)
         return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+
+    def joined(self, more: Evidence) -> Evidence:
+        """Return this evidence with what `more` adds to it."""
+        return Evidence(
+            crls=tuple(dict.fromkeys((*self.crls, *more.crls))),
+            certificates=tuple(dict.fromkeys((*self.certificates, *more.certificates))),
+            ocsp_responses=tuple(dict.fromkeys((*self.ocsp_responses, *more.ocsp_responses))),
+        )

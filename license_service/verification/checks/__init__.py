@@ -7,7 +7,7 @@ failure does not hide the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from license_service.verification.checks.algorithms import check_algorithms
 from license_service.verification.checks.binding import check_license_binding
@@ -30,7 +30,8 @@ from license_service.verification.checks.seal import (
     check_signer_in_seal,
 )
 from license_service.verification.checks.timestamp import check_timestamp
-from license_service.verification.report import Check
+from license_service.verification.report import Check, CheckName, Outcome
+from license_service.verification.trust import AnchorPurpose
 
 CHECKS: tuple[Callable[[SignatureContext], Check | None], ...] = (
     check_format,
@@ -55,3 +56,30 @@ def run_checks(context: SignatureContext) -> tuple[Check, ...]:
     """Run every check that applies to the signature."""
     results = (check(context) for check in CHECKS)
     return tuple(result for result in results if result is not None)
+
+
+_MUST_HOLD = (
+    CheckName.FORMAT,
+    CheckName.SIGNATURE_VALUE,
+    CheckName.REFERENCES,
+    CheckName.DATA_HASH,
+    CheckName.COVERAGE,
+    CheckName.CERTIFICATE_PATH,
+)
+
+
+def unknown_revocation(context: SignatureContext, checks: Sequence[Check]) -> tuple[tuple[bytes, ...], ...]:
+    """Return the paths whose revocation is unknown, once content, signature and path hold.
+
+    Before that nothing a document or a certificate names may be fetched: anybody can write an address.
+    """
+    by_name = {check.name: check for check in checks}
+    if any(by_name[name].outcome is not Outcome.PASSED for name in _MUST_HOLD if name in by_name):
+        return ()
+    codes = {check.code for check in checks}
+    seal, paths = context.signature.seal, []
+    if "REVOCATION_UNKNOWN" in codes and context.signer_path:
+        paths.append(context.signer_path.chain)
+    if "SEAL_MAKER_REVOCATION_UNKNOWN" in codes and seal:
+        paths.append(context.path(seal.maker_certificate, AnchorPurpose.SEAL_MAKER).chain)
+    return tuple(paths)

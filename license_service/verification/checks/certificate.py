@@ -17,6 +17,7 @@ from license_service.verification.checks.context import (
 )
 from license_service.verification.crypto.paths import PathStatus
 from license_service.verification.crypto.revocation import RevocationStatus
+from license_service.verification.crypto.revocation_points import revocation_points
 from license_service.verification.report import Check, CheckName
 
 
@@ -74,4 +75,8 @@ def check_revocation_status(context: SignatureContext) -> Check:
         case RevocationStatus.REVOKED:
             return failed(name, result.code, revoked_at=revoked_at, reason=result.detail, sources=sources)
         case RevocationStatus.UNKNOWN:
-            return undetermined(name, result.code, reason=result.detail, sources=sources)
+            # Addresses that nobody fetches, such as LDAP on an intranet: the CRL must come by another way.
+            unreachable = [point.url for point in revocation_points(path.chain) if not point.fetchable]
+            return undetermined(
+                name, result.code, reason=result.detail, sources=sources, unreachable=unreachable or None
+            )

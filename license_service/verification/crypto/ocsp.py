@@ -1,7 +1,8 @@
 """Judge one certificate by OCSP responses.
 
-A response counts if it names this certificate under this issuer's name and key, is signed with the issuer's key
-or one the issuer itself certified for OCSP, and is in force at the moment. Clause: RFC 6960, 3.2, 4.2.2.
+A response counts if it names this certificate under this issuer's name and key, is signed with the key of
+the issuer or one the issuer itself certified for OCSP, and is in force at the moment.
+Clause: RFC 6960, 3.2 and 4.2.2.
 """
 
 from __future__ import annotations
