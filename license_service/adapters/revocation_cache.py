@@ -1,4 +1,4 @@
-"""What was fetched: items by their digest, so that verdicts can be computed again; the last good of each point.
+"""What was fetched: items by digest, so that verdicts can be computed again; the last good of each point.
 
 Files are written whole or not at all; one that is damaged is as good as none.
 """

@@ -139,7 +139,7 @@ def revoked_entry(
 
 
 def sign_crl(
-    issuer: Identity,
+    signer: Identity,
     life: Life,
     entries: Iterable[Mapping[str, Any]] = (),
     changes: Mapping[str, Extension | None] | None = None,
@@ -147,14 +147,14 @@ def sign_crl(
 ) -> bytes:
     """Make a CRL in force for `life`; `changes` and `fields` as in `issue`."""
     defaults = {
-        "authority_key_identifier": Extension({"key_identifier": _key_identifier(issuer.key)}),
+        "authority_key_identifier": Extension({"key_identifier": _key_identifier(signer.key)}),
         "crl_number": Extension(1),
     }
     listed = list(entries)
     contents: dict[str, Any] = {
         "version": "v2",
-        "signature": _algorithm(issuer.key),
-        "issuer": issuer.asn1.subject,
+        "signature": _algorithm(signer.key),
+        "issuer": signer.asn1.subject,
         "this_update": x509.Time({"general_time": life.start}),
         "next_update": x509.Time({"general_time": life.end}),
         "crl_extensions": _named({**defaults, **(changes or {})}),
@@ -165,8 +165,8 @@ def sign_crl(
     signed = crl.CertificateList(
         {
             "tbs_cert_list": tbs,
-            "signature_algorithm": _algorithm(issuer.key),
-            "signature": issuer.key.sign(tbs.dump()),
+            "signature_algorithm": _algorithm(signer.key),
+            "signature": signer.key.sign(tbs.dump()),
         }
     )
     der: bytes = signed.dump()

@@ -173,9 +173,7 @@ class CrlJudge:
             return False
         asn1 = revocations.asn1
         algorithm, spki = asn1["signature_algorithm"], signer.public_key.dump()
-        outcome = self._signatures.outcome(
-            asn1["tbs_cert_list"].dump(), asn1["signature"].native, algorithm, spki
-        )
+        outcome = self._signatures.outcome(asn1["tbs_cert_list"], asn1["signature"], algorithm, spki)
         return outcome is SignatureOutcome.VALID and is_strong(algorithm)
 
 

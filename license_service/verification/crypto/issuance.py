@@ -23,18 +23,17 @@ class IssuanceSignatures(SignatureValidator):
     def __init__(self) -> None:
         self._known: dict[tuple[SignedValue, bytes], SignatureOutcome] = {}
 
-    def outcome(self, signed: bytes, signature: bytes, algorithm: Any, spki: bytes) -> SignatureOutcome:  # noqa: ANN401 - asn1crypto is untyped
-        """Return what verifying says."""
-        question = SignedValue(signed, signature, algorithm_name(algorithm)), spki
-        if question not in self._known:
-            self._known[question] = verify_signature(*question)
-        return self._known[question]
+    def outcome(self, signed: Any, signature: Any, algorithm: Any, spki: bytes) -> SignatureOutcome:  # noqa: ANN401 - asn1crypto is untyped
+        """Return what verifying a BIT STRING over a structure says; all its bits must be in use."""
+        if signature.contents[:1] != b"\x00":
+            return SignatureOutcome.MALFORMED
+        return self._verify(signed.dump(), signature.native, algorithm, spki)
 
     def of_certificate(self, certificate: x509.Certificate, issuer: x509.Certificate) -> SignatureOutcome:
         """Return what verifying `certificate` under the key of `issuer` says."""
         return self.outcome(
-            certificate["tbs_certificate"].dump(),
-            certificate["signature_value"].native,
+            certificate["tbs_certificate"],
+            certificate["signature_value"],
             certificate["signature_algorithm"],
             issuer.public_key.dump(),
         )
@@ -52,9 +51,15 @@ class IssuanceSignatures(SignatureValidator):
         Raises:
             InvalidSignature: if it does not, or the algorithm is unknown.
         """
-        outcome = self.outcome(signed_data, signature, signature_algorithm, public_key_info.dump())
+        outcome = self._verify(signed_data, signature, signature_algorithm, public_key_info.dump())
         if outcome is not SignatureOutcome.VALID:
             raise InvalidSignature
+
+    def _verify(self, signed: bytes, signature: bytes, algorithm: Any, spki: bytes) -> SignatureOutcome:  # noqa: ANN401 - asn1crypto is untyped
+        question = SignedValue(signed, signature, algorithm_name(algorithm)), spki
+        if question not in self._known:
+            self._known[question] = verify_signature(*question)
+        return self._known[question]
 
 
 class StrongAlgorithms(AlgorithmUsagePolicy):

@@ -120,9 +120,8 @@ class OcspJudge:
 
     def _signed(self, basic: Any, signer: x509.Certificate) -> bool:  # noqa: ANN401 - asn1crypto is untyped
         algorithm = basic["signature_algorithm"]
-        outcome = self._signatures.outcome(
-            basic["tbs_response_data"].dump(), basic["signature"].native, algorithm, signer.public_key.dump()
-        )
+        spki = signer.public_key.dump()
+        outcome = self._signatures.outcome(basic["tbs_response_data"], basic["signature"], algorithm, spki)
         return outcome is SignatureOutcome.VALID and is_strong(algorithm)
 
 
