@@ -54,9 +54,10 @@ class Verifier:
 
 
 def _open_points(report: VerificationReport) -> tuple[RevocationPoint, ...]:
-    if report.indication is not Indication.INDETERMINATE:
+    unsettled = [s for s in report.signatures if s.indication is not Indication.TOTAL_PASSED]
+    if not all(signature.unknown_revocation for signature in unsettled):
         return ()
-    chains = [chain for signature in report.signatures for chain in signature.unknown_revocation]
+    chains = [chain for signature in unsettled for chain in signature.unknown_revocation]
     return tuple(dict.fromkeys(point for chain in chains for point in revocation_points(chain)))
 
 

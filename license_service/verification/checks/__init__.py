@@ -30,6 +30,7 @@ from license_service.verification.checks.seal import (
     check_signer_in_seal,
 )
 from license_service.verification.checks.timestamp import check_timestamp
+from license_service.verification.policy import Level
 from license_service.verification.report import Check, CheckName, Outcome
 from license_service.verification.trust import AnchorPurpose
 
@@ -69,17 +70,16 @@ _MUST_HOLD = (
 
 
 def unknown_revocation(context: SignatureContext, checks: Sequence[Check]) -> tuple[tuple[bytes, ...], ...]:
-    """Return the paths whose revocation is unknown, once content, signature and path hold.
+    """Return the paths whose revocation is unknown, where that is all that is open.
 
-    Before that nothing a document or a certificate names may be fetched: anybody can write an address.
+    Before content, signature and path hold, nothing a document or a certificate names may be fetched:
+    anybody can write an address. And where something else is open too, fetching would change no verdict.
     """
-    by_name = {check.name: check for check in checks}
-    if any(by_name[name].outcome is not Outcome.PASSED for name in _MUST_HOLD if name in by_name):
-        return ()
-    codes = {check.code for check in checks}
+    deciding = [c for c in checks if c.name in _MUST_HOLD or context.policy.level(c.name) is Level.FAIL]
+    unsettled = {check.name: check.code for check in deciding if check.outcome is not Outcome.PASSED}
     seal, paths = context.signature.seal, []
-    if "REVOCATION_UNKNOWN" in codes and context.signer_path:
+    if unsettled.pop(CheckName.REVOCATION, None) == "REVOCATION_UNKNOWN" and context.signer_path:
         paths.append(context.signer_path.chain)
-    if "SEAL_MAKER_REVOCATION_UNKNOWN" in codes and seal:
+    if unsettled.pop(CheckName.SEAL_SIGNATURE, None) == "SEAL_MAKER_REVOCATION_UNKNOWN" and seal:
         paths.append(context.path(seal.maker_certificate, AnchorPurpose.SEAL_MAKER).chain)
-    return tuple(paths)
+    return () if unsettled else tuple(paths)

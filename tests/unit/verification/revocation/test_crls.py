@@ -1,16 +1,14 @@
-"""CRLs and OCSP responses in pairs: one that answers, and its twin that must not."""
+"""CRLs in pairs: one that answers, and its twin that must not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asn1crypto import core, crl, x509
 
-from license_service.demo import responder
 from license_service.demo.certificates import (
     Extension,
     Identity,
@@ -21,13 +19,9 @@ from license_service.demo.certificates import (
     sign_crl,
 )
 from license_service.demo.keys import KeyFamily, generate_key
-from license_service.verification.crypto.paths import build_path
 from license_service.verification.crypto.revocation import (
-    RevocationResult,
     RevocationStatus,
-    check_revocation,
 )
-from license_service.verification.policy import PathRules
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LIFE = Life.around(NOW)
@@ -38,81 +32,26 @@ REVOKED, ON_HOLD = "CERTIFICATE_REVOKED", "CERTIFICATE_ON_HOLD"
 POINT = "http://crl.invalid/one.crl"
 
 
-@dataclass(frozen=True)
-class World:
-    """A root, the signer it issued, others it issued, and an authority that has nothing to do with them."""
-
-    root: Identity
-    signer: Identity
-    lister: Identity
-    ocsp: Identity
-    stranger: Identity
-
-    def ask(
-        self,
-        crls: Sequence[bytes] = (),
-        responses: Sequence[bytes] = (),
-        *,
-        leaf: Identity | None = None,
-        moment: datetime = NOW,
-        **more: Any,
-    ) -> RevocationResult:
-        path = build_path((leaf or self.signer).certificate, [], [self.root.certificate], moment)
-        assert path.code == "OK"
-        return check_revocation(path, crls, responses, moment, **more)
-
-    def issue(self, name: str, changes: Mapping[str, Extension | None], **more: Any) -> Identity:
-        return issue(
-            Subject(name, "示例机构"), generate_key(KeyFamily.EC), self.root, LIFE, changes=changes, **more
-        )
-
-    def listing(self, *reason: str, when: datetime = NOW - 10 * DAY) -> dict[str, Any]:
-        """Return an entry for the signer."""
-        extensions = [{"extn_id": "crl_reason", "critical": False, "extn_value": r} for r in reason]
-        return revoked_entry(self.signer.certificate, when, *extensions)
-
-
-@pytest.fixture(scope="module", params=[KeyFamily.EC, KeyFamily.SM2])
-def world(request: pytest.FixtureRequest) -> World:
-    family = request.param
-    root = issue(Subject("root", "示例机构"), generate_key(family), None, LIFE, authority=True)
-    stranger = issue(Subject("root", "示例机构"), generate_key(family), None, LIFE, authority=True)
-
-    def made(name: str, changes: Mapping[str, Extension | None]) -> Identity:
-        return issue(Subject(name, "示例机构"), generate_key(family), root, LIFE, changes=changes)
-
-    return World(
-        root,
-        made("signer", {}),
-        made("lister", {"key_usage": Extension({"crl_sign"}, critical=True)}),
-        made("ocsp", {"extended_key_usage": Extension(["ocsp_signing"]), "ocsp_no_check": Extension(None)}),
-        stranger,
-    )
-
-
 def _full_name(*urls: str) -> x509.DistributionPointName:
     names = [x509.GeneralName("uniform_resource_identifier", url) for url in urls]
     return x509.DistributionPointName("full_name", names)
 
 
-# CRLs
-
-
-def test_what_is_not_listed_is_good(world: World) -> None:
+def test_what_is_not_listed_is_good(world: Any) -> None:
     result = world.ask([sign_crl(world.root, FRESH)])
     assert result.code == GOOD
     source = result.sources[0]
     assert (source.kind, source.this_update, source.next_update) == ("crl", FRESH.start, FRESH.end)
 
 
-def test_what_is_listed_is_revoked(world: World) -> None:
+def test_what_is_listed_is_revoked(world: Any) -> None:
     result = world.ask([sign_crl(world.root, FRESH, [world.listing("key_compromise")])])
     assert (result.code, result.detail) == (REVOKED, "key_compromise")
     assert result.revoked_at == NOW - 10 * DAY
     assert len(result.sources) == 1
 
 
-def test_no_crl_is_unknown(world: World) -> None:
+def test_no_crl_is_unknown(world: Any) -> None:
     assert world.ask().code == UNKNOWN
 
 
@@ -126,38 +65,38 @@ def test_no_crl_is_unknown(world: World) -> None:
     ],
     ids=["now", "just-over", "not-yet", "stale"],
 )
-def test_a_crl_counts_from_its_date_to_its_next(life: Life, code: str, world: World) -> None:
+def test_a_crl_counts_from_its_date_to_its_next(life: Life, code: str, world: Any) -> None:
     assert world.ask([sign_crl(world.root, life)]).code == code
 
 
-def test_a_crl_without_a_next_date_is_unknown(world: World) -> None:
+def test_a_crl_without_a_next_date_is_unknown(world: Any) -> None:
     assert world.ask([sign_crl(world.root, FRESH, next_update=None)]).code == UNKNOWN
 
 
-def test_a_newer_list_replaces_an_older_one(world: World) -> None:
+def test_a_newer_list_replaces_an_older_one(world: Any) -> None:
     older = sign_crl(world.root, Life(NOW - DAY, NOW + DAY), [world.listing("certificate_hold")])
     assert world.ask([older]).code == ON_HOLD
     assert world.ask([older, sign_crl(world.root, FRESH)]).code == GOOD
 
 
-def test_a_list_out_of_force_does_not_stand_in_for_a_newer_one(world: World) -> None:
+def test_a_list_out_of_force_does_not_stand_in_for_a_newer_one(world: Any) -> None:
     good_then, revoked_now = sign_crl(world.root, STALE), sign_crl(world.root, FRESH, [world.listing()])
     assert world.ask([good_then, revoked_now]).code == REVOKED
     assert world.ask([good_then]).code == UNKNOWN
 
 
-def test_a_hold_is_neither_good_nor_revoked(world: World) -> None:
+def test_a_hold_is_neither_good_nor_revoked(world: Any) -> None:
     result = world.ask([sign_crl(world.root, FRESH, [world.listing("certificate_hold")])])
     assert (result.status, result.code) == (RevocationStatus.UNKNOWN, ON_HOLD)
 
 
-def test_revocation_counts_from_its_time(world: World) -> None:
+def test_revocation_counts_from_its_time(world: Any) -> None:
     later = sign_crl(world.root, FRESH, [world.listing(when=NOW + HOUR)])
     now = sign_crl(world.root, FRESH, [world.listing(when=NOW)])
     assert (world.ask([later]).code, world.ask([now]).code) == (GOOD, REVOKED)
 
 
-def test_revocation_counts_from_when_the_key_was_lost(world: World) -> None:
+def test_revocation_counts_from_when_the_key_was_lost(world: Any) -> None:
     lost = {"extn_id": "invalidity_date", "critical": False, "extn_value": NOW - 20 * DAY}
     entry = revoked_entry(world.signer.certificate, NOW - DAY, lost)
     proven: dict[str, Any] = {"moment": NOW - 10 * DAY, "asked_at": NOW}
@@ -166,7 +105,7 @@ def test_revocation_counts_from_when_the_key_was_lost(world: World) -> None:
     assert world.ask([without], **proven).code == GOOD
 
 
-def test_what_was_said_later_answers_for_a_proven_earlier_moment(world: World) -> None:
+def test_what_was_said_later_answers_for_a_proven_earlier_moment(world: Any) -> None:
     earlier = NOW - 30 * DAY
     revoked_since = sign_crl(world.root, FRESH, [world.listing(when=NOW - DAY)])
     assert world.ask([revoked_since], moment=earlier, asked_at=NOW).code == GOOD
@@ -174,7 +113,7 @@ def test_what_was_said_later_answers_for_a_proven_earlier_moment(world: World) -
     assert world.ask([revoked_since], moment=earlier).code == UNKNOWN  # it was not there yet
 
 
-def test_what_was_said_after_the_end_of_a_life_answers_nothing(world: World) -> None:
+def test_what_was_said_after_the_end_of_a_life_answers_nothing(world: Any) -> None:
     short = issue(Subject("short", "示例机构"), world.signer.key, world.root, Life(LIFE.start, NOW - DAY))
     when: dict[str, Any] = {"moment": NOW - 2 * DAY, "asked_at": NOW}
     assert world.ask([sign_crl(world.root, FRESH)], leaf=short, **when).code == UNKNOWN
@@ -183,13 +122,13 @@ def test_what_was_said_after_the_end_of_a_life_answers_nothing(world: World) -> 
 
 
 @pytest.mark.parametrize("by", ["stranger", "signer"])
-def test_a_crl_by_another_is_unknown(by: str, world: World) -> None:
+def test_a_crl_by_another_is_unknown(by: str, world: Any) -> None:
     forged = sign_crl(getattr(world, by), FRESH, issuer=world.root.asn1.subject)
     assert world.ask([forged], certificates=[getattr(world, by).certificate]).code == UNKNOWN
     assert world.ask([forged, sign_crl(world.root, FRESH)]).code == GOOD
 
 
-def test_every_bit_of_a_crl_counts(world: World) -> None:
+def test_every_bit_of_a_crl_counts(world: Any) -> None:
     listed = sign_crl(world.root, FRESH)
     for position in range(len(listed)):
         flipped = bytearray(listed)
@@ -197,7 +136,7 @@ def test_every_bit_of_a_crl_counts(world: World) -> None:
         assert world.ask([bytes(flipped)]).code != GOOD, position
 
 
-def test_a_critical_extension_nobody_knows(world: World) -> None:
+def test_a_critical_extension_nobody_knows(world: Any) -> None:
     odd = core.OctetString(b"?").dump()
     critical, plain = Extension(odd, critical=True), Extension(odd)
     assert world.ask([sign_crl(world.root, FRESH, changes={"1.2.3.4.5": critical})]).code == UNKNOWN
@@ -205,7 +144,7 @@ def test_a_critical_extension_nobody_knows(world: World) -> None:
 
 
 @pytest.mark.parametrize(("critical", "code"), [(True, UNKNOWN), (False, REVOKED)])
-def test_a_critical_extension_of_an_entry(critical: bool, code: str, world: World) -> None:
+def test_a_critical_extension_of_an_entry(critical: bool, code: str, world: Any) -> None:
     extension = {"extn_id": "1.2.3.4.5", "critical": critical, "extn_value": core.OctetString(b"?").dump()}
     entry = revoked_entry(world.signer.certificate, NOW - DAY, extension)
     assert world.ask([sign_crl(world.root, FRESH, [entry])]).code == code
@@ -222,12 +161,12 @@ def test_a_critical_extension_of_an_entry(critical: bool, code: str, world: Worl
     ],
     ids=["users", "authorities", "attributes", "some-reasons", "another-point"],
 )  # fmt: skip
-def test_a_list_has_a_scope(scope: Mapping[str, object], code: str, world: World) -> None:
+def test_a_list_has_a_scope(scope: Mapping[str, object], code: str, world: Any) -> None:
     changes = {"issuing_distribution_point": Extension(crl.IssuingDistributionPoint(scope), critical=True)}
     assert world.ask([sign_crl(world.root, FRESH, changes=changes)]).code == code
 
 
-def test_two_lists_may_cover_all_reasons_together(world: World) -> None:
+def test_two_lists_may_cover_all_reasons_together(world: Any) -> None:
     def part(*reasons: str) -> bytes:
         scope = crl.IssuingDistributionPoint({"only_some_reasons": set(reasons)})
         changes = {"issuing_distribution_point": Extension(scope, critical=True)}
@@ -257,7 +196,7 @@ def _scope(url: str, *, indirect: bool = False) -> dict[str, Extension | None]:
     return {"issuing_distribution_point": Extension(crl.IssuingDistributionPoint(members), critical=True)}
 
 
-def test_a_list_for_a_point_answers_for_certificates_with_that_point(world: World) -> None:
+def test_a_list_for_a_point_answers_for_certificates_with_that_point(world: Any) -> None:
     leaf = world.issue("pointed", _points("ldap://ca.invalid/x", POINT))
     assert world.ask([sign_crl(world.root, FRESH, changes=_scope(POINT))], leaf=leaf).code == GOOD
     other = sign_crl(world.root, FRESH, changes=_scope("http://crl.invalid/two.crl"))
@@ -265,7 +204,7 @@ def test_a_list_for_a_point_answers_for_certificates_with_that_point(world: Worl
     assert world.ask([sign_crl(world.root, FRESH)], leaf=leaf).code == GOOD
 
 
-def test_an_indirect_list_answers_where_the_certificate_names_its_issuer(world: World) -> None:
+def test_an_indirect_list_answers_where_the_certificate_names_its_issuer(world: Any) -> None:
     leaf = world.issue("indirect", _points(POINT, issuer=world.lister.asn1.subject))
     issuer = x509.GeneralNames([x509.GeneralName("directory_name", world.root.asn1.subject)])
     names_issuer = {"extn_id": "certificate_issuer", "critical": True, "extn_value": issuer}
@@ -275,7 +214,8 @@ def test_an_indirect_list_answers_where_the_certificate_names_its_issuer(world: 
     def ask(*entries: dict[str, Any], lister_known: bool = True, indirect: bool = True) -> str:
         crls = [sign_crl(world.lister, FRESH, entries, _scope(POINT, indirect=indirect))]
         crls += [sign_crl(world.root, FRESH)] if lister_known else []
-        return world.ask(crls, leaf=leaf, certificates=[world.lister.certificate]).code
+        result = world.ask(crls, leaf=leaf, certificates=[world.lister.certificate])
+        return str(result.code)
 
     assert ask(listed) == REVOKED
     assert ask(unnamed) == GOOD  # the same serial number of the lister's own is another certificate
@@ -283,7 +223,7 @@ def test_an_indirect_list_answers_where_the_certificate_names_its_issuer(world: 
     assert ask(listed, indirect=False) == GOOD  # only the root's own list counts then
 
 
-def test_a_separate_crl_key_of_the_issuer_must_be_let_and_not_revoked(world: World) -> None:
+def test_a_separate_crl_key_of_the_issuer_must_be_let_and_not_revoked(world: Any) -> None:
     usage = {"key_usage": Extension({"crl_sign"}, critical=True)}
     key = issue(Subject("root", "示例机构"), generate_key(KeyFamily.EC), world.root, LIFE, changes=usage)
     may_not = issue(Subject("root", "示例机构"), generate_key(KeyFamily.EC), world.root, LIFE)
@@ -298,7 +238,7 @@ def test_a_separate_crl_key_of_the_issuer_must_be_let_and_not_revoked(world: Wor
 
     def ask(signer: Identity, *more: bytes) -> str:
         listing = sign_crl(signer, FRESH, [world.listing()])
-        return world.ask([listing, *more], certificates=[signer.certificate]).code
+        return str(world.ask([listing, *more], certificates=[signer.certificate]).code)
 
     assert ask(pointed, sign_crl(world.root, FRESH, changes=_scope(POINT))) == REVOKED
     assert ask(may_not, sign_crl(world.root, FRESH, changes=_scope(POINT))) == UNKNOWN
@@ -306,10 +246,7 @@ def test_a_separate_crl_key_of_the_issuer_must_be_let_and_not_revoked(world: Wor
     assert ask(key, own) == UNKNOWN
 
 
-# Deltas
-
-
-def _delta(world: World, base: int, number: int, *entries: dict[str, Any], life: Life = FRESH) -> bytes:
+def _delta(world: Any, base: int, number: int, *entries: dict[str, Any], life: Life = FRESH) -> bytes:
     changes = {
         "delta_crl_indicator": Extension(base, critical=True),
         "crl_number": Extension(number),
@@ -317,7 +254,7 @@ def _delta(world: World, base: int, number: int, *entries: dict[str, Any], life:
     return sign_crl(world.root, life, entries, changes)
 
 
-def test_a_delta_adds_and_removes(world: World) -> None:
+def test_a_delta_adds_and_removes(world: Any) -> None:
     complete = sign_crl(world.root, Life(NOW - DAY, NOW + DAY))
     held = sign_crl(world.root, Life(NOW - DAY, NOW + DAY), [world.listing("certificate_hold")])
     assert world.ask([complete, _delta(world, 1, 2, world.listing())]).code == REVOKED
@@ -325,115 +262,18 @@ def test_a_delta_adds_and_removes(world: World) -> None:
     assert world.ask([held, _delta(world, 1, 2)]).code == ON_HOLD
 
 
-def test_a_delta_alone_is_unknown(world: World) -> None:
+def test_a_delta_alone_is_unknown(world: Any) -> None:
     assert world.ask([_delta(world, 1, 2)]).code == UNKNOWN
 
 
 @pytest.mark.parametrize(("base", "number"), [(2, 3), (1, 1), (0, 0)])
-def test_a_delta_for_another_list_is_passed_over(base: int, number: int, world: World) -> None:
+def test_a_delta_for_another_list_is_passed_over(base: int, number: int, world: Any) -> None:
     complete = sign_crl(world.root, FRESH)
     assert world.ask([complete, _delta(world, base, number, world.listing())]).code == GOOD
 
 
-def test_a_delta_in_force_keeps_its_base_in_force(world: World) -> None:
+def test_a_delta_in_force_keeps_its_base_in_force(world: Any) -> None:
     base = sign_crl(world.root, STALE)
     assert world.ask([base]).code == UNKNOWN
     assert world.ask([base, _delta(world, 1, 2)]).code == GOOD
     assert world.ask([base, _delta(world, 1, 2, life=STALE)]).code == UNKNOWN
-
-
-# OCSP
-
-
-@pytest.mark.parametrize("digest", ["SHA1", "SHA256"])
-@pytest.mark.parametrize("by", ["root", "ocsp"])
-def test_the_issuer_and_its_responder_may_answer(by: str, digest: str, world: World) -> None:
-    response = responder.answer(world.signer, world.root, getattr(world, by), FRESH, digest=digest)
-    result = world.ask(responses=[response])
-    assert (result.code, result.sources[0].kind) == (GOOD, "ocsp")
-
-
-@pytest.mark.parametrize("by", ["stranger", "signer", "lister"])
-def test_nobody_else_may_answer(by: str, world: World) -> None:
-    response = responder.answer(world.signer, world.root, getattr(world, by), FRESH)
-    assert world.ask(responses=[response]).code == UNKNOWN
-
-
-def test_a_responder_of_another_authority_may_not_answer(world: World) -> None:
-    usage = {"extended_key_usage": Extension(["ocsp_signing"]), "ocsp_no_check": Extension(None)}
-    changes = {**usage, "authority_key_identifier": None}
-    other = issue(Subject("ocsp", "示例机构"), world.ocsp.key, world.stranger, LIFE, changes=changes)
-    assert world.ask(responses=[responder.answer(world.signer, world.root, other, FRESH)]).code == UNKNOWN
-
-
-def test_a_responder_without_no_check_must_be_unrevoked(world: World) -> None:
-    usage = {"extended_key_usage": Extension(["ocsp_signing"])}
-    checked = world.issue("checked", usage)
-    response = responder.answer(world.signer, world.root, checked, FRESH)
-    scope = crl.IssuingDistributionPoint({"only_some_reasons": {"key_compromise"}})
-    partial = {"issuing_distribution_point": Extension(scope, critical=True)}
-    entry = [revoked_entry(checked.certificate, NOW - DAY)]
-    assert world.ask(responses=[response]).code == UNKNOWN
-    assert world.ask([sign_crl(world.root, FRESH)], [response]).sources[0].kind == "ocsp"
-    assert world.ask([sign_crl(world.root, FRESH, entry, partial)], [response]).code == UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (responder.GOOD, GOOD),
-        (responder.UNKNOWN, UNKNOWN),
-        (responder.revoked(NOW - DAY), REVOKED),
-        (responder.revoked(NOW - DAY, "certificate_hold"), ON_HOLD),
-        (responder.revoked(NOW + DAY), GOOD),
-    ],
-    ids=["good", "unknown", "revoked", "hold", "later"],
-)
-def test_the_three_answers(status: Mapping[str, object], code: str, world: World) -> None:
-    assert (
-        world.ask(responses=[responder.answer(world.signer, world.root, world.ocsp, FRESH, status)]).code
-        == code
-    )
-
-
-def test_an_old_good_is_not_good(world: World) -> None:
-    def said(life: Life, *, next_update: bool = True, hours: int = 24) -> str:
-        response = responder.answer(world.signer, world.root, world.ocsp, life, next_update=next_update)
-        return world.ask(responses=[response], rules=PathRules(max_ocsp_age=hours * HOUR)).code
-
-    assert said(Life(NOW - 24 * HOUR, NOW + DAY)) == GOOD
-    assert said(Life(NOW - 24 * HOUR - timedelta(seconds=1), NOW + DAY)) == UNKNOWN
-    assert said(Life(NOW - 24 * HOUR, NOW + DAY), next_update=False) == GOOD
-    assert said(Life(NOW - 25 * HOUR, NOW + DAY), next_update=False) == UNKNOWN
-    assert said(STALE, hours=1000) == UNKNOWN
-    assert said(Life(NOW + HOUR, NOW + DAY)) == UNKNOWN
-
-
-def test_an_answer_for_another_certificate_is_none(world: World) -> None:
-    for_another = responder.answer(world.lister, world.root, world.ocsp, FRESH)
-    under_another = responder.answer(world.signer, world.stranger, world.ocsp, FRESH)
-    assert world.ask(responses=[for_another, under_another]).code == UNKNOWN
-
-
-def test_every_bit_of_a_response_counts(world: World) -> None:
-    response = responder.answer(world.signer, world.root, world.ocsp, FRESH)
-    begin = response.index(world.ocsp.certificate)
-    for position in range(begin):
-        flipped = bytearray(response)
-        flipped[position] ^= 0x01
-        assert world.ask(responses=[bytes(flipped)]).code != GOOD, position
-
-
-def test_revoked_by_either_source_is_revoked(world: World) -> None:
-    good = responder.answer(world.signer, world.root, world.ocsp, FRESH)
-    bad = responder.answer(world.signer, world.root, world.ocsp, FRESH, responder.revoked(NOW - DAY))
-    listed, clean = sign_crl(world.root, FRESH, [world.listing()]), sign_crl(world.root, FRESH)
-    assert world.ask([clean], [bad]).code == world.ask([listed], [good]).code == REVOKED
-    assert world.ask([clean], [good]).code == GOOD
-
-
-@pytest.mark.parametrize("data", [b"", b"\x30\x00", b"\x30\x80", b"junk"])
-def test_junk_is_unknown(data: bytes, world: World) -> None:
-    serial = data + world.signer.asn1["tbs_certificate"]["serial_number"].dump()
-    assert world.ask([data, serial], [data, serial]).code == UNKNOWN
-    assert world.ask([data, sign_crl(world.root, FRESH)], [data, serial]).code == GOOD
