@@ -130,7 +130,7 @@ def revoked_entry(
     certificate: bytes, when: datetime, *extensions: Mapping[str, Any], serial: int | None = None
 ) -> dict[str, Any]:
     """Return an entry of a CRL."""
-    listed = x509.Certificate.load(certificate).serial_number if serial is None else serial
+    listed = serial or x509.Certificate.load(certificate).serial_number
     entry: dict[str, Any] = {
         "user_certificate": listed,
         "revocation_date": x509.Time({"general_time": when.replace(microsecond=0)}),

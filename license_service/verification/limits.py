@@ -47,8 +47,17 @@ MAX_PATH_STEPS = 512
 MAX_PATH_CANDIDATES = 16
 """Paths to an anchor judged whole for one certificate; bridges and rollovers make two or three."""
 
-MAX_REVOCATION_LISTS = 64
-"""CRLs, and as many OCSP responses, judged for one certificate."""
+MAX_CRLS = 1_024
+"""CRLs read for one certificate; large authorities split theirs into hundreds by distribution point."""
+
+MAX_CRL_SIGNERS = 32
+"""Certificates beside a path that turn out not to have signed a CRL; each costs a signature or a path."""
+
+MAX_OCSP_RESPONSES = 64
+"""OCSP responses read for one certificate, and addresses of one path; a chain brings one for each link."""
+
+MAX_OCSP_RESPONDERS = 8
+"""Certificates of an OCSP response tried as its signer; responders send one or two."""
 
 MAX_REVOCATION_DEPTH = 3
 """CRL signers whose own revocation is judged in turn; RFC 5280 needs one."""

@@ -34,7 +34,7 @@ from license_service.verification.crypto.revocation_answers import (
     Times,
 )
 from license_service.verification.document import FormatError
-from license_service.verification.limits import MAX_REVOCATION_LISTS
+from license_service.verification.limits import MAX_CRL_SIGNERS, MAX_CRLS
 
 Trusts = Callable[[x509.Certificate, Chain, datetime], bool]
 """Whether a certificate beside the path may speak for the authorities above, at a time."""
@@ -75,6 +75,7 @@ class CrlJudge:
     ) -> None:
         self._crls, self._signers = crls, signers
         self._times, self._signatures, self._trusts = times, signatures, trusts
+        self._failed_signers = 0
 
     def answer(self, certificate: x509.Certificate, above: Chain) -> Answer:
         """Judge `certificate`, whose issuers up to the anchor are `above`."""
@@ -129,7 +130,7 @@ class CrlJudge:
                 found.append(read_crl(der))
             except FormatError:
                 continue
-            if len(found) == MAX_REVOCATION_LISTS:
+            if len(found) == MAX_CRLS:
                 break
         return sorted(
             found, key=lambda revocations: (revocations.this_update, revocations.number), reverse=True
@@ -161,8 +162,11 @@ class CrlJudge:
                 other.dump() == certificate.dump() and not revocations.indirect
             ):
                 continue
+            if self._failed_signers == MAX_CRL_SIGNERS:
+                return None
             if self._signed(revocations, other) and self._trusts(other, above, revocations.this_update):
                 return other
+            self._failed_signers += 1
         return None
 
     def _signed(self, revocations: RevocationList, signer: x509.Certificate) -> bool:

@@ -25,7 +25,7 @@ from license_service.verification.crypto.revocation_answers import (
     RevocationStatus,
     Times,
 )
-from license_service.verification.limits import MAX_CERTIFICATES, MAX_REVOCATION_LISTS
+from license_service.verification.limits import MAX_OCSP_RESPONDERS, MAX_OCSP_RESPONSES
 
 Unrevoked = Callable[[x509.Certificate, Chain], bool]
 """Whether a CRL says that a responder's certificate is not revoked."""
@@ -44,7 +44,7 @@ class OcspJudge:
         signatures: IssuanceSignatures,
         unrevoked: Unrevoked,
     ) -> None:
-        self._responses = responses[:MAX_REVOCATION_LISTS]
+        self._responses = responses[:MAX_OCSP_RESPONSES]
         self._times, self._max_age = times, max_age
         self._signatures, self._unrevoked = signatures, unrevoked
 
@@ -100,7 +100,7 @@ class OcspJudge:
             _is_responder(data["responder_id"], candidate)
             and self._signed(basic, candidate)
             and self._delegated(candidate, above, produced)
-            for candidate in list(basic["certs"] or ())[:MAX_CERTIFICATES]
+            for candidate in list(basic["certs"] or ())[:MAX_OCSP_RESPONDERS]
         )
 
     def _delegated(self, responder: x509.Certificate, above: Chain, produced: datetime) -> bool:

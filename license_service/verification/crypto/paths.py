@@ -72,19 +72,23 @@ def build_path(
     return _PATHS.get(
         key,
         (_into_life(facts, moment),),
-        lambda instants: find_path(leaf, intermediates, anchors, instants[0], rules),
+        lambda instants: find_path(leaf, intermediates, anchors, instants[0], rules, IssuanceSignatures()),
     )
 
 
 def find_path(
-    leaf: bytes, intermediates: Sequence[bytes], anchors: Sequence[bytes], at: Instant, rules: PathRules
+    leaf: bytes,
+    intermediates: Sequence[bytes],
+    anchors: Sequence[bytes],
+    at: Instant,
+    rules: PathRules,
+    signatures: IssuanceSignatures,
 ) -> PathResult:
-    """Find a path for any certificate, keeping nothing; raises nothing."""
+    """Find a path for any certificate, keeping nothing but in `signatures`; raises nothing."""
     if leaf in anchors:
         return PathResult(PathStatus.FOUND, "OK", chain=(leaf,), anchor=leaf)
     if not anchors:
         return PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", "no anchor for this purpose")
-    signatures = IssuanceSignatures()
     search = PathSearch(intermediates, anchors, signatures)
     first: PathResult | None = None
     try:

@@ -95,10 +95,11 @@ class _Inquiry:
         times: Times,
         rules: PathRules,
     ) -> None:
-        signatures = IssuanceSignatures()
         self._certificates, self._times = certificates[:MAX_PATH_POOL], times
-        self._crls = CrlJudge(crls, _by_subject(self._certificates), times, signatures, self._trusts)
-        self._ocsp = OcspJudge(ocsp_responses, times, rules.max_ocsp_age, signatures, self._unrevoked)
+        self._signatures = IssuanceSignatures()
+        by_subject = _by_subject(self._certificates)
+        self._crls = CrlJudge(crls, by_subject, times, self._signatures, self._trusts)
+        self._ocsp = OcspJudge(ocsp_responses, times, rules.max_ocsp_age, self._signatures, self._unrevoked)
         self._asking: list[bytes] = []
 
     def result(self, chain: Sequence[bytes]) -> RevocationResult:
@@ -128,7 +129,7 @@ class _Inquiry:
         """
         der, anchor = signer.dump(), above[-1].dump()
         at = self._times.moment if self._times.moment.reached(since) else Instant(since)
-        path = find_path(der, self._certificates, (anchor,), at, ANY_RULES)
+        path = find_path(der, self._certificates, (anchor,), at, ANY_RULES, self._signatures)
         if path.status is not PathStatus.FOUND:
             return False
         if der in self._asking:

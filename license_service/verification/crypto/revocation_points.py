@@ -13,7 +13,7 @@ from typing import Any
 from asn1crypto import ocsp, x509
 
 from license_service.verification.crypto.ocsp import certificate_id
-from license_service.verification.limits import MAX_REVOCATION_LISTS
+from license_service.verification.limits import MAX_OCSP_RESPONSES
 
 CRL, OCSP = "crl", "ocsp"
 _REQUEST_DIGEST = "SHA1"  # what every responder knows; an identifier only
@@ -43,7 +43,7 @@ def revocation_points(chain: Sequence[bytes]) -> tuple[RevocationPoint, ...]:
         except Exception:  # noqa: BLE001, S112 - asn1crypto raises many types on hostile DER; such a point leads nowhere
             continue
         found += [RevocationPoint(kind, url, certificate, issuer) for kind, url in urls]
-    return tuple(dict.fromkeys(found))[:MAX_REVOCATION_LISTS]
+    return tuple(dict.fromkeys(found))[:MAX_OCSP_RESPONSES]
 
 
 def ocsp_request(point: RevocationPoint, nonce: bytes) -> bytes:

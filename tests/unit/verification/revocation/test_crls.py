@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from asn1crypto import core, crl, x509
+from asn1crypto import core, crl, parser, x509
 
 from license_service.demo.certificates import (
     Extension,
@@ -19,6 +20,7 @@ from license_service.demo.certificates import (
     sign_crl,
 )
 from license_service.demo.keys import KeyFamily, generate_key
+from license_service.verification.crypto.crl_lists import read_crl
 from license_service.verification.crypto.revocation import (
     RevocationStatus,
 )
@@ -277,3 +279,39 @@ def test_a_delta_in_force_keeps_its_base_in_force(world: Any) -> None:
     assert world.ask([base]).code == UNKNOWN
     assert world.ask([base, _delta(world, 1, 2)]).code == GOOD
     assert world.ask([base, _delta(world, 1, 2, life=STALE)]).code == UNKNOWN
+
+
+def test_signers_that_did_not_sign_are_tried_only_so_often(world: Any) -> None:
+    usage = {"key_usage": Extension({"crl_sign"}, critical=True), "key_identifier": None}
+    key = generate_key(KeyFamily.EC)
+    crowd = [
+        issue(Subject("root", "示例机构"), key, world.stranger, LIFE, changes=usage).certificate
+        for _ in range(40)
+    ]
+    forger = Identity(crowd[0], key)
+    forged = [sign_crl(forger, FRESH, changes={"crl_number": Extension(n)}) for n in range(40)]
+    began = time.process_time()
+    assert world.ask(forged, certificates=crowd).code == UNKNOWN
+    assert time.process_time() - began <= 1.0
+    assert world.ask([*forged, sign_crl(world.root, FRESH)], certificates=crowd).code == GOOD
+
+
+def _grown(small: bytes, times: int, signer: Identity) -> bytes:
+    """Return a list with its entries repeated, signed anew; asn1crypto needs seconds to make a large one."""
+    asn1 = crl.CertificateList.load(small)
+    tbs, entries = asn1["tbs_cert_list"], read_crl(small).entries
+    before, after = tbs.contents.split(parser.emit(0, 1, 16, entries))
+    grown = parser.emit(0, 1, 16, before + parser.emit(0, 1, 16, entries * times) + after)
+    value = parser.emit(0, 0, 3, b"\x00" + signer.key.sign(grown))
+    der: bytes = parser.emit(0, 1, 16, grown + asn1["signature_algorithm"].dump() + value)
+    return der
+
+
+def test_a_large_list_is_searched_in_time(world: Any) -> None:
+    crowd = [revoked_entry(b"", NOW - DAY, serial=n << 40) for n in range(1, 101)]
+    large = _grown(sign_crl(world.root, FRESH, crowd), 1_000, world.root)
+    listed = _grown(sign_crl(world.root, FRESH, [*crowd, world.listing()]), 1_000, world.root)
+    for data, code in ((large, GOOD), (listed, REVOKED)):
+        began = time.process_time()
+        assert world.ask([data]).code == code
+        assert time.process_time() - began <= 0.5
