@@ -14,9 +14,12 @@ from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
+from license_service.adapters.revocation_cache import RevocationCache
+from license_service.adapters.revocation_http import HttpEvidenceFetcher
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
@@ -35,14 +38,14 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell, InputArchive, RateLimiter
+from license_service.services.ports import Doorbell, EvidenceFetcher, InputArchive, RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
-from license_service.settings import Settings, read_mapping
+from license_service.settings import Settings, read_list, read_mapping
 from license_service.verification.crypto.sm2 import provider
 from license_service.verification.trust import Environment
 
@@ -73,6 +76,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         trust,
         EvidenceFolder(settings.evidence_dir),
         _keeper(archive, settings),
+        _fetcher(settings, clock),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
     key = FileLogKey(settings.private_dir, settings.log_origin)
@@ -102,7 +106,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         store,
         clock,
         HttpDataSource(read_mapping(settings.data_sources)),
-        HttpWebhookSender(frozenset(h.strip() for h in settings.webhook_hosts.split(",") if h.strip())),
+        HttpWebhookSender(frozenset(read_list(settings.webhook_hosts))),
         services.batches,
         hook,
     )
@@ -113,7 +117,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
 def _trust_folder(settings: Settings) -> TrustFolder:
     try:
         environment = Environment(settings.environment)
-        publishers = [NoteVerifier.parse(key) for key in settings.trust_publishers.split(",") if key.strip()]
+        publishers = [NoteVerifier.parse(key) for key in read_list(settings.trust_publishers)]
     except (ValueError, AuditError) as error:
         raise ConfigurationError(f"trust settings: {error}") from error
     return TrustFolder(settings.trust_dir, environment, publishers)
@@ -134,6 +138,15 @@ def _keeper(archive: InputArchive | None, settings: Settings) -> InputKeeper | N
     if documents and archive is None:
         raise ConfigurationError("archive_documents needs archive_dir")
     return None if archive is None else InputKeeper(archive, documents=documents)
+
+
+def _fetcher(settings: Settings, clock: Clock) -> EvidenceFetcher | None:
+    hosts = read_list(settings.revocation_hosts)
+    if not hosts:
+        return None
+    http = PinnedHttp(hosts, read_list(settings.revocation_networks))
+    cache = RevocationCache(Path(settings.revocation_cache) if settings.revocation_cache else None)
+    return HttpEvidenceFetcher(http, cache, clock)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

@@ -36,6 +36,12 @@ class Settings:
     """Comma-separated `name=url`."""
     webhook_hosts: str = ""
     """Comma-separated `host:port` a webhook may go to; empty: none."""
+    revocation_hosts: str = ""
+    """Comma-separated `host` or `host:port` CRLs and OCSP responses may be fetched from; empty: none."""
+    revocation_networks: str = ""
+    """Comma-separated CIDR networks those hosts may be in although they are not public."""
+    revocation_cache: str = ""
+    """Folder where what was fetched is kept; empty: in memory alone."""
     rate_per_second: float = 100.0
     """Writing requests of one tenant; 0 limits nobody."""
     rate_burst: int = 500
@@ -61,13 +67,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**{known[name]: _convert(name, known[name], value) for name, value in given.items()})
 
 
+def read_list(text: str) -> list[str]:
+    """Read `item,item`."""
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
 def read_mapping(text: str) -> dict[str, str]:
     """Read `name=value,name=value`.
 
     Raises:
         ConfigurationError: if an item has no `=`.
     """
-    items = [item.strip() for item in text.split(",") if item.strip()]
+    items = read_list(text)
     if any("=" not in item for item in items):
         raise ConfigurationError(f"expected name=value, got {text!r}")
     return dict(item.split("=", 1) for item in items)

@@ -80,12 +80,17 @@ def parse_trust(text: str, directory: Path, where: str) -> TrustStore:
 
 
 def load_evidence(directory: Path) -> Evidence:
-    """Read every CRL, certificate and status list; a folder that is not there holds nothing."""
+    """Read every file of each kind of evidence; a folder that is not there holds nothing."""
     return Evidence(
-        crls=tuple(read_file(path) for path in sorted(directory.glob("*.crl"))),
-        certificates=tuple(read_file(path) for path in sorted(directory.glob("*.cer"))),
-        status_lists=tuple(read_file(path) for path in sorted(directory.glob("*.statuslist"))),
+        crls=_files(directory, "crl"),
+        certificates=_files(directory, "cer"),
+        ocsp_responses=_files(directory, "ocsp"),
+        status_lists=_files(directory, "statuslist"),
     )
+
+
+def _files(directory: Path, suffix: str) -> tuple[bytes, ...]:
+    return tuple(read_file(path) for path in sorted(directory.glob(f"*.{suffix}")))
 
 
 def _require_head(data: Mapping[str, Any]) -> None:

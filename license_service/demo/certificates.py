@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from asn1crypto import crl, x509
 from license_service.demo.keys import SIGNATURE_OIDS, PrivateKey
 
 _CA_USAGE = {"key_cert_sign", "crl_sign"}
+_SERIAL_BITS = 63
 _SIGNER_USAGE = {"digital_signature", "non_repudiation"}
 
 
@@ -35,6 +36,19 @@ class Subject:
             "common_name": self.common_name,
         }
         return x509.Name.build(parts)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Hold the value of an extension as asn1crypto takes it."""
+
+    value: object
+    critical: bool = False
+
+
+def only_for(purpose: str) -> dict[str, Extension | None]:
+    """Return the change that leaves one extended key usage, critical, such as `time_stamping`."""
+    return {"extended_key_usage": Extension([purpose], critical=True)}
 
 
 @dataclass(frozen=True)
@@ -71,11 +85,13 @@ def issue(
     life: Life,
     *,
     authority: bool = False,
-    purpose: str | None = None,
+    changes: Mapping[str, Extension | None] | None = None,
+    **fields: object,
 ) -> Identity:
     """Make a certificate signed by `issuer`, or by its own key where there is none.
 
-    `purpose` becomes its only extended key usage, critical, such as `time_stamping`.
+    `changes` replaces, adds or removes extensions by name, `fields` those of the TBSCertificate: that is how
+    tests make certificates no authority would.
     """
     signing_key = issuer.key if issuer else key
     issuer_name = issuer.asn1.subject if issuer else subject.name()
@@ -83,7 +99,7 @@ def issue(
     tbs = x509.TbsCertificate(
         {
             "version": "v3",
-            "serial_number": secrets.randbits(63) | 1,
+            "serial_number": secrets.randbits(_SERIAL_BITS) | 1,
             "signature": _algorithm(signing_key),
             "issuer": issuer_name,
             "validity": {
@@ -92,10 +108,8 @@ def issue(
             },
             "subject": subject.name(),
             "subject_public_key_info": key.public_info(),
-            "extensions": [
-                *_extensions(key, issuer_info, authority=authority),
-                *([_extension("extended_key_usage", [purpose], critical=True)] if purpose else []),
-            ],
+            "extensions": _extensions(key, issuer_info, changes or {}, authority=authority),
+            **fields,
         }
     )
     certificate = x509.Certificate(
@@ -113,49 +127,75 @@ def issue_crl(
 ) -> bytes:
     """Make a CRL that lists `revoked` certificates with the time of each."""
     this_update = moment.replace(microsecond=0) - timedelta(hours=1)
-    entries = [
-        {
-            "user_certificate": x509.Certificate.load(certificate).serial_number,
-            "revocation_date": x509.Time({"general_time": when.replace(microsecond=0)}),
-        }
-        for certificate, when in revoked
-    ]
-    fields: dict[str, Any] = {
-        "version": "v2",
-        "signature": _algorithm(issuer.key),
-        "issuer": issuer.asn1.subject,
-        "this_update": x509.Time({"general_time": this_update}),
-        "next_update": x509.Time({"general_time": this_update + timedelta(days=days)}),
-        "crl_extensions": [
-            _extension("authority_key_identifier", {"key_identifier": _key_identifier(issuer.key)}),
-            _extension("crl_number", 1),
-        ],
+    entries = [revoked_entry(certificate, when) for certificate, when in revoked]
+    return sign_crl(issuer, Life(this_update, this_update + timedelta(days=days)), entries)
+
+
+def revoked_entry(
+    certificate: bytes, when: datetime, *extensions: Mapping[str, Any], serial: int | None = None
+) -> dict[str, Any]:
+    """Return an entry of a CRL."""
+    listed = serial or x509.Certificate.load(certificate).serial_number
+    entry: dict[str, Any] = {
+        "user_certificate": listed,
+        "revocation_date": x509.Time({"general_time": when.replace(microsecond=0)}),
     }
-    if entries:
-        fields["revoked_certificates"] = entries
-    tbs = crl.TbsCertList(fields)
+    return {**entry, "crl_entry_extensions": list(extensions)} if extensions else entry
+
+
+def sign_crl(
+    signer: Identity,
+    life: Life,
+    entries: Iterable[Mapping[str, Any]] = (),
+    changes: Mapping[str, Extension | None] | None = None,
+    **fields: object,
+) -> bytes:
+    """Make a CRL in force for `life`; `changes` and `fields` as in `issue`."""
+    defaults = {
+        "authority_key_identifier": Extension({"key_identifier": _key_identifier(signer.key)}),
+        "crl_number": Extension(1),
+    }
+    listed = list(entries)
+    contents: dict[str, Any] = {
+        "version": "v2",
+        "signature": _algorithm(signer.key),
+        "issuer": signer.asn1.subject,
+        "this_update": x509.Time({"general_time": life.start}),
+        "next_update": x509.Time({"general_time": life.end}),
+        "crl_extensions": _named({**defaults, **(changes or {})}),
+        **({"revoked_certificates": listed} if listed else {}),
+        **fields,
+    }
+    tbs = crl.TbsCertList({name: value for name, value in contents.items() if value is not None})
     signed = crl.CertificateList(
         {
             "tbs_cert_list": tbs,
-            "signature_algorithm": _algorithm(issuer.key),
-            "signature": issuer.key.sign(tbs.dump()),
+            "signature_algorithm": _algorithm(signer.key),
+            "signature": signer.key.sign(tbs.dump()),
         }
     )
     der: bytes = signed.dump()
     return der
 
 
-def _extensions(key: PrivateKey, issuer: PrivateKey, *, authority: bool) -> list[dict[str, Any]]:
+def _extensions(
+    key: PrivateKey, issuer: PrivateKey, changes: Mapping[str, Extension | None], *, authority: bool
+) -> list[dict[str, Any]]:
+    defaults = {
+        "basic_constraints": Extension({"ca": authority}, critical=True),
+        "key_usage": Extension(_CA_USAGE if authority else _SIGNER_USAGE, critical=True),
+        "key_identifier": Extension(_key_identifier(key)),
+        "authority_key_identifier": Extension({"key_identifier": _key_identifier(issuer)}),
+    }
+    return _named({**defaults, **changes})
+
+
+def _named(extensions: Mapping[str, Extension | None]) -> list[dict[str, Any]]:
     return [
-        _extension("basic_constraints", {"ca": authority}, critical=True),
-        _extension("key_usage", _CA_USAGE if authority else _SIGNER_USAGE, critical=True),
-        _extension("key_identifier", _key_identifier(key)),
-        _extension("authority_key_identifier", {"key_identifier": _key_identifier(issuer)}),
+        {"extn_id": name, "critical": extension.critical, "extn_value": extension.value}
+        for name, extension in extensions.items()
+        if extension is not None
     ]
-
-
-def _extension(name: str, value: object, *, critical: bool = False) -> dict[str, Any]:
-    return {"extn_id": name, "critical": critical, "extn_value": value}
 
 
 def _key_identifier(key: PrivateKey) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from asn1crypto import crl
 
 from license_service.clock import format_instant
-from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
+from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl, only_for
 from license_service.demo.keys import KeyFamily, generate_key, load_key
 from license_service.demo.people import (
     FIRE_BRIGADE,
@@ -170,7 +170,8 @@ def _signer(name: str, identities: Mapping[str, Identity], life: Life) -> Identi
     # Seal certificates name the unit as USCC and name in one text, so that it can be bound to the issuer.
     organization = f"{party.id}{party.name}" if party else _AUTHORITY
     subject, purpose = Subject(common_name, organization), _PURPOSES.get(name)
-    return issue(subject, generate_key(family), issuer, life, purpose=purpose)
+    changes = only_for(purpose) if purpose else None
+    return issue(subject, generate_key(family), issuer, life, changes=changes)
 
 
 def _crls(identities: Mapping[str, Identity], now: datetime) -> dict[str, bytes]:

@@ -13,13 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from license_service.errors import ConfigurationError
 from license_service.services.ports import InputArchive
-from license_service.verification.evidence import Evidence
+from license_service.verification.evidence import KINDS, Evidence
 from license_service.verification.policy import VerificationPolicy, parse_policy
 from license_service.verification.presentation import Presentation
 from license_service.verification.trust import TrustStore
 
-_FIELDS = {"crl": "crls", "certificate": "certificates", "status_list": "status_lists"}
-"""Member of `Evidence` that holds each kind of a listing."""
 _STORE = TypeAdapter(TrustStore)
 
 
@@ -91,12 +89,12 @@ def archived_evidence(archive: InputArchive, digest: str) -> Evidence:
     Raises:
         InputMissingError: if a part of it is not there, or this version cannot read it.
     """
-    found: dict[str, list[bytes]] = {name: [] for name in _FIELDS.values()}
+    found: dict[str, list[bytes]] = {name: [] for name in KINDS.values()}
     for line in _get(archive, digest).decode().splitlines()[1:]:
         kind, _, sha256 = line.partition(" ")
-        if kind not in _FIELDS:
+        if kind not in KINDS:
             raise InputMissingError(digest)
-        found[_FIELDS[kind]].append(_get(archive, sha256))
+        found[KINDS[kind]].append(_get(archive, sha256))
     return Evidence(**{name: tuple(items) for name, items in found.items()})
 
 
@@ -115,7 +113,7 @@ def _shared(policy: VerificationPolicy, trust: TrustStore, evidence: Evidence) -
     yield from (anchor.certificate for anchor in trust.anchors)
     yield from (key.spki for key in trust.keys)
     yield trust.listing.encode()
-    yield from (item for name in _FIELDS.values() for item in getattr(evidence, name))
+    yield from (item for name in KINDS.values() for item in getattr(evidence, name))
     yield evidence.listing.encode()
 
 

@@ -13,6 +13,8 @@ from license_service.audit.storage import HashStorage
 from license_service.domain.application import Person
 from license_service.domain.case import Case, CheckResult
 from license_service.services.caller import Caller, IdempotencyClaim
+from license_service.verification.crypto.revocation_points import RevocationPoint
+from license_service.verification.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -334,4 +336,12 @@ class LogKey(Protocol):
 
     def signer(self) -> NoteSigner:
         """Return it."""
+        ...
+
+
+class EvidenceFetcher(Protocol):
+    """Fetch revocation data from where certificates say it is."""
+
+    def fetch(self, points: Sequence[RevocationPoint]) -> Evidence:
+        """Return what allowed points give within the budget; whatever goes wrong gives nothing."""
         ...

@@ -1,4 +1,4 @@
-"""What was fetched or handed over before verifying: CRLs, certificates and status lists, as bytes.
+"""What was fetched or handed over before verifying, as bytes.
 
 Keeping them is what lets every verdict be computed again, bit for bit.
 """
@@ -9,13 +9,22 @@ import hashlib
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+KINDS = {
+    "crl": "crls",
+    "certificate": "certificates",
+    "ocsp": "ocsp_responses",
+    "status_list": "status_lists",
+}
+"""Member of `Evidence` that holds each kind of a listing."""
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """Hold CRLs, intermediate certificates and status lists in one order: the digest knows no other."""
+    """Hold CRLs, certificates, OCSP responses and status lists in one order: the digest knows no other."""
 
     crls: tuple[bytes, ...] = ()
     certificates: tuple[bytes, ...] = ()
+    ocsp_responses: tuple[bytes, ...] = ()
     status_lists: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:  # noqa: D105 - equal sets of items are equal evidence
@@ -25,8 +34,7 @@ class Evidence:
     @cached_property
     def listing(self) -> str:
         """Return the sorted digests of every item, each with its kind: what the digest is over."""
-        items = [("crl", c) for c in self.crls] + [("certificate", c) for c in self.certificates]
-        items += [("status_list", token) for token in self.status_lists]
+        items = [(kind, data) for kind, name in KINDS.items() for data in getattr(self, name)]
         lines = sorted(f"{kind} {hashlib.sha256(data).hexdigest()}\n" for kind, data in items)
         return "license-service/evidence/v1\n" + "".join(lines)
 
@@ -34,3 +42,10 @@ class Evidence:
     def digest(self) -> str:
         """Return `sha256:` over the listing."""
         return "sha256:" + hashlib.sha256(self.listing.encode()).hexdigest()
+
+    def joined(self, more: Evidence) -> Evidence:
+        """Return this evidence with what `more` adds to it."""
+        both = {
+            item.name: tuple({*getattr(self, item.name), *getattr(more, item.name)}) for item in fields(self)
+        }
+        return Evidence(**both)

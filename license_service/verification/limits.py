@@ -47,8 +47,35 @@ MAX_STATUS_LIST_BYTES = 4 * 1024 * 1024
 MAX_MIME_HEADER_BYTES = 8 * 1024
 """Headers of a message or of a part of it; a mail that went through many hands has about 4 kB."""
 
-MAX_REVOCATION_MOMENTS = 8
-"""Moments of the past at which revocation is asked for one certificate; each is a path validation."""
-
 MAX_TIMESTAMPS = 8
 """Tokens judged for one signature; each costs a signature, a path and a look at every CRL."""
+
+MAX_CERTIFICATE_BYTES = 64 * 1024
+"""One certificate; they have 1 to 3 kB. Bounds what caches of certificates can hold."""
+
+MAX_PATH_POOL = 1_024
+"""Certificates a path is looked for in; a national PKI has some hundred authorities."""
+
+MAX_PATH_LENGTH = 10
+"""Certificates of a path below the anchor; government PKIs have two to four."""
+
+MAX_PATH_STEPS = 512
+"""Issuer signatures tried for one path: authorities that sign one another span factorially many paths."""
+
+MAX_PATH_CANDIDATES = 16
+"""Paths to an anchor judged whole for one certificate; bridges and rollovers make two or three."""
+
+MAX_CRLS = 1_024
+"""CRLs read for one certificate; large authorities split theirs into hundreds by distribution point."""
+
+MAX_CRL_SIGNERS = 32
+"""Certificates beside a path that turn out not to have signed a CRL; each costs a signature or a path."""
+
+MAX_OCSP_RESPONSES = 64
+"""OCSP responses read for one certificate, and addresses of one path; a chain brings one for each link."""
+
+MAX_OCSP_RESPONDERS = 8
+"""Certificates of an OCSP response tried as its signer; responders send one or two."""
+
+MAX_REVOCATION_DEPTH = 3
+"""CRL signers whose own revocation is judged in turn; RFC 5280 needs one."""

@@ -22,6 +22,7 @@ _MEMBERS = {
     "version",
     "levels",
     "algorithms",
+    "paths",
     "exempt_critical_extensions",
     "trust",
     "time",
@@ -72,6 +73,21 @@ class CredentialPolicy:
 
 
 @dataclass(frozen=True)
+class PathRules:
+    """Hold the inputs of path validation that a policy sets; policies are dotted OIDs.
+
+    No acceptable policies means that any will do. Clause: RFC 5280, 6.1.1 c), e), f), g).
+    """
+
+    acceptable_policies: frozenset[str] = frozenset()
+    require_explicit_policy: bool = False
+    inhibit_policy_mapping: bool = False
+    inhibit_any_policy: bool = False
+    max_ocsp_age: timedelta = timedelta(days=7)
+    """How long after its `thisUpdate` an OCSP response still counts, whatever its `nextUpdate` says."""
+
+
+@dataclass(frozen=True)
 class VerificationPolicy:
     """Fix how a document is judged; `digest` identifies `text`, the exact text it was read from."""
 
@@ -81,6 +97,7 @@ class VerificationPolicy:
     digest: str
     levels: Mapping[CheckName, Level]
     algorithms: AlgorithmPolicy
+    paths: PathRules
     exempt_critical_extensions: frozenset[str]
     max_trust_list_age: timedelta
     credentials: CredentialPolicy
@@ -109,6 +126,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),
+            paths=_paths(data["paths"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
             max_trust_list_age=_trust(data["trust"]),
             credentials=_credentials(data["credentials"]),
@@ -177,6 +195,19 @@ def _tolerated(table: Mapping[str, Any]) -> frozenset[str]:
     if not all(isinstance(required, bool) for required in table.values()):
         raise TypeError("policy cms: true or false")
     return frozenset(code for name, code in _CMS_RULES.items() if not table[name])
+
+
+def _paths(table: Mapping[str, Any]) -> PathRules:
+    switches = ("require_explicit_policy", "inhibit_policy_mapping", "inhibit_any_policy")
+    _require_members(table, {"acceptable_policies", "max_ocsp_age_hours", *switches}, "policy paths")
+    hours = table["max_ocsp_age_hours"]
+    if type(hours) is not int or hours < 1 or not all(isinstance(table[name], bool) for name in switches):
+        raise ValueError("policy paths: max_ocsp_age_hours counts from 1, the switches are true or false")
+    return PathRules(
+        acceptable_policies=_texts(table, "acceptable_policies"),
+        max_ocsp_age=timedelta(hours=hours),
+        **{name: table[name] for name in switches},
+    )
 
 
 def _require_members(table: object, expected: set[str], where: str) -> None:

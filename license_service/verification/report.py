@@ -150,6 +150,8 @@ class SignatureReport:
     signing_time: datetime | None
     algorithm: str
     checks: tuple[Check, ...]
+    unknown_revocation: tuple[tuple[bytes, ...], ...] = ()
+    """Paths whose revocation is all that is open, for whoever can fetch more evidence; not on the wire."""
 
     def check(self, name: CheckName) -> Check | None:
         """Return the check called `name`, or None where the kind of signature has no such step."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from license_service.errors import DocumentTooLargeError
-from license_service.verification.checks import run_checks
+from license_service.verification.checks import run_checks, unknown_revocation
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.conclusion import Verdict, conclude_document, conclude_signature
 from license_service.verification.document import FormatError, ParsedDocument, ParsedSignature
@@ -126,6 +126,7 @@ def _judge(context: SignatureContext) -> SignatureReport:
         signing_time=signature.signing_time,
         algorithm=signature.value.algorithm,
         checks=checks,
+        unknown_revocation=unknown_revocation(context, checks),
     )
 
 

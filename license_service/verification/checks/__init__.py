@@ -7,7 +7,7 @@ failure does not hide the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from license_service.verification.checks.algorithms import check_algorithms
 from license_service.verification.checks.binding import check_license_binding
@@ -32,7 +32,9 @@ from license_service.verification.checks.seal import (
 )
 from license_service.verification.checks.status import check_license_status
 from license_service.verification.checks.timestamp import check_timestamp
-from license_service.verification.report import Check
+from license_service.verification.policy import Level
+from license_service.verification.report import Check, CheckName, Outcome
+from license_service.verification.trust import AnchorPurpose
 
 CHECKS: tuple[Callable[[SignatureContext], Check | None], ...] = (
     check_format,
@@ -59,3 +61,29 @@ def run_checks(context: SignatureContext) -> tuple[Check, ...]:
     """Run every check that applies to the signature."""
     results = (check(context) for check in CHECKS)
     return tuple(result for result in results if result is not None)
+
+
+_MUST_HOLD = (
+    CheckName.FORMAT,
+    CheckName.SIGNATURE_VALUE,
+    CheckName.REFERENCES,
+    CheckName.DATA_HASH,
+    CheckName.COVERAGE,
+    CheckName.CERTIFICATE_PATH,
+)
+
+
+def unknown_revocation(context: SignatureContext, checks: Sequence[Check]) -> tuple[tuple[bytes, ...], ...]:
+    """Return the paths whose revocation is unknown, where that is all that is open.
+
+    Before content, signature and path hold, nothing a document or a certificate names may be fetched:
+    anybody can write an address. And where something else is open too, fetching would change no verdict.
+    """
+    deciding = [c for c in checks if c.name in _MUST_HOLD or context.policy.level(c.name) is Level.FAIL]
+    unsettled = {check.name: check.code for check in deciding if check.outcome is not Outcome.PASSED}
+    seal, paths = context.signature.seal, []
+    if unsettled.pop(CheckName.REVOCATION, None) == "REVOCATION_UNKNOWN" and context.signer_path:
+        paths.append(context.signer_path.chain)
+    if unsettled.pop(CheckName.SEAL_SIGNATURE, None) == "SEAL_MAKER_REVOCATION_UNKNOWN" and seal:
+        paths.append(context.path(seal.maker_certificate, AnchorPurpose.SEAL_MAKER).chain)
+    return () if unsettled else tuple(paths)

@@ -12,17 +12,15 @@ from license_service.clock import format_instant
 from license_service.verification.checks.context import (
     SignatureContext,
     SignerKey,
+    describe_sources,
     failed,
     passed,
     undetermined,
 )
-from license_service.verification.checks.revocation import revocation_since
-from license_service.verification.crypto.certificates import CertificateFacts
 from license_service.verification.crypto.paths import PathResult, PathStatus
 from license_service.verification.crypto.revocation import RevocationResult, RevocationStatus
+from license_service.verification.crypto.revocation_points import revocation_points
 from license_service.verification.report import Check, CheckName
-
-_SIGNING_USAGES = frozenset({"digital_signature", "non_repudiation"})
 
 
 def check_certificate_path(context: SignatureContext) -> Check:
@@ -46,8 +44,6 @@ def _judge_path(context: SignatureContext, path: PathResult | None) -> Check:
         return undetermined(name, "NO_CERTIFICATE_CHAIN", reason=path.detail)
     if path.status is PathStatus.INVALID:
         return failed(name, path.code, reason=path.detail)
-    if not _may_sign(context.certificate):
-        return failed(name, "KEY_USAGE_REFUSED", key_usage=sorted(context.certificate.key_usage or ()))
     anchor = context.signer_anchor
     return passed(name, anchor=anchor.name if anchor else None, length=len(path.chain))
 
@@ -86,20 +82,23 @@ def check_revocation_status(context: SignatureContext) -> Check:
         return passed(name, by="manifest")
     if path is None or context.certificate is None or path.status is not PathStatus.FOUND:
         return undetermined(name, "REVOCATION_UNKNOWN", reason="no certificate path")
-    result = revocation_since(
-        path, context.certificate, context.evidence, context.best_time, context.validation_time
-    )
+    result = context.revocation(path)
+    sources = describe_sources(result.sources, context.validation_time)
     match result.status:
         case RevocationStatus.GOOD:
-            return passed(name)
+            return passed(name, sources=sources)
         case RevocationStatus.REVOKED:
-            return _judge_revoked(context, result)
+            return _judge_revoked(context, result, sources)
         case RevocationStatus.UNKNOWN:
-            return undetermined(name, result.code, reason=result.detail)
+            # Addresses that nobody fetches, such as LDAP on an intranet: the CRL must come by another way.
+            unreachable = [point.url for point in revocation_points(path.chain) if not point.fetchable]
+            return undetermined(
+                name, result.code, reason=result.detail, sources=sources, unreachable=unreachable or None
+            )
 
 
-def _judge_revoked(context: SignatureContext, result: RevocationResult) -> Check:
-    """Compare the revocation with the proven time; without one, with what the signer claims.
+def _judge_revoked(context: SignatureContext, result: RevocationResult, sources: object) -> Check:
+    """Compare the revocation with what the signer claims, where no timestamp proves the signature older.
 
     A signature that claims to be older and cannot prove it is undetermined; one that claims to be no
     older, or claims nothing, has no excuse. Clause: ETSI EN 319 102-1, 5.5.4 2).
@@ -109,9 +108,8 @@ def _judge_revoked(context: SignatureContext, result: RevocationResult) -> Check
         "revoked_at": format_instant(result.revoked_at) if result.revoked_at else None,
         "proven_at": format_instant(proven) if proven else None,
         "reason": result.detail,
+        "sources": sources,
     }
-    if proven is not None and result.is_after(proven):
-        return passed(name, **detail)
     stated = [moment for moment in (context.signature.signing_time, context.made_after) if moment]
     if proven is None and stated and all(result.is_after(moment) for moment in stated):
         return undetermined(name, "CERTIFICATE_REVOKED_SINCE", **detail)
@@ -125,8 +123,3 @@ def _life(signer: SignerKey) -> dict[str, str]:
 def _alive_when_signing(signer: SignerKey, claimed: datetime | None, made_after: datetime | None) -> bool:
     in_life = claimed is None or signer.not_before <= claimed <= signer.not_after
     return in_life and (made_after is None or made_after <= signer.not_after)
-
-
-def _may_sign(signer: CertificateFacts) -> bool:
-    # Chinese CAs issue certificates in pairs; the one for encryption must not have signed.
-    return signer.key_usage is None or bool(signer.key_usage & _SIGNING_USAGES)

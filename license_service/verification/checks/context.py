@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from license_service.clock import format_instant
 from license_service.verification.checks.proof import (
     JudgedTimestamp,
     TimestampJudge,
     content_time,
     proven_time,
 )
+from license_service.verification.checks.revocation import revocation_since
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
+from license_service.verification.crypto.revocation import RevocationResult, RevocationSource
 from license_service.verification.document import FormatError, ParsedSignature
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
@@ -135,7 +138,19 @@ class SignatureContext:
         """Build a path from `leaf` to an anchor that serves `purpose`."""
         anchors = self.trust.for_purpose(purpose, self.validation_time, self.best_time)
         intermediates = (*self.signature.other_certificates, *self.evidence.certificates)
-        return build_path(leaf, intermediates, [a.certificate for a in anchors], self.best_time)
+        ders = [anchor.certificate for anchor in anchors]
+        return build_path(leaf, intermediates, ders, self.best_time, self.policy.paths)
+
+    def revocation(self, path: PathResult) -> RevocationResult:
+        """Judge the revocation of a found path at the best time, from the evidence."""
+        return revocation_since(
+            path,
+            self.signature.other_certificates,
+            self.evidence,
+            self.best_time,
+            self.validation_time,
+            self.policy.paths,
+        )
 
 
 def passed(name: CheckName, **detail: object) -> Check:
@@ -151,6 +166,20 @@ def failed(name: CheckName, code: str, **detail: object) -> Check:
 def undetermined(name: CheckName, code: str, **detail: object) -> Check:
     """Record that a rule could not be decided: unknown is not absent, and absent is not good."""
     return Check(name, Outcome.UNDETERMINED, code, _plain(detail))
+
+
+def describe_sources(sources: Sequence[RevocationSource], now: datetime) -> list[dict[str, object]]:
+    """Return the wire shape of what decided on revocation, with its age in seconds."""
+    return [
+        {
+            "kind": source.kind,
+            "issuer": source.issuer,
+            "this_update": format_instant(source.this_update),
+            "next_update": format_instant(source.next_update) if source.next_update else None,
+            "age": int((now - source.this_update).total_seconds()),
+        }
+        for source in sources
+    ]
 
 
 def _plain(detail: Mapping[str, object]) -> dict[str, Any]:

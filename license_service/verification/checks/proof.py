@@ -108,10 +108,11 @@ class TimestampJudge:
             return Outcome.UNDETERMINED, "TIMESTAMP_AUTHORITY_UNKNOWN"
         if proven > authority.not_after:
             return Outcome.UNDETERMINED, "TIMESTAMP_AUTHORITY_EXPIRED"
-        result = revocation_since(path, authority, self.evidence, proven, self.validation_time)
+        certificates, now = token.signer.certificates, self.validation_time
+        result = revocation_since(path, certificates, self.evidence, proven, now, self.policy.paths)
         if result.status is RevocationStatus.UNKNOWN:
             return Outcome.UNDETERMINED, "TIMESTAMP_REVOCATION_UNKNOWN"
-        if result.status is RevocationStatus.GOOD or result.is_after(proven):
+        if result.status is RevocationStatus.GOOD:
             return _PASSED
         if result.is_after(token.gen_time):
             return Outcome.UNDETERMINED, "TIMESTAMP_AUTHORITY_REVOKED_SINCE"
@@ -120,7 +121,8 @@ class TimestampJudge:
     def _path(self, token: TimestampToken, authority: CertificateFacts, proven: datetime) -> PathResult:
         anchors = self.trust.for_purpose(AnchorPurpose.TIMESTAMP, self.validation_time, proven)
         intermediates = (*token.signer.certificates, *self.evidence.certificates)
-        return build_path(authority.der, intermediates, [a.certificate for a in anchors], proven)
+        ders = [anchor.certificate for anchor in anchors]
+        return build_path(authority.der, intermediates, ders, proven, self.policy.paths)
 
     def _proven(self, timestamp: Timestamp, others: Iterable[JudgedTimestamp]) -> datetime:
         later = [o.proof.latest for o in others if o.proof and _holds(o.timestamp, timestamp)]

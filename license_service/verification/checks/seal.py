@@ -9,11 +9,7 @@ from license_service.verification.crypto.algorithms import verify_signature
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.paths import PathResult, PathStatus
-from license_service.verification.crypto.revocation import (
-    RevocationResult,
-    RevocationStatus,
-    check_revocation,
-)
+from license_service.verification.crypto.revocation import RevocationStatus
 from license_service.verification.document import FormatError, Seal
 from license_service.verification.report import Check, CheckName, Outcome
 from license_service.verification.trust import AnchorPurpose
@@ -34,6 +30,9 @@ def check_seal_signature(context: SignatureContext) -> Check | None:
         maker = read_certificate(seal.maker_certificate)
     except FormatError:
         return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_CERTIFICATE_MALFORMED")
+    if seal.maker_certificate == context.signature.signer_certificate:
+        # Else whoever may sign for a unit could give itself a seal with any picture.
+        return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_IS_SIGNER")
     outcome = verify_signature(seal.maker_signature, maker.spki)
     check = signature_check(CheckName.SEAL_SIGNATURE, "SEAL_SIGNATURE_INVALID", outcome, context)
     if check.outcome is not Outcome.PASSED:
@@ -83,16 +82,12 @@ def _judge_maker(context: SignatureContext, path: PathResult) -> Check:
         return passed(name, maker="NO_CERTIFICATE_CHAIN") if _no_anchor(context) else _stranger()
     if path.status is PathStatus.INVALID:
         return failed(name, "SEAL_MAKER_CHAIN_INVALID", reason=path.code)
-    revocation = check_revocation(path, context.evidence.crls, context.validation_time)
-    if revocation.status is RevocationStatus.REVOKED and not _proven_before(context, revocation):
+    revocation = context.revocation(path)
+    if revocation.status is RevocationStatus.REVOKED:
         return failed(name, "SEAL_MAKER_REVOKED")
     if revocation.status is RevocationStatus.UNKNOWN:
         return undetermined(name, "SEAL_MAKER_REVOCATION_UNKNOWN")
     return passed(name)
-
-
-def _proven_before(context: SignatureContext, revocation: RevocationResult) -> bool:
-    return context.proven_at is not None and revocation.is_after(context.proven_at)
 
 
 def _no_anchor(context: SignatureContext) -> bool:

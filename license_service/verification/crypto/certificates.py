@@ -12,6 +12,7 @@ from asn1crypto import keys, x509
 
 from license_service.verification.crypto import oids
 from license_service.verification.document import FormatError
+from license_service.verification.limits import MAX_CERTIFICATE_BYTES
 
 _CACHED = 512
 _SHORT_NAMES = {
@@ -24,6 +25,7 @@ _SHORT_NAMES = {
     "serial_number": "SERIALNUMBER",
     "email_address": "EMAIL",
 }
+_SIGNING_USAGES = frozenset({"digital_signature", "non_repudiation"})
 _ESCAPED = frozenset(',+"\\<>;=')
 
 
@@ -48,14 +50,29 @@ class CertificateFacts:
     key_type: str
     key_bits: int
 
+    @property
+    def may_sign(self) -> bool:
+        """Tell whether the key may sign documents.
 
-@lru_cache(maxsize=_CACHED)
+        Chinese authorities issue certificates in pairs; the one for encryption must not have signed.
+        Clause: RFC 5280, 4.2.1.3; GM/T 0015-2012, 5.2.4.2.3.
+        """
+        return self.key_usage is None or bool(self.key_usage & _SIGNING_USAGES)
+
+
 def read_certificate(der: bytes) -> CertificateFacts:
     """Parse a DER certificate.
 
     Raises:
-        FormatError: `CERTIFICATE_MALFORMED` if it cannot be read or bytes follow it.
+        FormatError: `CERTIFICATE_MALFORMED` if it cannot be read, bytes follow it, or it is too large.
     """
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        raise FormatError("CERTIFICATE_MALFORMED", "too large")
+    return _read(der)
+
+
+@lru_cache(maxsize=_CACHED)
+def _read(der: bytes) -> CertificateFacts:
     try:
         return _facts(der, x509.Certificate.load(der, strict=True))
     except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
@@ -64,14 +81,17 @@ def read_certificate(der: bytes) -> CertificateFacts:
 
 def _facts(der: bytes, certificate: Any) -> CertificateFacts:  # noqa: ANN401 - asn1crypto is untyped
     validity = certificate["tbs_certificate"]["validity"]
+    not_before, not_after = validity["not_before"].native, validity["not_after"].native
+    if not (isinstance(not_before, datetime) and isinstance(not_after, datetime)):
+        raise ValueError("a year before the first")  # noqa: TRY004 - the value is out of range
     key_type, key_bits = _key(certificate.public_key)
     return CertificateFacts(
         der=der,
         subject=name_text(certificate.subject),
         issuer=name_text(certificate.issuer),
         serial=f"{certificate.serial_number:x}",
-        not_before=validity["not_before"].native,
-        not_after=validity["not_after"].native,
+        not_before=not_before,
+        not_after=not_after,
         organization=_attribute(certificate.subject, "organization_name"),
         common_name=_attribute(certificate.subject, "common_name"),
         key_usage=_key_usage(certificate.key_usage_value),
@@ -91,6 +111,15 @@ def read_public_key(spki: bytes) -> tuple[str, int]:
         return _key(keys.PublicKeyInfo.load(spki, strict=True))
     except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
         raise FormatError("PUBLIC_KEY_MALFORMED") from error
+
+
+def load_certificate(der: bytes) -> x509.Certificate | None:
+    """Return a certificate as asn1crypto has it, or None where `read_certificate` refuses it."""
+    try:
+        read_certificate(der)
+    except FormatError:
+        return None
+    return x509.Certificate.load(der)
 
 
 def name_text(name: Any) -> str:  # noqa: ANN401 - asn1crypto is untyped

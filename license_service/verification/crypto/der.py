@@ -16,7 +16,7 @@ def require_der(data: bytes) -> int:
     Raises:
         ValueError: if a length is indefinite, too long or does not fit, or a tag is end-of-contents.
     """
-    begin, end = _header(data, 0, len(data))
+    begin, end = read_header(data, 0, len(data))
     if end != len(data):
         raise ValueError("bytes behind the structure")
     return _members(data, begin, end, 0)
@@ -27,14 +27,19 @@ def _members(data: bytes, position: int, end: int, depth: int) -> int:
         raise ValueError("too deep")
     count = 0
     while position < end:
-        begin, after = _header(data, position, end)
+        begin, after = read_header(data, position, end)
         if data[position] & _CONSTRUCTED:
             _members(data, begin, after, depth + 1)
         position, count = after, count + 1
     return count
 
 
-def _header(data: bytes, position: int, limit: int) -> tuple[int, int]:
+def read_header(data: bytes, position: int, limit: int) -> tuple[int, int]:
+    """Return where the contents of the element at `position` begin and end.
+
+    Raises:
+        ValueError: if there is none that ends by `limit`, or it is not DER.
+    """
     if limit - position < 2 or data[position] == 0 or data[position] & _HIGH_TAG == _HIGH_TAG:  # noqa: PLR2004 - tag and length
         raise ValueError("malformed tag")
     first = data[position + 1]

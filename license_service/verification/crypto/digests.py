@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives import hashes
 
@@ -26,3 +27,14 @@ def digest(name: str, data: bytes) -> bytes | None:
         return state.finalize()
     known = _HASHLIB.get(name)
     return hashlib.new(known, data).digest() if known else None
+
+
+def fingerprint(*groups: Sequence[bytes]) -> bytes:
+    """Return one digest over groups of byte strings, in order; no two arrangements share one."""
+    whole = hashlib.sha256()
+    for group in groups:
+        whole.update(len(group).to_bytes(8))
+        for data in group:
+            whole.update(len(data).to_bytes(8))
+            whole.update(data)
+    return whole.digest()

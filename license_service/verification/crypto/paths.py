@@ -1,43 +1,32 @@
-"""Certificate paths by pyhanko-certvalidator: RFC 5280 is not ours, SM2 is.
+"""Certificate paths: from a signer to an anchor, by whatever issuers the document or the evidence brings.
 
-Clause: RFC 5280, 6.1. The library asks `_Signatures` for every signature, so SM2, ECDSA and RSA go
-through the same verification as everything else.
+1. `path_search` looks for chains that are signed from end to end, with a bound.
+2. `rfc5280` judges each by the rules of RFC 5280, 6.1, until one holds.
+3. What was found is kept until time could change it (`instants`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, TypeVar
+from itertools import islice
 
-from asn1crypto import algos, keys, x509
-from cryptography.exceptions import InvalidSignature
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import (
-    ExpiredError,
-    NotYetValidError,
-    PathBuildingError,
-    PathValidationError,
-    ValidationError,
-)
-from pyhanko_certvalidator.policy_decl import (
-    AlgorithmUsageConstraint,
-    AlgorithmUsagePolicy,
-)
-from pyhanko_certvalidator.sig_validate import SignatureValidationContext, SignatureValidator
+from pyhanko_certvalidator.errors import ExpiredError, NotYetValidError, PathValidationError, ValidationError
 
-from license_service.verification.crypto.algorithms import SignatureOutcome, verify_signature
-from license_service.verification.crypto.certificates import read_certificate
-from license_service.verification.crypto.oids import canonical_digest, canonical_signature
-from license_service.verification.document import FormatError, SignedValue
-from license_service.verification.limits import MAX_CERTIFICATES
+from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
+from license_service.verification.crypto.digests import fingerprint
+from license_service.verification.crypto.instants import Instant, TimedCache
+from license_service.verification.crypto.issuance import IssuanceSignatures
+from license_service.verification.crypto.path_search import Chain, PathSearch
+from license_service.verification.crypto.rfc5280 import validate_chain
+from license_service.verification.document import FormatError
+from license_service.verification.limits import MAX_PATH_CANDIDATES
+from license_service.verification.policy import PathRules
 
-_T = TypeVar("_T")
 _CACHED = 1024
-_REFUSED_DIGESTS = frozenset({"md5", "sha1", "md2"})
+ANY_RULES = PathRules()
 
 
 class PathStatus(StrEnum):
@@ -60,149 +49,76 @@ class PathResult:
 
 
 def build_path(
-    leaf: bytes, intermediates: Sequence[bytes], anchors: Sequence[bytes], moment: datetime
+    leaf: bytes,
+    intermediates: Sequence[bytes],
+    anchors: Sequence[bytes],
+    moment: datetime,
+    rules: PathRules = ANY_RULES,
 ) -> PathResult:
-    """Find a path from `leaf` to an anchor that holds at `moment`; raises nothing.
+    """Find a path from a signer's certificate to an anchor that holds at `moment`; raises nothing.
 
     The leaf's own life is another check: the path is judged at `moment` moved into it, so that an
-    expired leaf still says whose it was.
+    expired leaf still says whose it was. A certificate that may not sign has no path, whoever used it:
+    a license's signer, a seal's maker or a timestamp's.
     """
-    return _build(leaf, tuple(intermediates)[:MAX_CERTIFICATES], tuple(anchors), _clamp(leaf, moment))
-
-
-class SignaturesByAlgorithm(SignatureValidator):
-    """Verify certificate and CRL signatures with our own algorithms."""
-
-    def validate_signature(
-        self,
-        signature: bytes,
-        signed_data: bytes,
-        public_key_info: keys.PublicKeyInfo,
-        signature_algorithm: algos.SignedDigestAlgorithm,
-        context: SignatureValidationContext | None = None,  # noqa: ARG002 - the library's interface
-    ) -> None:
-        """Raise InvalidSignature unless the signature holds.
-
-        Raises:
-            InvalidSignature: if it does not, or the algorithm is unknown.
-        """
-        value = SignedValue(signed_data, signature, algorithm_name(signature_algorithm))
-        if verify_signature(value, public_key_info.dump()) is not SignatureOutcome.VALID:
-            raise InvalidSignature
-
-
-class StrongAlgorithms(AlgorithmUsagePolicy):
-    """Refuse MD5 and SHA-1 in certificates and CRLs, for ever."""
-
-    def digest_algorithm_allowed(
-        self,
-        algo: algos.DigestAlgorithm,
-        moment: datetime | None,  # noqa: ARG002 - the library's interface
-    ) -> AlgorithmUsageConstraint:
-        """Judge a digest algorithm."""
-        return AlgorithmUsageConstraint(allowed=algo["algorithm"].native not in _REFUSED_DIGESTS)
-
-    def signature_algorithm_allowed(
-        self,
-        algo: algos.SignedDigestAlgorithm,
-        moment: datetime | None,  # noqa: ARG002 - the library's interface
-        public_key: keys.PublicKeyInfo | None,  # noqa: ARG002 - the library's interface
-    ) -> AlgorithmUsageConstraint:
-        """Judge a signature algorithm by the digest in it."""
-        name = algorithm_name(algo)
-        return AlgorithmUsageConstraint(allowed=not name.endswith(("SHA1", "MD5")))
-
-
-def algorithm_name(algorithm: Any) -> str:  # noqa: ANN401 - asn1crypto is untyped
-    """Return the canonical name of an AlgorithmIdentifier, or its dotted OID."""
-    oid = algorithm["algorithm"].dotted
-    digest = None
-    if algorithm["algorithm"].native == "rsassa_pss":
-        digest = canonical_digest(algorithm["parameters"]["hash_algorithm"]["algorithm"].dotted)
-    elif oid == "1.2.156.10197.1.301.1":
-        digest = "SM3"
-    return canonical_signature(oid, digest) or str(oid)
-
-
-def validation_context(
-    anchors: Sequence[bytes],
-    others: Sequence[bytes],
-    moment: datetime,
-    *,
-    revocation_mode: str = "soft-fail",
-    crls: Sequence[bytes] = (),
-) -> ValidationContext:
-    """Build a context that fetches nothing and uses our signatures and algorithms."""
-    return ValidationContext(
-        trust_roots=[x509.Certificate.load(anchor) for anchor in anchors],
-        other_certs=[x509.Certificate.load(other) for other in others],
-        moment=moment,
-        allow_fetching=False,
-        crls=list(crls),
-        revocation_mode=revocation_mode,
-        weak_hash_algos=(),
-        time_tolerance=timedelta(0),
-        signature_validator=SignaturesByAlgorithm(),
-        algorithm_usage_policy=StrongAlgorithms(),
+    try:
+        facts = read_certificate(leaf)
+    except FormatError as error:
+        return PathResult(PathStatus.INVALID, "CHAIN_MALFORMED", error.code)
+    if not facts.may_sign:
+        usage = ", ".join(sorted(facts.key_usage or ()))
+        return PathResult(PathStatus.INVALID, "KEY_USAGE_REFUSED", usage)
+    key = (fingerprint((leaf,), intermediates, anchors), rules)
+    return _PATHS.get(
+        key,
+        (_into_life(facts, moment),),
+        lambda instants: find_path(leaf, intermediates, anchors, instants[0], rules, IssuanceSignatures()),
     )
 
 
-def run_without_waiting(coroutine: Coroutine[Any, Any, _T]) -> _T:
-    """Run a coroutine that never waits: with fetching off, the library only computes.
-
-    Raises:
-        RuntimeError: if it does wait, which would mean that it tries to fetch.
-    """
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: _T = done.value
-        return result
-    coroutine.close()
-    raise RuntimeError("path validation tried to wait")
-
-
-@lru_cache(maxsize=_CACHED)
-def _build(
-    leaf: bytes, intermediates: tuple[bytes, ...], anchors: tuple[bytes, ...], moment: datetime
+def find_path(
+    leaf: bytes,
+    intermediates: Sequence[bytes],
+    anchors: Sequence[bytes],
+    at: Instant,
+    rules: PathRules,
+    signatures: IssuanceSignatures,
 ) -> PathResult:
+    """Find a path for any certificate, keeping nothing but in `signatures`; raises nothing."""
+    if leaf in anchors:
+        return PathResult(PathStatus.FOUND, "OK", chain=(leaf,), anchor=leaf)
     if not anchors:
         return PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", "no anchor for this purpose")
+    search = PathSearch(intermediates, anchors, signatures)
+    first: PathResult | None = None
     try:
-        if leaf not in anchors and x509.Certificate.load(leaf).self_issued:
-            return PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", "self-made certificate")
-        others = [other for other in intermediates if _readable(other)]
-        context = validation_context(anchors, others, moment)
-        validator = CertificateValidator(x509.Certificate.load(leaf), validation_context=context)
-        path = run_without_waiting(validator.async_validate_path())
-        chain = tuple(certificate.dump() for certificate in path)[::-1]
-        return PathResult(PathStatus.FOUND, "OK", chain=chain, anchor=chain[-1])
-    except Exception as error:  # noqa: BLE001 - the one call into the path library; what it raises is a verdict
-        return _judge(error)
+        for chain in islice(search.chains(leaf), MAX_PATH_CANDIDATES):
+            result = _judge(chain, at, rules, signatures)
+            if result.status is PathStatus.FOUND:
+                return result
+            first = first or result
+    except Exception as error:  # noqa: BLE001 - asn1crypto raises many types on hostile DER; all are a verdict
+        return PathResult(PathStatus.INVALID, "CHAIN_MALFORMED", type(error).__name__)
+    if first is None and search.forged:
+        return PathResult(PathStatus.INVALID, "CHAIN_INVALID", "a signature of an issuer does not verify")
+    return first or PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", search.reason)
 
 
-def _judge(error: Exception) -> PathResult:
-    if isinstance(error, PathBuildingError):
-        return PathResult(PathStatus.NOT_FOUND, "NO_CERTIFICATE_CHAIN", "no issuer leads to an anchor")
-    if isinstance(error, ExpiredError | NotYetValidError):
+def _judge(chain: Chain, at: Instant, rules: PathRules, signatures: IssuanceSignatures) -> PathResult:
+    try:
+        validate_chain(chain, at, rules, signatures)
+    except (ExpiredError, NotYetValidError) as error:
         return PathResult(PathStatus.INVALID, "CHAIN_CERTIFICATE_EXPIRED", type(error).__name__)
-    if isinstance(error, PathValidationError | ValidationError):
+    except (PathValidationError, ValidationError) as error:
         return PathResult(PathStatus.INVALID, "CHAIN_INVALID", type(error).__name__)
-    return PathResult(PathStatus.INVALID, "CHAIN_MALFORMED", type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - the one call into the path library; what it raises is a verdict
+        return PathResult(PathStatus.INVALID, "CHAIN_MALFORMED", type(error).__name__)
+    ders = tuple(certificate.dump() for certificate in chain)
+    return PathResult(PathStatus.FOUND, "OK", chain=ders, anchor=ders[-1])
 
 
-def _readable(der: bytes) -> bool:
-    try:
-        read_certificate(der)
-    except FormatError:
-        return False
-    return True
+def _into_life(leaf: CertificateFacts, moment: datetime) -> datetime:
+    return min(max(moment, leaf.not_before), leaf.not_after)
 
 
-def _clamp(leaf: bytes, moment: datetime) -> datetime:
-    try:
-        facts = read_certificate(leaf)
-    except FormatError:
-        return moment
-    clamped = min(max(moment, facts.not_before), facts.not_after)
-    return clamped.astimezone(UTC)
+_PATHS: TimedCache[PathResult] = TimedCache(_CACHED)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from license_service.demo.certificates import Life, Subject, issue, issue_crl
+from license_service.demo.certificates import Life, Subject, issue, issue_crl, only_for
 from license_service.demo.cms import Authority
 from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.pki import DemoPki
@@ -27,7 +27,9 @@ def test_a_later_token_carries_an_earlier_one(
     form: str, pki: DemoPki, policy: VerificationPolicy, trust: TrustStore, evidence: Evidence, now: datetime
 ) -> None:
     life, subject = Life(now - 300 * _DAY, now - 10 * _DAY), Subject("示例时间戳", "示例")
-    ended = issue(subject, generate_key(KeyFamily.EC), pki["rsa-root"], life, purpose="time_stamping")
+    ended = issue(
+        subject, generate_key(KeyFamily.EC), pki["rsa-root"], life, changes=only_for("time_stamping")
+    )
     early = Authority(ended, (ended.certificate,), now - 20 * _DAY)(b"signature")
     first = Timestamp(early, b"signature", TimestampSubject.SIGNATURE)
     forms = {"raw": early, "hex": early.hex().encode(), "HEX": early.hex().upper().encode()}

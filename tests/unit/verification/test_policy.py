@@ -14,10 +14,19 @@ import pytest
 
 from license_service.adapters.trust_files import load_policy
 from license_service.errors import ConfigurationError
-from license_service.verification.policy import CredentialPolicy, Level, VerificationPolicy, parse_policy
+from license_service.verification.policy import (
+    CredentialPolicy,
+    Level,
+    PathRules,
+    VerificationPolicy,
+    parse_policy,
+)
 from license_service.verification.report import CheckName
 
-_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms", "trust", "time", "cms")
+_TOP = (
+    "id", "version", "exempt_critical_extensions", "levels", "algorithms", "paths", "trust", "time", "cms",
+    "credentials",
+)  # fmt: skip
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
 
@@ -36,6 +45,13 @@ def _complete() -> dict[str, Any]:
             "key_binding_required": True,
             "key_binding_seconds": 300,
             "status_list_seconds": 3600,
+        },
+        "paths": {
+            "acceptable_policies": ["2.16.840.1.101.3.2.1.48.1"],
+            "require_explicit_policy": True,
+            "inhibit_policy_mapping": True,
+            "inhibit_any_policy": True,
+            "max_ocsp_age_hours": 24,
         },
     }
 
@@ -78,6 +94,14 @@ def test_complete() -> None:
     assert policy.signing_time_tolerance == timedelta(seconds=60)
     assert policy.tolerated_format_failures == frozenset()
     assert policy.credentials == CredentialPolicy({"urn:example:type": "T1"}, True, 300, 3600)  # noqa: FBT003 - as the table has them
+    accepted = frozenset({"2.16.840.1.101.3.2.1.48.1"})
+    assert policy.paths == PathRules(
+        accepted,
+        require_explicit_policy=True,
+        inhibit_policy_mapping=True,
+        inhibit_any_policy=True,
+        max_ocsp_age=timedelta(hours=24),
+    )
 
 
 @pytest.mark.parametrize(
@@ -232,6 +256,25 @@ def test_algorithms_of_another_shape_are_refused(name: str, value: object) -> No
 def test_credentials_of_another_shape_are_refused(name: str, value: object) -> None:
     data = _complete()
     data["credentials"][name] = value
+    _refused(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("acceptable_policies", "any"),
+        ("require_explicit_policy", 1),
+        ("inhibit_policy_mapping", "yes"),
+        ("inhibit_any_policy", 0),
+        ("max_ocsp_age_hours", 0),
+        ("max_ocsp_age_hours", True),
+        ("max_ocsp_age_hours", "24"),
+        ("unknown", True),
+    ],
+)
+def test_paths_of_another_shape_are_refused(name: str, value: object) -> None:
+    data = _complete()
+    data["paths"][name] = value
     _refused(data)
 
 

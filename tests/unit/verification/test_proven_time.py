@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import core
 
-from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
+from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl, only_for
 from license_service.demo.cms import Authority, Stamp, signed_data, signer_info
 from license_service.demo.issuer import LicenseDetails, Twin, samples
 from license_service.demo.keys import KeyFamily, generate_key
@@ -243,7 +243,7 @@ def test_an_authority_nobody_knows_is_not_relied_on(
     world: _World, expired: Identity, then: tuple[bytes, ...]
 ) -> None:
     life, subject = Life.around(world.now), Subject("示例时间戳", "示例")
-    stranger = issue(subject, generate_key(KeyFamily.EC), None, life, purpose="time_stamping")
+    stranger = issue(subject, generate_key(KeyFamily.EC), None, life, changes=only_for("time_stamping"))
     stamp = Authority(stranger, (stranger.certificate,), world.ago(15))
     report = world.judge(world.sign(expired, stamp=stamp), then)
     assert _outcome(report) == ("undetermined", "TIMESTAMP_AUTHORITY_UNKNOWN")

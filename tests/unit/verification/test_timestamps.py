@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
-from license_service.demo.certificates import Identity, Life, Subject, issue
+from license_service.demo.certificates import Identity, Life, Subject, issue, only_for
 from license_service.demo.cms import Authority, signed_data, signer_info
 from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.pki import DemoPki
@@ -46,7 +46,8 @@ def other(pki: DemoPki, now: datetime) -> Callable[..., Authority]:
 
     def make(purpose: str | None, *, family: KeyFamily = KeyFamily.EC) -> Authority:
         subject = Subject("示例时间戳", "示例")
-        identity = issue(subject, generate_key(family), pki["rsa-root"], Life.around(now), purpose=purpose)
+        changes = only_for(purpose) if purpose else None
+        identity = issue(subject, generate_key(family), pki["rsa-root"], Life.around(now), changes=changes)
         return Authority(identity, (identity.certificate,), now)
 
     return make
