@@ -3,7 +3,7 @@
 Whoever uses it holds a shared lock on `DIRECTORY/users`. This process waits for the exclusive lock, which the
 kernel grants when the last user has ended, however it ended; then it stops the server and removes its data.
 
-PostgreSQL refuses to run as root: then it runs as `nobody`, from a copy of its programs that `nobody` can read.
+PostgreSQL refuses to run as root: then it runs as `nobody`, from a copy of its programs `nobody` can read.
 """
 
 from __future__ import annotations

@@ -22,7 +22,11 @@ _LOOSE = 0o077
 
 
 class FileLogKey:
-    """Hold the key at `directory/log.key`."""
+    """Hold the key at `directory/log.key`.
+
+    Raises:
+        ConfigurationError: if it cannot be made or read, is another kind of key, or is open to others.
+    """
 
     def __init__(self, directory: Path, origin: str) -> None:
         self._path = _prepare(directory)
@@ -46,11 +50,14 @@ def require_private(path: Path) -> None:
 
 
 def _prepare(directory: Path) -> Path:
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    require_private(directory)
     path = directory / _FILE
-    if not path.exists():
-        _create(path)
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        require_private(directory)
+        if not path.exists():
+            _create(path)
+    except OSError as error:
+        raise ConfigurationError(f"cannot make {path}: {error.strerror}") from error
     require_private(path)
     return path
 

@@ -1,4 +1,4 @@
-"""The schema on each engine: made from nothing, again without effect, and by processes that start together."""
+"""The schema on each engine: made from nothing, again without effect, by processes that start together."""
 
 from __future__ import annotations
 
