@@ -25,10 +25,13 @@ class FileLogKey:
     """Hold the key at `directory/log.key`.
 
     Raises:
-        ConfigurationError: if it cannot be made or read, is another kind of key, or is open to others.
+        ConfigurationError: if it cannot be made or read, is another kind of key, is open to others, or if
+            `origin` cannot name a log (c2sp.org/signed-note).
     """
 
     def __init__(self, directory: Path, origin: str) -> None:
+        if not origin or "+" in origin or any(map(str.isspace, origin)):
+            raise ConfigurationError(f"{origin!r} cannot name a log: a verifier key could not hold it")
         self._path = _prepare(directory)
         self._signer = NoteSigner(origin, _load(self._path))
 
