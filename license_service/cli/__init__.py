@@ -44,7 +44,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        error.exit_code = _USAGE
+        error.exit_code = _USAGE  # type: ignore[misc]  # a class variable to mypy; click reads it here
         raise
     except LicenseServiceError as error:
         raise click.ClickException(f"{error.code}: {error.detail}") from error

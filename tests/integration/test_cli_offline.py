@@ -214,8 +214,8 @@ def test_wrong_usage_of_audit_is_not_a_verdict(proof: Path, call: Run, more: tup
 
 def test_proofs_are_read_the_same_in_any_locale(proof: Path) -> None:
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    command = [sys.executable, "-m", "license_service.cli", "audit", "verify-receipt", proof / "receipt"]
-    command += ["--entry", proof / "entry", "--key", proof / "key"]
+    command = [sys.executable, "-m", "license_service.cli", "audit", "verify-receipt", str(proof / "receipt")]
+    command += ["--entry", str(proof / "entry"), "--key", str(proof / "key")]
     assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
 
 
