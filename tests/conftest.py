@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
 from license_service.clock import SystemClock, format_instant, parse_instant
@@ -136,6 +138,22 @@ def postgresql_url(postgresql: Path) -> Iterator[str]:
 def any_database_url(request: pytest.FixtureRequest) -> str:
     """Return an empty database of each engine in turn."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def lose_database(any_database_url: str) -> Callable[[], None]:
+    """Return how the database disappears under a running service."""
+    url = sa.make_url(any_database_url)
+
+    def lose() -> None:
+        if url.get_backend_name() == "sqlite":
+            shutil.rmtree(Path(str(url.database)).parent)
+            return
+        host = str(url.query["host"])
+        with psycopg.connect(host=host, user="test", dbname="postgres", autocommit=True) as server:
+            server.execute(f"DROP DATABASE {url.database} WITH (FORCE)".encode())
+
+    return lose
 
 
 def _start_postgresql(directory: Path) -> None:

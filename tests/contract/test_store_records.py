@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -89,22 +88,6 @@ def test_a_store_says_which_engine_it_is(store: SqlStore, any_database_url: str)
     description = store.describe()
     assert any_database_url.startswith(description["engine"])
     assert ("journal_mode" in description) == (description["engine"] == "sqlite")
-
-
-@pytest.fixture
-def lose_database(any_database_url: str) -> Callable[[], None]:
-    """Return how the database disappears under a running service."""
-    url = sa.make_url(any_database_url)
-
-    def lose() -> None:
-        if url.get_backend_name() == "sqlite":
-            shutil.rmtree(Path(str(url.database)).parent)
-            return
-        host = str(url.query["host"])
-        with psycopg.connect(host=host, user="test", dbname="postgres", autocommit=True) as server:
-            server.execute(f"DROP DATABASE {url.database} WITH (FORCE)".encode())
-
-    return lose
 
 
 def test_a_database_that_is_gone_is_unavailable(

@@ -1,4 +1,7 @@
-"""The API over Flask's client, on a real SQLite database and the demonstration's keys."""
+"""The API over Flask's client, on a real database and the demonstration's keys.
+
+The database is SQLite; a module that overrides `database_url` by `any_database_url` runs on both engines.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,19 @@ class Api:
         return {"Authorization": f"Bearer {token}"}
 
     def open_case(self, body: Mapping[str, Any], headers: Mapping[str, str], key: str) -> Any:
-        return self.client.post("/v1/cases", json=body, headers={**headers, "Idempotency-Key": key})
+        client = self.client.application.test_client()  # a client serves one thread
+        return client.post("/v1/cases", json=body, headers={**headers, "Idempotency-Key": key})
 
 
 @pytest.fixture
-def settings(tmp_path: Path, pki_dir: Path) -> Settings:
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pki_dir: Path, database_url: str) -> Settings:
     return Settings(
-        database_url=f"sqlite:///{tmp_path / 'service.db'}",
+        database_url=database_url,
         trust_dir=pki_dir / "trust",
         evidence_dir=pki_dir / "evidence",
         private_dir=tmp_path / "private",
@@ -43,6 +52,16 @@ def settings(tmp_path: Path, pki_dir: Path) -> Settings:
 
 @pytest.fixture
 def api(settings: Settings) -> Api:
+    return _api(settings)
+
+
+@pytest.fixture
+def second_api(settings: Settings) -> Api:
+    """Return another process's worth of service over the same database."""
+    return _api(settings)
+
+
+def _api(settings: Settings) -> Api:
     app = build(settings)
     pages = (console_pages(app.services.matters),)
     return Api(app, create_app(app.services, pages).test_client())
