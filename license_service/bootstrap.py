@@ -68,7 +68,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ConfigurationError: if a setting, policy, anchor, key or catalogue entry is not usable.
         StoreUnavailableError: if the database does not answer.
     """
-    clock: Clock = FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
+    clock = _clock(settings)
     archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
     trust = _trust_folder(settings)
     verifier = Verifier(
@@ -102,16 +102,15 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         health=HealthService(store, clock, doorbell, trust.describe, facts),
         limiter=_limiter(settings),
     )
-    follow_ups = FollowUpService(
-        store,
-        clock,
-        HttpDataSource(read_mapping(settings.data_sources)),
-        HttpWebhookSender(frozenset(read_list(settings.webhook_hosts))),
-        services.batches,
-        hook,
-    )
+    source = HttpDataSource(read_mapping(settings.data_sources))
+    sender = HttpWebhookSender(frozenset(read_list(settings.webhook_hosts)))
+    follow_ups = FollowUpService(store, clock, source, sender, services.batches, hook)
     log = LogIntegrator(store, key, LogFolder(settings.log_dir))
     return App(services, follow_ups, log, ReplayService(store, archive), settings)
+
+
+def _clock(settings: Settings) -> Clock:
+    return FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from license_service.errors import ConfigurationError
 
 PREFIX = "LICENSE_SERVICE_"
+_LEAST = {"sweep_seconds": 0.001, "rate_burst": 1}
+"""The least that makes sense of a number, where that is not 0."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Build settings from `LICENSE_SERVICE_*` variables.
 
     Raises:
-        ConfigurationError: if a value has the wrong type or a name with the prefix is unknown.
+        ConfigurationError: if a value is not usable or a name with the prefix is unknown.
     """
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.__dataclass_fields__}
     given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
@@ -87,6 +90,9 @@ def read_mapping(text: str) -> dict[str, str]:
 def _convert(variable: str, name: str, value: str) -> Any:  # noqa: ANN401 - the type is that of the field's default
     default = getattr(Settings, name)
     try:
-        return Path(value) if isinstance(default, Path) else type(default)(value)
+        converted = Path(value) if isinstance(default, Path) else type(default)(value)
     except ValueError as error:
         raise ConfigurationError(f"{variable}={value!r} is not a {type(default).__name__}") from error
+    if isinstance(converted, int | float) and not _LEAST.get(name, 0) <= converted < inf:
+        raise ConfigurationError(f"{variable}={value!r} is out of range")
+    return converted

@@ -36,3 +36,6 @@ class Sweeper:
             _LOG.critical("nothing is signed until somebody has looked at the log: %s", error.code)
         except LicenseServiceError as error:
             _LOG.exception("sweep failed: %s", error.code)
+        except Exception:  # noqa: BLE001 - the worker loop is where a bug of ours ends
+            # Without this thread nothing is followed up; what failed is leased, so others have their turn.
+            _LOG.exception("sweep failed by an error of our own")

@@ -1,6 +1,6 @@
 """Read the catalogue from YAML, with a closed schema and line numbers in every error.
 
-1. Compose the YAML into nodes, which know their lines; repeated keys are refused.
+1. Compose the YAML into nodes, which know their lines; repeated keys and aliases are refused.
 2. Validate against the schema; all problems of all files are told at once.
 3. Check what a schema cannot: dates that overlap, primary materials that may be owed.
 """
@@ -165,7 +165,7 @@ def load_catalogue(directory: Path) -> Catalogue:
 def _read(path: Path, problems: list[str]) -> Iterator[Matter]:
     lines: dict[_Path, int] = {}
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = _compose(path.read_text(encoding="utf-8"))
         yield _Matter.model_validate(_plain(node, (), lines)).build()
     except ValidationError as error:
         problems += [
@@ -179,6 +179,19 @@ def _read(path: Path, problems: list[str]) -> Iterator[Matter]:
         problems.append(f"{path.name}:1: {error}")
 
 
+def _compose(text: str) -> yaml.Node | None:
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                mark: Any = event.start_mark  # the stubs give marks of two modules
+                raise yaml.MarkedYAMLError(problem="an alias", problem_mark=mark)
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.reader.ReaderError as error:
+        # The one error that has a position and no mark.
+        mark = yaml.Mark("", error.position, text.count("\n", 0, error.position), 0, None, 0)
+        raise yaml.MarkedYAMLError(problem="a control character", problem_mark=mark) from error
+
+
 def _plain(node: yaml.Node | None, path: _Path, lines: dict[_Path, int]) -> Any:  # noqa: ANN401 - YAML
     if node is None:
         return None
@@ -187,12 +200,23 @@ def _plain(node: yaml.Node | None, path: _Path, lines: dict[_Path, int]) -> Any:
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), lines) for index, item in enumerate(node.value)]
-    return yaml.safe_load(yaml.serialize(node)) if node.tag != "tag:yaml.org,2002:str" else node.value
+    return node.value if node.tag == "tag:yaml.org,2002:str" else _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - YAML
+    try:
+        return yaml.safe_load(yaml.serialize(node))
+    except (yaml.YAMLError, ValueError) as error:
+        raise yaml.MarkedYAMLError(
+            problem=f"{node.value} is no {node.tag}", problem_mark=node.start_mark
+        ) from error
 
 
 def _mapping(node: yaml.MappingNode, path: _Path, lines: dict[_Path, int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(problem="a name that is no text", problem_mark=key.start_mark)
         if key.value in found:
             raise yaml.MarkedYAMLError(problem=f"{key.value} is repeated", problem_mark=key.start_mark)
         found[key.value] = _plain(value, (*path, key.value), lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from license_service.errors import ConfigurationError
+
 
 class FileClock:
     """Add the seconds written in a file to the machine's time, reading it at every call.
@@ -16,11 +18,14 @@ class FileClock:
         self._path = path
 
     def now(self) -> datetime:
-        """Return the machine's time plus the offset; a file that is missing or empty means none."""
-        return datetime.now(UTC) + timedelta(seconds=self._offset())
+        """Return the machine's time plus the offset; a file that is missing or empty means none.
 
-    def _offset(self) -> float:
+        Raises:
+            ConfigurationError: if the file holds no offset.
+        """
         try:
-            return float(self._path.read_text() or 0)
+            return datetime.now(UTC) + timedelta(seconds=float(self._path.read_text() or 0))
         except FileNotFoundError:
-            return 0.0
+            return datetime.now(UTC)
+        except (ValueError, OverflowError) as error:
+            raise ConfigurationError(f"{self._path} holds no offset in seconds") from error

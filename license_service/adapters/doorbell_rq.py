@@ -18,12 +18,19 @@ _JOB_SECONDS = 25
 
 
 class RqDoorbell:
-    """Enqueue ids; after a failure, leave Redis alone for a moment so that callers do not wait for it."""
+    """Enqueue ids; after a failure, leave Redis alone for a moment so that callers do not wait for it.
+
+    Raises:
+        ConfigurationError: for a malformed URL; it is not repeated, since it may hold a password.
+    """
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-        )
+        try:
+            self._redis = redis.Redis.from_url(
+                url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            )
+        except ValueError as error:
+            raise ConfigurationError("the Redis URL is malformed") from error
         self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
         self._rest_until = 0.0
         self.failures = 0

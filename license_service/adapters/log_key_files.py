@@ -25,9 +25,16 @@ _LOOSE = 0o077
 
 
 class FileLogKey:
-    """Hold the key at `directory/file`, signing under `name`."""
+    """Hold the key at `directory/file`, signing under `name`.
+
+    Raises:
+        ConfigurationError: if it cannot be made or read, is another kind of key, is open to others, or if
+            `name` cannot be one (c2sp.org/signed-note).
+    """
 
     def __init__(self, directory: Path, name: str, file: str = LOG_KEY) -> None:
+        if not name or "+" in name or any(map(str.isspace, name)):
+            raise ConfigurationError(f"{name!r} cannot name a signer: a verifier key could not hold it")
         self._path = _prepare(directory, file, _generate)
         self._signer = NoteSigner(name, _load(self._path))
 
@@ -61,11 +68,14 @@ def require_private(path: Path) -> None:
 
 
 def _prepare(directory: Path, file: str, make: Callable[[], bytes]) -> Path:
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    require_private(directory)
     path = directory / file
-    if not path.exists():
-        _create(path, make())
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        require_private(directory)
+        if not path.exists():
+            _create(path, make())
+    except OSError as error:
+        raise ConfigurationError(f"cannot make {path}: {error.strerror}") from error
     require_private(path)
     return path
 

@@ -37,7 +37,7 @@ def verify_receipt_command(receipt: Path, entry: Path, keys: tuple[str, ...], as
     """Verify that RECEIPT proves the entry."""
 
     def check() -> dict[str, object]:
-        checkpoint = verify_receipt(receipt.read_text(), entry.read_bytes(), _verifiers(keys))
+        checkpoint = verify_receipt(receipt.read_text(encoding="utf-8"), entry.read_bytes(), _verifiers(keys))
         return {"origin": checkpoint.origin, "size": checkpoint.size}
 
     _answer(check, as_json=as_json)
@@ -59,7 +59,8 @@ def verify_log_command(export: Path, keys: tuple[str, ...], as_json: bool) -> No
 
 
 def _verifiers(keys: tuple[str, ...]) -> list[NoteVerifier]:
-    return [NoteVerifier.parse(Path(key).read_text() if Path(key).is_file() else key) for key in keys]
+    texts = (Path(key).read_text(encoding="utf-8") if Path(key).is_file() else key for key in keys)
+    return [NoteVerifier.parse(text) for text in texts]
 
 
 def _answer(check: Callable[[], dict[str, object]], *, as_json: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from license_service.cli.building import build_app
-from license_service.errors import LicenseServiceError
 from license_service.services.caller import Scope
 
 
@@ -23,7 +22,4 @@ def keys() -> None:
 @click.option("--days", default=365, show_default=True, help="Days until it ends, at most 365.")
 def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a key and print it; it cannot be shown again."""
-    try:
-        click.echo(build_app().services.keys.create(tenant, name, [Scope(s) for s in scopes], days))
-    except LicenseServiceError as error:
-        raise click.ClickException(f"{error.code}: {error.detail}") from error
+    click.echo(build_app().services.keys.create(tenant, name, [Scope(s) for s in scopes], days))

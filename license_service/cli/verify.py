@@ -71,6 +71,8 @@ def verify(
     paths = find_files(files)
     if not paths:
         _refuse("no file given")
+    if presentation.content is not None and len(paths) > 1:
+        _refuse("--content belongs to one file")
     judge = _judge(policy, trust, evidence, at, presentation)
     began = time.monotonic()
     told = Counter(_tell(_watched(judge_all(judge, paths, jobs), len(paths)), _SHAPES[shape or "text"]))

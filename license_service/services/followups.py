@@ -19,6 +19,7 @@ from license_service.clock import Clock
 from license_service.domain import case as domain
 from license_service.domain.case import CheckResult
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
+from license_service.errors import LicenseServiceError, StoreUnavailableError
 from license_service.services.batches import BatchService, keep_verdicts
 from license_service.services.cases import load_case
 from license_service.services.ports import DataSource, FollowUp, Store, Transaction, WebhookSender
@@ -86,19 +87,24 @@ class FollowUpService:
         return tried
 
     def run(self, identifier: str | None = None) -> bool:
-        """Run one follow-up, or a named one; return False where there is none to claim."""
+        """Run one follow-up, or a named one; return False where there is none to claim.
+
+        One that is refused is put back with the code, and rests as dead when its attempts are spent.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer; the lease ends by itself.
+        """
         with self._store.begin() as tx:
             claimed = tx.claim(self._clock.now(), LEASE_SECONDS, identifier=identifier)
         if claimed is None:
             return False
         self._hook("after_claim")
         try:
-            effect = self._handlers[claimed.kind](claimed)
-        except RetryLaterError as error:
+            self._do(claimed)
+        except StoreUnavailableError:
+            raise
+        except (RetryLaterError, LicenseServiceError) as error:
             self._postpone(claimed, error.code)
-            return True
-        self._hook("after_effect")
-        self._record(claimed, effect)
         return True
 
     def list(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]:
@@ -110,6 +116,17 @@ class FollowUpService:
         """Open a dead follow-up again; return False where there is none of that id."""
         with self._store.begin() as tx:
             return tx.revive(identifier, self._clock.now())
+
+    def _do(self, claimed: FollowUp) -> None:
+        if claimed.attempts > MAX_ATTEMPTS:
+            # Nobody who claimed it came back to say why: it may be what ends the workers.
+            raise RetryLaterError("ATTEMPTS_EXHAUSTED")
+        handler = self._handlers.get(claimed.kind)
+        if handler is None:
+            raise RetryLaterError("FOLLOW_UP_KIND_UNKNOWN")
+        effect = handler(claimed)
+        self._hook("after_effect")
+        self._record(claimed, effect)
 
     def _record(self, claimed: FollowUp, effect: Effect) -> None:
         now = self._clock.now()

@@ -268,7 +268,11 @@ class Store(Protocol):
         ...
 
     def describe(self) -> dict[str, str]:
-        """Say which engine it is and how it keeps what is committed."""
+        """Say which engine it is and how it keeps what is committed.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer.
+        """
         ...
 
 

@@ -1,4 +1,7 @@
-"""Real processes over one SQLite file, a real data source and, where asked for, a real Redis."""
+"""Real processes over one database, a real data source and, where asked for, a real Redis.
+
+The database is SQLite; a module that overrides `database_url` by `any_database_url` runs on both engines.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +38,12 @@ class House:
     settings: Settings
     register: FireSafetyRegister
 
-    def app(self) -> App:
+    @cached_property
+    def _app(self) -> App:
         return build(self.settings)
+
+    def app(self) -> App:
+        return self._app
 
     def worker(self, fault: str = "") -> subprocess.Popen[bytes]:
         values = {f"{PREFIX}{name.upper()}": str(value) for name, value in vars(self.settings).items()}
@@ -79,11 +87,16 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, pki_dir: Path) -> Iterator[House]:
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def house(tmp_path: Path, pki_dir: Path, database_url: str) -> Iterator[House]:
     register = FireSafetyRegister()
     with Neighbor(register.respond) as source:
         settings = Settings(
-            database_url=f"sqlite:///{tmp_path / 'service.db'}",
+            database_url=database_url,
             environment="test",
             log_dir=tmp_path / "log",
             trust_dir=pki_dir / "trust",
@@ -98,7 +111,7 @@ def house(tmp_path: Path, pki_dir: Path) -> Iterator[House]:
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], bool]], None]:
     def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline
             time.sleep(0.05)  # polling another process; bounded by the deadline

@@ -14,6 +14,11 @@ Wait = Callable[[Callable[[], bool]], None]
 _SIGKILLED = -signal.SIGKILL
 
 
+@pytest.fixture
+def database_url(any_database_url: str) -> str:
+    return any_database_url
+
+
 @pytest.mark.parametrize(("point", "asked"), [("after_claim", 1), ("after_effect", 2), ("before_commit", 2)])
 def test_a_check_killed_at_any_point_runs_again_with_one_effect(
     house: Any, samples_dir: Path, point: str, asked: int, wait_for: Wait

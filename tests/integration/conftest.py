@@ -1,8 +1,11 @@
-"""The API over Flask's client, on a real SQLite database and the demonstration's keys."""
+"""The API over Flask's client, on a real database and the demonstration's keys.
+
+The database is SQLite; a module that overrides `database_url` by `any_database_url` runs on both engines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +13,19 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from license_service.adapters.doorbell_rq import SilentDoorbell
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
+from license_service.clock import Clock
 from license_service.console import console_pages
+from license_service.services.batches import BatchService
 from license_service.services.caller import Scope
+from license_service.services.ports import Store
+from license_service.services.verifications import Verifier
 from license_service.settings import Settings
+from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
+from license_service.verification.trust import TrustStore
 
 
 @dataclass(frozen=True)
@@ -27,13 +38,19 @@ class Api:
         return {"Authorization": f"Bearer {token}"}
 
     def open_case(self, body: Mapping[str, Any], headers: Mapping[str, str], key: str) -> Any:
-        return self.client.post("/v1/cases", json=body, headers={**headers, "Idempotency-Key": key})
+        client = self.client.application.test_client()  # a client serves one thread
+        return client.post("/v1/cases", json=body, headers={**headers, "Idempotency-Key": key})
 
 
 @pytest.fixture
-def settings(tmp_path: Path, pki_dir: Path) -> Settings:
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pki_dir: Path, database_url: str) -> Settings:
     return Settings(
-        database_url=f"sqlite:///{tmp_path / 'service.db'}",
+        database_url=database_url,
         environment="test",
         trust_dir=pki_dir / "trust",
         evidence_dir=pki_dir / "evidence",
@@ -45,9 +62,26 @@ def settings(tmp_path: Path, pki_dir: Path) -> Settings:
 
 @pytest.fixture
 def api(settings: Settings) -> Api:
+    return _api(settings)
+
+
+@pytest.fixture
+def second_api(settings: Settings) -> Api:
+    """Return another process's worth of service over the same database."""
+    return _api(settings)
+
+
+def _api(settings: Settings) -> Api:
     app = build(settings)
     pages = (console_pages(app.services.matters),)
     return Api(app, create_app(app.services, pages).test_client())
+
+
+@pytest.fixture
+def batches(policy: VerificationPolicy) -> Callable[[Store, Clock], BatchService]:
+    """Return what a follow-up service needs to judge batches, under a store that trusts nobody."""
+    verifier = Verifier(policy, TrustStore, Evidence)
+    return lambda store, clock: BatchService(store, clock, verifier, SilentDoorbell())
 
 
 @pytest.fixture

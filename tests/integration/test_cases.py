@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import copy
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -19,6 +22,11 @@ _MATTER = "food-business-license-new"
 
 def _license(samples_dir: Path, name: str) -> dict[str, str]:
     return {"content": base64.b64encode((samples_dir / name).read_bytes()).decode()}
+
+
+@pytest.fixture
+def database_url(any_database_url: str) -> str:
+    return any_database_url
 
 
 @pytest.fixture
@@ -116,6 +124,37 @@ def test_repeating_an_application_opens_one_case(
     assert api.open_case(changed, headers, "k1").json["code"] == "idempotency_key_reused"
     missing = api.client.post("/v1/cases", json=application, headers=headers)
     assert (missing.status_code, missing.json["code"]) == (400, "idempotency_key_missing")
+
+
+def test_an_application_sent_many_times_at_once_to_two_services_opens_one_case(
+    api: Any, second_api: Any, headers: dict[str, str], application: dict[str, Any]
+) -> None:
+    services = (api, second_api)
+    together = Barrier(20)
+
+    def apply(number: int) -> Any:
+        together.wait()
+        return services[number % 2].open_case(application, headers, "k1")
+
+    with ThreadPoolExecutor(20) as callers:
+        answers = list(callers.map(apply, range(20)))
+    opened = [answer.json for answer in answers if answer.status_code == 201]
+    refused = [answer.json["code"] for answer in answers if answer.status_code != 201]
+    assert opened == [opened[0]] * (20 - len(refused))
+    assert set(refused) <= {"idempotency_in_progress"}
+    assert api.open_case(application, headers, "k1").json == opened[0]
+    # Two verifications and one assessment: what the losers wrote was rolled back.
+    assert api.app.services.health.readiness()["log"]["waiting"] == 3
+
+
+def test_a_database_that_is_gone_is_told_as_a_problem_to_repeat(
+    api: Any, headers: dict[str, str], application: dict[str, Any], lose_database: Callable[[], None]
+) -> None:
+    lose_database()
+    answer = api.open_case(application, headers, "k1")
+    assert (answer.status_code, answer.json["code"]) == (503, "store_unavailable")
+    assert answer.headers["Retry-After"]
+    assert api.client.get("/livez").status_code == 200
 
 
 def test_a_debt_is_paid_by_a_genuine_license_and_by_no_other(

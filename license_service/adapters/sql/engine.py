@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from license_service.errors import ConfigurationError
+
 _FIRST_AFFECTED, _FIRST_FIXED = (3, 7, 0), (3, 51, 3)
 _BACKPORTS = ((3, 44, 6), (3, 50, 7))
 _BUSY_MILLISECONDS = 10_000
@@ -28,11 +30,21 @@ def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
 
 
 def open_engine(url: str) -> sa.Engine:
-    """Open an engine for a `sqlite:///` or `postgresql+psycopg://` URL."""
-    if url.startswith("sqlite"):
-        return _open_sqlite(url)
+    """Open an engine for a `sqlite:///` or `postgresql+psycopg://` URL.
+
+    Raises:
+        ConfigurationError: for any other URL; it is not repeated, since it may hold a password.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise ConfigurationError("the database URL is malformed") from error
+    if parsed.drivername == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.drivername != "postgresql+psycopg":
+        raise ConfigurationError("the database URL begins with neither sqlite:/// nor postgresql+psycopg://")
     return sa.create_engine(
-        url,
+        parsed,
         pool_pre_ping=True,
         pool_size=8,
         connect_args={
@@ -54,10 +66,14 @@ def migrate(engine: sa.Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _open_sqlite(url: str) -> sa.Engine:
-    path = sa.make_url(url).database
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError("the database is the record: SQLite needs a file")
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"cannot make the folder {folder}: {error.strerror}") from error
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
     mode, level = journal_mode(sqlite3.sqlite_version_info)
 

@@ -30,8 +30,8 @@ class SqlFollowUpTable(SqlTable):
         row = {**vars(new), "id": uuid.uuid4().hex, "due_at": due, "next_at": due, "state": _OPEN}
         row |= {"attempts": 0, "token": 0, "lease_until": 0.0, "last_error": ""}
         insert = postgresql.insert if self._is_postgresql else sqlite.insert
-        statement = insert(follow_up).values(row).on_conflict_do_nothing()
-        return str(row["id"]) if self._connection.execute(statement).rowcount else None
+        statement = insert(follow_up).values(row).on_conflict_do_nothing().returning(follow_up.c.id)
+        return self._connection.execute(statement).scalar_one_or_none()
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
         """Claim one that is due and not leased."""

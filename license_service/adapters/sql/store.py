@@ -32,14 +32,17 @@ class SqlTransaction(
 
 
 class SqlStore:
-    """Open transactions on an engine whose schema is up to date."""
+    """Open transactions on an engine whose schema is up to date.
+
+    Raises:
+        ConfigurationError: if the URL is not usable.
+        StoreUnavailableError: if the database does not answer.
+    """
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
-        try:
+        with _answering():
             migrate(self._engine)
-        except sa.exc.OperationalError as error:
-            raise StoreUnavailableError("the database does not answer") from error
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -48,17 +51,18 @@ class SqlStore:
         Raises:
             StoreUnavailableError: if the database does not answer or is busy for too long.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield SqlTransaction(connection)
-        except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
-            raise StoreUnavailableError("the database does not answer") from error
+        with _answering(), self._engine.begin() as connection:
+            yield SqlTransaction(connection)
 
     def describe(self) -> dict[str, str]:
-        """Say which engine it is, and for SQLite which journal."""
+        """Say which engine it is, and for SQLite which journal.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer.
+        """
         if self._engine.dialect.name != "sqlite":
             return {"engine": self._engine.dialect.name}
-        with self._engine.connect() as connection:
+        with _answering(), self._engine.begin() as connection:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
             version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
         return {"engine": "sqlite", "version": str(version), "journal_mode": str(mode).upper()}
@@ -66,3 +70,16 @@ class SqlStore:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        raise StoreUnavailableError("the database does not answer") from error
+    except sa.exc.DatabaseError as error:
+        # SQLite says so of a damaged file; every subclass says that a statement of ours is wrong.
+        if type(error) is not sa.exc.DatabaseError:
+            raise
+        raise StoreUnavailableError("the database is damaged") from error

@@ -1,0 +1,243 @@
+"""The contract of the data source and the webhook sender, against a local server that misbehaves."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from threading import Thread
+
+import pytest
+
+from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.domain.case import CheckResult
+from license_service.services.ports import WebhookEndpoint
+
+_QUESTION = {"case_id": "c1", "applicant_name": "示例乙"}
+_SECONDS = 0.5
+_LATEST = 3.0
+_ENDPOINT = WebhookEndpoint("e1", "county", "", "whsec_AAAA")
+
+
+class RawServer:
+    """Answer each connection with prepared bytes, with a pause before each; keep what was asked."""
+
+    def __init__(self, *answer: bytes, pause: float = 0.0) -> None:
+        self.asked: list[bytes] = []
+        self._answer, self._pause = answer, pause
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.host = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                self.asked.append(_read_request(connection))
+                for part in self._answer:
+                    time.sleep(self._pause)  # what a slow server does
+                    connection.sendall(part)
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def _http(status: str, body: bytes, *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+Serve = Callable[..., RawServer]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    servers: list[RawServer] = []
+
+    def start(*answer: bytes, pause: float = 0.0) -> RawServer:
+        servers.append(RawServer(*answer, pause=pause))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def _check(server: RawServer) -> CheckResult:
+    source = HttpDataSource({"register": f"http://{server.host}/checks"}, seconds=_SECONDS)
+    return source.check("register", _QUESTION, "f1")
+
+
+def _send(server: RawServer) -> int:
+    sender = HttpWebhookSender(frozenset({server.host}), seconds=_SECONDS)
+    return sender.send(replace(_ENDPOINT, url=f"http://{server.host}/hook"), {"webhook-id": "w1"}, b"{}")
+
+
+_KEPT = b'{"result": "kept"}'
+_NESTED = b'{"result": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        (_http("200 OK", _KEPT), CheckResult.KEPT),
+        (_http("200 OK", b'{"result": "broken", "by": "register"}'), CheckResult.BROKEN),
+        (_http("200 OK", b'{"result": "undetermined"}'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'{"result": "KEPT"}'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'{"result": true}'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'{"result": ["kept"]}'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'{"result": "broken", "result": "kept"}'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'["kept"]'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'"kept"'), CheckResult.UNDETERMINED),
+        (_http("200 OK", b"null"), CheckResult.UNDETERMINED),
+        (_http("200 OK", b""), CheckResult.UNDETERMINED),
+        (_http("200 OK", b"<html>kept</html>"), CheckResult.UNDETERMINED),
+        (_http("200 OK", b"\xff\xfe\x00"), CheckResult.UNDETERMINED),
+        (_http("200 OK", _NESTED), CheckResult.UNDETERMINED),
+        (_http("200 OK", b'{"result": 1' + b"0" * 5000 + b"}"), CheckResult.UNDETERMINED),
+        (_http("200 OK", _KEPT + b" " * 1_000_000), CheckResult.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + _KEPT, CheckResult.KEPT),
+        (_http("201 Created", _KEPT), CheckResult.UNDETERMINED),
+        (_http("404 Not Found", _KEPT), CheckResult.UNDETERMINED),
+        (_http("500 Internal Server Error", _KEPT), CheckResult.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", CheckResult.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + _KEPT, CheckResult.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n" + _KEPT, CheckResult.UNDETERMINED),
+        (b"HTTP/1.1 OK\r\n\r\n", CheckResult.UNDETERMINED),
+        (b"\x00" * 100_000, CheckResult.UNDETERMINED),
+        (b"", CheckResult.UNDETERMINED),
+    ],
+)
+def test_only_a_plain_answer_decides(serve: Serve, answer: bytes, result: CheckResult) -> None:
+    assert _check(serve(answer)) is result
+
+
+def test_a_question_is_asked_as_json_with_its_key(serve: Serve) -> None:
+    server = serve(_http("200 OK", _KEPT))
+    _check(server)
+    head, _, body = server.asked[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /checks HTTP/1.1\r\n")
+    assert b"\r\nIdempotency-Key: f1" in head
+    assert json.loads(body) == _QUESTION
+
+
+def test_a_source_that_is_not_in_the_settings_is_not_asked(serve: Serve) -> None:
+    server = serve(_http("200 OK", _KEPT))
+    source = HttpDataSource({"register": f"http://{server.host}/"})
+    assert source.check("another", _QUESTION, "f1") is CheckResult.UNDETERMINED
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "http://nowhere.invalid/", "nonsense", "http://[::1", ""]
+)
+def test_a_source_that_cannot_be_reached_decides_nothing(url: str) -> None:
+    source = HttpDataSource({"register": url})
+    assert source.check("register", _QUESTION, "f1") is CheckResult.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("200 OK", 200), ("204 No Content", 204), ("410 Gone", 410), ("503 Service Unavailable", 503)],
+)
+@pytest.mark.parametrize("body", [b"", b"x" * 200_000])
+def test_the_status_of_a_webhook_is_told(serve: Serve, status: str, body: bytes, expected: int) -> None:
+    server = serve(_http(status, b"" if expected == 204 else body))
+    assert _send(server) == expected
+    assert server.asked[0].endswith(b"\r\n\r\n{}")
+    assert b"webhook-id: w1" in server.asked[0]
+
+
+@pytest.mark.parametrize("call", [_check, _send])
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
+def test_a_redirect_is_not_followed(serve: Serve, call: Callable[[RawServer], object], status: str) -> None:
+    target = serve(_http("200 OK", _KEPT))
+    server = serve(_http(status, _KEPT, f"Location: http://{target.host}/"))
+    assert call(server) in {CheckResult.UNDETERMINED, int(status[:3])}
+    assert target.asked == []
+
+
+_SILENT = (b"",) * 100
+_DRIPPING_HEADERS = (b"HTTP/1.1 200 OK\r\n", *(b"X: y\r\n",) * 100)
+_DRIPPING_BODY = (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", *(b" ",) * 100)
+_WITHOUT_END = (b"HTTP/1.1 200 OK\r\n\r\n" + _KEPT, *(b" ",) * 100)
+_SLOW = {"silent": _SILENT, "headers": _DRIPPING_HEADERS, "body": _DRIPPING_BODY, "no end": _WITHOUT_END}
+
+
+@pytest.mark.parametrize("answer", _SLOW.values(), ids=_SLOW)
+@pytest.mark.parametrize("call", [_check, _send])
+def test_a_server_that_is_slow_is_given_up_in_time(
+    serve: Serve, call: Callable[[RawServer], object], answer: tuple[bytes, ...]
+) -> None:
+    begin = time.monotonic()
+    assert call(serve(*answer, pause=0.1)) in {CheckResult.UNDETERMINED, 0}
+    assert time.monotonic() - begin < _LATEST
+
+
+def test_calls_after_a_slow_one_are_not_hurt_by_it(serve: Serve) -> None:
+    server = serve(_http("200 OK", _KEPT))
+    source = HttpDataSource({"register": f"http://{server.host}/checks"}, seconds=_SECONDS)
+    for _ in range(3):
+        assert source.check("register", _QUESTION, "f1") is CheckResult.KEPT
+        time.sleep(_SECONDS)  # longer than one call may take: nothing of the last may end this one
+
+
+def test_a_webhook_goes_to_listed_hosts_alone(serve: Serve) -> None:
+    server = serve(_http("200 OK", b""))
+    port = server.host.split(":")[1]
+    sender = HttpWebhookSender(frozenset({"approval.example:443", f"allowed.example:{port}"}))
+    for url in (
+        f"http://{server.host}/",
+        f"http://allowed.example:{port}@{server.host}/",
+        f"http://{server.host}\\@allowed.example:{port}/",
+        f"http://{server.host}#@allowed.example:{port}/",
+        f"ftp://allowed.example:{port}/",
+        "nonsense",
+        "http://[::1",
+        "http://allowed.example:port/",
+        "",
+    ):
+        assert sender.send(replace(_ENDPOINT, url=url), {}, b"{}") == 0
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "listed"),
+    [
+        ("https://approval.example/hook", True),
+        ("https://approval.example:443/hook", True),
+        ("https://APPROVAL.example/hook", True),
+        ("http://approval.example/hook", False),
+        ("https://approval.example:8443/hook", False),
+        ("https://approval.example.evil.example/hook", False),
+        ("https://evil.example/approval.example:443", False),
+    ],
+)
+def test_a_host_is_listed_with_its_port(url: str, *, listed: bool) -> None:
+    assert HttpWebhookSender(frozenset({"approval.example:443"})).allows(url) == listed
+
+
+def test_a_port_nobody_listens_on_answers_nothing() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        host = f"127.0.0.1:{unused.getsockname()[1]}"
+    sender = HttpWebhookSender(frozenset({host}))
+    assert sender.send(replace(_ENDPOINT, url=f"http://{host}/"), {}, b"{}") == 0

@@ -1,0 +1,104 @@
+"""What becomes of a follow-up that cannot be done: it is put back, rests at last, and holds up no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+
+from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap import build
+from license_service.clock import Clock, FixedClock
+from license_service.services.batches import BatchService
+from license_service.services.followups import MAX_ATTEMPTS, FollowUpService
+from license_service.services.ports import FollowUp, NewFollowUp, Store
+from license_service.settings import Settings
+from workers.sweeper import Sweeper
+
+_NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+Batches = Callable[[Store, Clock], BatchService]
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[SqlStore]:
+    opened = SqlStore(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(_NOW)
+
+
+@pytest.fixture
+def service(store: SqlStore, clock: FixedClock, batches: Batches) -> FollowUpService:
+    sender = HttpWebhookSender(frozenset())
+    return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock))
+
+
+def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
+    with store.begin() as tx:
+        identifier = tx.add_follow_up(NewFollowUp("county", kind, subject, "1", _NOW))
+    assert identifier is not None
+    return identifier
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("commitment_check", "not_found"),
+        ("supplement_expiry", "not_found"),
+        ("unheard_of", "FOLLOW_UP_KIND_UNKNOWN"),
+    ],
+)
+def test_one_that_cannot_be_done_is_put_back_with_why(
+    store: SqlStore, service: FollowUpService, kind: str, code: str
+) -> None:
+    _add(store, kind)
+    assert service.run_due() == 1
+    (row,) = service.list(None, None)
+    assert (row["state"], row["last_error"]) == ("open", code)
+    assert row["next_at"] > _NOW.timestamp()
+
+
+def test_one_whose_workers_always_die_rests_at_last(store: SqlStore, service: FollowUpService) -> None:
+    identifier = _add(store, "commitment_check")
+    for _ in range(MAX_ATTEMPTS):
+        assert _claim_and_die(store) is not None
+    assert service.run_due() == 1
+    (row,) = service.list(None, None)
+    assert (row["id"], row["state"], row["last_error"]) == (identifier, "dead", "ATTEMPTS_EXHAUSTED")
+
+
+def _claim_and_die(store: SqlStore) -> FollowUp | None:
+    with store.begin() as tx:
+        return tx.claim(_NOW, -1.0)
+
+
+def test_the_sweeper_outlives_what_nobody_expected_and_goes_on_with_the_rest(settings: Settings) -> None:
+    store = SqlStore(settings.database_url)
+    _add(store, "webhook_delivery", "a subject that no code of ours writes")
+    rest = _add(store, "unheard_of")
+    app = build(settings)
+    sweeper = Sweeper(app, Event())
+    sweeper.sweep()
+    sweeper.sweep()
+    tried = {row["id"]: row["attempts"] for row in app.follow_ups.list(None, None)}
+    assert tried[rest] == 1
+    store.close()
+
+
+def test_one_that_can_never_be_done_rests_after_its_attempts(
+    store: SqlStore, service: FollowUpService, clock: FixedClock
+) -> None:
+    _add(store, "unheard_of")
+    for _ in range(MAX_ATTEMPTS):
+        assert service.run_due() == 1
+        clock.advance(timedelta(hours=6))
+    (row,) = service.list(None, "dead")
+    assert row["attempts"] == MAX_ATTEMPTS
