@@ -18,6 +18,15 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "FORMAT_UNKNOWN": ("不是可识别的电子证照文件。", "Not a file of a known license format."),
     "NO_SIGNATURE": ("文件没有数字签名或电子印章。", "The file carries no signature or seal."),
     "LICENSE_METADATA_MISSING": ("签名内容中没有证照信息。", "The signed content holds no license data."),
+    "LICENSE_DATA_UNREADABLE": (
+        "文件中的证照数据项索引或附件无法读取。",
+        "The data index or an attachment cannot be read.",
+    ),
+    "LICENSE_AMBIGUOUS": (
+        "文件中含有多份不同的证照，请分别提交。",
+        "The file holds several different licenses; present each on its own.",
+    ),
+    "ZIP_TRAILING_DATA": ("文件末尾有多余数据。", "There are extra bytes behind the file's end."),
     "LICENSE_METADATA_NOT_COVERED": (
         "证照信息未被签名保护。",
         "The license data is not covered by a signature.",
@@ -33,6 +42,18 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "DATA_HASH_MISMATCH": ("签名后内容被修改。", "Content was changed after signing."),
     "DATA_HASH_MISSING": ("签名未绑定内容。", "The signature is not bound to content."),
     "UNCOVERED_PARTS": ("文件中有未被签名保护的内容。", "Some content is not covered by a signature."),
+    "COVERED_BY_STRANGER": (
+        "文件中有颁发机构以外的人添加的内容，请提交原始证照。",
+        "Someone other than the issuer added content; present the license as issued.",
+    ),
+    "COVERAGE_UNDETERMINED": (
+        "无法确认部分内容受有效签名保护。",
+        "It is unknown whether a valid signature covers some content.",
+    ),
+    "BASE_SIGNATURE_FAILED": (
+        "该签名所依据的前一签名无效。",
+        "The signature rests on one that is not valid.",
+    ),
     "ALGORITHM_REFUSED": ("使用了不安全的算法。", "A weak algorithm was used."),
     "ALGORITHM_UNSUPPORTED": ("使用了不支持的算法。", "An unsupported algorithm was used."),
     "DIGEST_UNSUPPORTED": ("使用了不支持的摘要算法。", "An unsupported digest was used."),
@@ -95,6 +116,20 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "SIGNER_NOT_ISSUER": ("签章单位不是证照颁发机构。", "The signer is not the issuer of the license."),
     "SIGNER_NOT_BOUND": ("无法确认签章单位与颁发机构一致。", "Signer and issuer cannot be matched."),
+    "COPY_EXPIRED": (
+        "加注件已过有效期，请重新下载证照后提交。",
+        "This copy of the license has expired; download it again.",
+    ),
+    "COPY_FOR_ANOTHER_PURPOSE": (
+        "该加注件是为其他事由制作的，请按本事项重新下载证照。",
+        "This copy was made for another purpose; download it for this one.",
+    ),
+    "COPY_PURPOSE_MISSING": ("加注件未写明用证事由。", "The copy does not say what it was made for."),
+    "COPY_DATE_UNREADABLE": ("加注件有效期无法识别。", "The copy's expiry cannot be read."),
+    "LICENSE_TEXT_CONTRADICTS": (
+        "版面文字与证照数据不一致，转人工核对。",
+        "The page and the license data differ; a person will compare them.",
+    ),
     # Materials
     "EXEMPT_BY_LICENSE": ("已凭电子证照免提交。", "Not needed on paper: an electronic license proves it."),
     "SUBMITTED": ("已提交。", "Handed in."),

@@ -15,6 +15,15 @@ from typing import Any
 from license_service.errors import ConfigurationError
 from license_service.verification.report import CheckName
 
+_MEMBERS = {
+    "id",
+    "version",
+    "levels",
+    "algorithms",
+    "exempt_critical_extensions",
+    "trailing_bytes_issuers",
+}
+
 
 class Level(StrEnum):
     """What a check that does not pass does to the verdict."""
@@ -42,6 +51,7 @@ class VerificationPolicy:
     levels: Mapping[CheckName, Level]
     algorithms: AlgorithmPolicy
     exempt_critical_extensions: frozenset[str]
+    trailing_bytes_issuers: frozenset[str]
 
     def level(self, name: CheckName) -> Level:
         """Return the level of a check."""
@@ -56,9 +66,7 @@ def parse_policy(text: str) -> VerificationPolicy:
     """
     try:
         data = tomllib.loads(text)
-        _require_members(
-            data, {"id", "version", "levels", "algorithms", "exempt_critical_extensions"}, "policy"
-        )
+        _require_members(data, _MEMBERS, "policy")
         return VerificationPolicy(
             id=_text(data, "id"),
             version=_text(data, "version"),
@@ -66,6 +74,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             levels=_levels(data["levels"]),
             algorithms=_algorithms(data["algorithms"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
+            trailing_bytes_issuers=_texts(data, "trailing_bytes_issuers"),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"verification policy: {error}") from error

@@ -16,7 +16,7 @@ from license_service.errors import ConfigurationError
 from license_service.verification.policy import Level, VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName
 
-_TOP = ("id", "version", "exempt_critical_extensions", "levels", "algorithms")
+_TOP = ("id", "version", "exempt_critical_extensions", "trailing_bytes_issuers", "levels", "algorithms")
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
 
@@ -25,6 +25,7 @@ def _complete() -> dict[str, Any]:
         "id": "test",
         "version": "1",
         "exempt_critical_extensions": [],
+        "trailing_bytes_issuers": [],
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
     }
@@ -63,6 +64,7 @@ def test_complete() -> None:
     assert policy.algorithms.digests == {"SM3"}
     assert policy.algorithms.min_rsa_bits == 2048
     assert policy.exempt_critical_extensions == frozenset()
+    assert policy.trailing_bytes_issuers == frozenset()
 
 
 def test_the_repositorys_policy_fails_everything_but_timestamps(policy: VerificationPolicy) -> None:
@@ -130,8 +132,9 @@ def test_an_id_or_version_that_is_no_text_is_refused(name: str, value: object) -
         {"levels": ["format"]},
         {"algorithms": "SM2-SM3"},
         {"exempt_critical_extensions": 1},
+        {"trailing_bytes_issuers": "11999900DEM0000001"},
     ],
-    ids=["levels-text", "levels-list", "algorithms-text", "extensions-number"],
+    ids=["levels-text", "levels-list", "algorithms-text", "extensions-number", "issuers-text"],
 )
 def test_a_member_of_another_shape_is_refused(change: dict[str, Any]) -> None:
     _refused({**_complete(), **change})
