@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import core
+from asn1crypto import core, parser
 
 from license_service.clock import SHANGHAI
 from license_service.verification.crypto.der import require_der
@@ -25,7 +25,6 @@ from license_service.verification.document import (
 from license_service.verification.formats.ofd.seal_asn1 import (
     CertificateDigests,
     Certificates,
-    ExtDatas,
     SignatureV1,
     SignatureV4,
 )
@@ -35,9 +34,7 @@ from license_service.verification.report import SignatureKind
 _V1_MEMBERS = 2
 _V4_MEMBERS = 4
 _V5 = 5
-_DER_SEQUENCE = 0x30
-_SHORT_FORM = 0x80
-_CONTEXT_0 = 0xA0
+_SEQUENCE = (0, 1, 16)  # class, method, tag
 _RAW_PAIR = 64
 _CERTIFICATES, _DIGESTS = 1, 2
 _MISTYPED_SM2 = "1.2.156.10197.501"
@@ -143,10 +140,12 @@ def _seal_v1(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
     return Seal(
         **_seal_facts(info),
         maker_certificate=sign_info["cert"].native,
-        maker_signature=_signed_value(_sequence(body), sign_info["signature"], sign_info["algorithm"]),
+        maker_signature=_signed_value(
+            parser.emit(*_SEQUENCE, body), sign_info["signature"], sign_info["algorithm"]
+        ),
         certificate_list=tuple(item.native for item in info["property"]["cert_list"]),
         certificate_list_is_digests=False,
-        critical_extensions=_critical_v1(info["ext_datas"]),
+        critical_extensions=(*_critical(info["ext_datas"]), *_critical(info["tagged_ext_datas"])),
     )
 
 
@@ -164,26 +163,9 @@ def _seal_facts(info: Any) -> dict[str, Any]:  # noqa: ANN401 - asn1crypto is un
     }
 
 
-def _sequence(body: bytes) -> bytes:
-    length = len(body)
-    if length < _SHORT_FORM:
-        return bytes([_DER_SEQUENCE, length]) + body
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes([_DER_SEQUENCE, _SHORT_FORM | len(size)]) + size + body
-
-
 def _critical(extensions: Any) -> tuple[str, ...]:  # noqa: ANN401 - asn1crypto is untyped
     items = extensions if _has(extensions) else ()
     return tuple(item["extn_id"].dotted for item in items if item["critical"].native)
-
-
-def _critical_v1(extensions: Any) -> tuple[str, ...]:  # noqa: ANN401 - asn1crypto is untyped
-    """Read the extensions untagged, as they are in the field, or under [0]."""
-    if not _has(extensions):
-        return ()
-    encoded = extensions.dump()
-    tagged = encoded[0] == _CONTEXT_0
-    return _critical(ExtDatas.load(encoded, strict=True, **({"explicit": 0} if tagged else {})))
 
 
 def _timestamps(signed: Any, subject: TimestampSubject) -> tuple[Timestamp, ...]:  # noqa: ANN401 - see above
