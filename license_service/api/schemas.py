@@ -76,6 +76,9 @@ class VerificationRequest(Closed):
         None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
     )
     holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
+    purpose: Name | None = Field(
+        None, description="What it is used for; an annotated copy must have been made for it."
+    )
 
 
 class DocumentModel(Closed):

@@ -35,6 +35,7 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
 @click.option("--holder", default=None, help="USCC or citizen id the license must belong to.")
+@click.option("--purpose", default=None, help="What it is used for; an annotated copy must be made for it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def verify(
     files: tuple[Path, ...],
@@ -43,6 +44,7 @@ def verify(
     evidence: Path | None,
     at: datetime | None,
     holder: str | None,
+    purpose: str | None,
     as_json: bool,
 ) -> None:
     """Verify FILES; exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or unreadable."""
@@ -59,7 +61,7 @@ def verify(
         rules = load_policy(policy)
         anchors = load_trust(trust) if trust else TrustStore()
         facts = load_evidence(evidence) if evidence else Evidence()
-        moment, presentation = at or SystemClock().now(), Presentation(holder=holder)
+        moment, presentation = at or SystemClock().now(), Presentation(holder=holder, purpose=purpose)
         for path in files:
             report = verify_document(path.read_bytes(), rules, anchors, facts, moment, presentation)
             click.echo(_line(path, report) if as_json else _text(path, report))

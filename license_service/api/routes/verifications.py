@@ -17,7 +17,7 @@ from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
-_FIELDS = {"validation_time", "holder"}
+_FIELDS = {"validation_time", "holder", "purpose"}
 _TEXT: dict[str, Any] = {"type": "string"}
 _BODY: dict[str, Any] = {
     "required": True,
@@ -30,6 +30,7 @@ _BODY: dict[str, Any] = {
                     "document": {**_TEXT, "contentEncoding": "base64"},
                     "validation_time": {**_TEXT, "format": "date-time"},
                     "holder": _TEXT,
+                    "purpose": _TEXT,
                 },
             }
         },
@@ -41,6 +42,7 @@ _BODY: dict[str, Any] = {
                     "file": {**_TEXT, "format": "binary"},
                     "validation_time": {**_TEXT, "format": "date-time"},
                     "holder": _TEXT,
+                    "purpose": _TEXT,
                 },
             }
         },
@@ -60,7 +62,7 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
             caller(),
             asked.document,
             validation_time=asked.validation_time,
-            presentation=Presentation(holder=asked.holder),
+            presentation=Presentation(holder=asked.holder, purpose=asked.purpose),
             claim=optional_claim(header, _fingerprint(asked)),
         )
         VERDICTS.labels(answer["report"]["format"], answer["report"]["indication"]).inc()
@@ -79,7 +81,7 @@ def _read() -> VerificationRequest:
         return VerificationRequest.model_validate(request.get_json())
     files, unknown = request.files.getlist("file"), request.form.keys() - _FIELDS
     if len(files) != 1 or len(request.files) != 1 or unknown:
-        raise InvalidRequestError("multipart takes one `file`, and `validation_time` and `holder`")
+        raise InvalidRequestError("multipart takes one `file`, and `validation_time`, `holder` and `purpose`")
     document = files[0].stream.read(MAX_DOCUMENT_BYTES + 1)
     if len(document) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"more than {MAX_DOCUMENT_BYTES} bytes")
@@ -87,5 +89,5 @@ def _read() -> VerificationRequest:
 
 
 def _fingerprint(asked: VerificationRequest) -> bytes:
-    parts = (hashlib.sha256(asked.document).hexdigest(), str(asked.validation_time), str(asked.holder))
-    return "\n".join(parts).encode()
+    asked_for = (str(asked.validation_time), str(asked.holder), str(asked.purpose))
+    return "\n".join((hashlib.sha256(asked.document).hexdigest(), *asked_for)).encode()

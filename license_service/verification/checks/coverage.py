@@ -56,15 +56,15 @@ def check_coverage(checked: CheckedSignature, all_checked: Sequence[CheckedSigna
     base = Outcome.PASSED if signature.base is None else all_checked[signature.base].integrity
     if base is Outcome.FAILED:
         return failed(_NAME, "BASE_SIGNATURE_FAILED", base=signature.base)
-    holding = [item for item in all_checked if item is checked or item.integrity is Outcome.PASSED]
-    open_ = [item for item in all_checked if item.integrity is Outcome.UNDETERMINED]
-    uncovered = frozenset(signature.uncovered) | _listed(all_checked) - _listed(holding)
-    if uncovered - _listed(open_):
-        return failed(_NAME, "UNCOVERED_PARTS", uncovered=sorted(uncovered - _listed(open_)))
+    sound = [item for item in all_checked if item.integrity is Outcome.PASSED]
+    unknown = [item for item in all_checked if item.integrity is Outcome.UNDETERMINED]
+    uncovered = frozenset(signature.uncovered) | _listed(all_checked) - _listed([*sound, checked])
+    if uncovered - _listed(unknown):
+        return failed(_NAME, "UNCOVERED_PARTS", uncovered=sorted(uncovered - _listed(unknown)))
     if uncovered or base is Outcome.UNDETERMINED:
         return undetermined(_NAME, "COVERAGE_UNDETERMINED", uncovered=sorted(uncovered))
-    trusted = [item for item in holding if item.is_trusted]
-    added = _listed(holding) - _listed(trusted) - frozenset().union(*(_own(item) for item in holding))
+    trusted = [item for item in sound if item.is_trusted]
+    added = _listed(sound) - _listed(trusted) - _own(sound)
     if trusted and added:
         return failed(_NAME, "COVERED_BY_STRANGER", parts=sorted(added))
     return passed(_NAME, uncovered=[], covers=sorted(signature.covers))
@@ -72,8 +72,8 @@ def check_coverage(checked: CheckedSignature, all_checked: Sequence[CheckedSigna
 
 def _listed(items: Sequence[CheckedSignature]) -> frozenset[str]:
     """Return what signatures list, and the parts they consist of."""
-    return frozenset[str]().union(*(item.context.signature.covers | _own(item) for item in items))
+    return _own(items).union(*(item.context.signature.covers for item in items))
 
 
-def _own(item: CheckedSignature) -> frozenset[str]:
-    return item.context.signature.own
+def _own(items: Sequence[CheckedSignature]) -> frozenset[str]:
+    return frozenset[str]().union(*(item.context.signature.own for item in items))

@@ -194,16 +194,24 @@ def _require_tiling(spans: list[tuple[int, int]], end: int) -> None:
 
 
 def _require_unique(entries: list[_Entry]) -> None:
-    names = [_plain_name(entry) for entry in entries]
-    files = {_plain_name(entry) for entry in entries if not entry.is_folder}
-    folders = {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
-    if len(set(names)) != len(names) or files & folders:
+    readings = [reading for entry in entries for reading in _readings(entry)]
+    files = {reading for entry in entries if not entry.is_folder for reading in _readings(entry)}
+    folders = {name[:at] for name in readings for at, letter in enumerate(name) if letter == "/"}
+    if len(set(readings)) != len(readings) or files & folders:
         raise FormatError("ZIP_DUPLICATE_NAME")
 
 
-def _plain_name(entry: _Entry) -> str:
+def _readings(entry: _Entry) -> set[str]:
+    """Return what readers may take the name for: without a flag, some read UTF-8 and some GBK."""
+    names = {entry.name}
+    if not entry.flags & _UTF8 and not entry.raw_name.isascii():
+        names.add(entry.raw_name.decode("gbk", "replace"))
     # Decomposed again after folding: a folded letter may have a composed form of its own.
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", entry.name).casefold()).rstrip("/")
+    return {unicodedata.normalize("NFD", _fold(name)).rstrip("/") for name in names}
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFD", name).casefold()
 
 
 def _decode(raw: bytes, flags: int) -> str:
