@@ -23,8 +23,14 @@ MAX_XML_BYTES = 16 * 1024 * 1024
 MAX_XML_MARKUP = 500_000
 """Tags and attributes of all XML read from one document; a license of several pages has below 50,000."""
 
-MAX_OFD_DOCUMENTS = 16
-"""Documents and current versions read from one OFD; a license is one, with one version."""
+MAX_OFD_DOCUMENTS = 8
+"""Documents of one OFD, each read with its current version; a license is one, with one version."""
+
+MAX_PAGE_TEMPLATES = 8
+"""Templates behind one page; a license has its printed form as one."""
+
+MAX_LAYOUT_TEXT = 1_000
+"""Characters of one field on a page; GB/T 36903 gives the longest field 200."""
 
 MAX_SIGNATURES = 32
 """Signatures judged in one document; each may cost several public key operations."""
@@ -36,7 +42,7 @@ MAX_ASN1_BYTES = 4 * 1024 * 1024
 """One ASN.1 structure; a seal with its picture is below 200 kB."""
 
 MAX_ATTACHED_JSON_BYTES = 1024 * 1024
-"""A JSON attachment read for license data, which is below 10 kB; a larger one is something else."""
+"""All JSON attachments read for license data, which is below 10 kB; larger ones are something else."""
 
 MAX_JSON_DEPTH = 32
 """Nesting of JSON payloads; a licence needs four."""

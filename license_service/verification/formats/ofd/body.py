@@ -36,14 +36,18 @@ def read_bodies(members: Members) -> tuple[Body, ...]:
     """Read every document of the package.
 
     Raises:
-        FormatError: `OFD_NO_DOCUMENT`, `OFD_TOO_MANY_DOCUMENTS`, or if a named member is missing.
+        FormatError: if there is no document, there are too many, two are one, or a member is missing.
     """
     elements = list(children(members.xml(ROOT, "OFD"), "DocBody"))
     if not elements:
         raise FormatError("OFD_NO_DOCUMENT")
     if len(elements) > MAX_OFD_DOCUMENTS:
         raise FormatError("OFD_TOO_MANY_DOCUMENTS")
-    return tuple(_body(members, element) for element in elements)
+    bodies = tuple(_body(members, element) for element in elements)
+    roots = [root for body in bodies for root in body.roots]
+    if len(set(roots)) != len(roots):
+        raise FormatError("OFD_DOCUMENT_REPEATED")
+    return bodies
 
 
 def _body(members: Members, element: etree._Element) -> Body:

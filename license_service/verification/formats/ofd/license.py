@@ -14,22 +14,23 @@ Clause: GB/T 36905-2018 (data index); GB/T 36903-2018 (names); GB/T 33190-2016, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
 from license_service.verification.document import FormatError
 from license_service.verification.formats.ofd.body import ROOT, Body
-from license_service.verification.formats.ofd.layout import Layout, text_objects
+from license_service.verification.formats.ofd.layout import NO_PAGE, Layout, Page, read_page, text_objects
 from license_service.verification.formats.ofd.members import Members, resolve
 from license_service.verification.formats.ofd.xml import child_text, children, only_child, text_of
-from license_service.verification.limits import MAX_ATTACHED_JSON_BYTES
+from license_service.verification.limits import MAX_ATTACHED_JSON_BYTES, MAX_LAYOUT_TEXT
 from license_service.verification.metadata import Statements, license_from_statements, short_name
 from license_service.verification.report import LicenseMetadata
 from license_service.verification.strict_json import parse_object
 
 _UNREADABLE = frozenset({"XML_MALFORMED", "XML_ENCODING_REFUSED", "XML_INSTRUCTION_REFUSED"})
+_UNREADABLE_FINDING = "LICENSE_DATA_UNREADABLE"
 _WATERMARK = "Watermark"
 _COLON = re.compile("[:：]")
 
@@ -63,20 +64,22 @@ class _Reader:
 
     def __init__(self, members: Members, covered: frozenset[str]) -> None:
         self._members, self._covered = members, covered
+        self._pages: dict[str, Page] = {}
+        self._attached: dict[str, Statements] = {}
+        self._json_left = MAX_ATTACHED_JSON_BYTES
         self.findings: list[str] = [] if ROOT in covered else ["LICENSE_METADATA_NOT_COVERED"]
 
     def statements(self, body: Body) -> Iterator[Statements]:
         """Yield what each place of a document states, the deciding ones first."""
         if ROOT in self._covered:
             yield _custom_datas(body.element)
-        documents = [(root, self._read(root, "Document")) for root in body.roots]
+        roots = [(path, self._read(path, "Document")) for path in body.roots]
+        documents = [(path, document) for path, document in roots if document is not None]
         for path, document in documents:
-            if document is not None:
-                yield from self._attachments(path, document)
+            yield from self._attachments(path, document)
         for path, document in documents:
-            if document is not None:
-                yield from self._tags(path, document)
-                yield from self._watermarks(path, document)
+            yield from self._tags(path, document)
+            yield from self._watermarks(path, document)
 
     def _read(self, path: str, root: str = "") -> etree._Element | None:
         return self._members.xml(path, root) if path in self._covered else None
@@ -88,33 +91,38 @@ class _Reader:
         except FormatError as error:
             if error.code not in _UNREADABLE:
                 raise
-            self.findings.append("LICENSE_DATA_UNREADABLE")
+            self.findings.append(_UNREADABLE_FINDING)
             return None
 
     def _listed(
         self, base: str, document: etree._Element, name: str, item: str
-    ) -> Iterator[tuple[str, etree._Element]]:
-        """Yield the items of a list that `document` names, each with the member its `FileLoc` leads to."""
+    ) -> Mapping[str, etree._Element]:
+        """Return the members that the items of a list lead to, whose place `document` names."""
         location = child_text(document, name)
         path = resolve(base, location) if location else ""
         root = self._read(path, name)
-        for element in children(root, item) if root is not None else ():
-            yield resolve(path, child_text(element, "FileLoc")), element
+        items = children(root, item) if root is not None else ()
+        return {resolve(path, child_text(element, "FileLoc")): element for element in items}
 
     def _attachments(self, base: str, document: etree._Element) -> Iterator[Statements]:
-        for path, element in self._listed(base, document, "Attachments", "Attachment"):
-            kind = (element.get("Format") or path.rpartition(".")[2]).lower()
-            if kind == "json" and path in self._covered:
-                yield self._json(self._members.content(path))
-            root = self._read_foreign(path) if kind == "xml" else None
-            if root is not None:
-                yield _leaves(root)
+        for path, element in self._listed(base, document, "Attachments", "Attachment").items():
+            if path not in self._attached:
+                kind = (element.get("Format") or path.rpartition(".")[2]).lower()
+                self._attached[path] = self._attachment(path, kind)
+            yield self._attached[path]
+
+    def _attachment(self, path: str, kind: str) -> Statements:
+        if kind == "json" and path in self._covered:
+            return self._json(self._members.content(path))
+        root = self._read_foreign(path) if kind == "xml" else None
+        return _leaves(root) if root is not None else {}
 
     def _json(self, data: bytes) -> Statements:
+        self._json_left -= len(data)
         try:
-            content = parse_object(data) if len(data) <= MAX_ATTACHED_JSON_BYTES else {}
+            content = parse_object(data if self._json_left >= 0 else b"")
         except FormatError:
-            self.findings.append("LICENSE_DATA_UNREADABLE")
+            self.findings.append(_UNREADABLE_FINDING)
             return {}
         return {
             short: [str(item) for item in (value if isinstance(value, list) else [value])]
@@ -123,14 +131,20 @@ class _Reader:
         }
 
     def _tags(self, base: str, document: etree._Element) -> Iterator[Statements]:
-        layout = Layout(self._read, base, document)
-        for path, _ in self._listed(base, document, "CustomTags", "CustomTag"):
+        layout = Layout(self._page_at, base, document)
+        for path in self._listed(base, document, "CustomTags", "CustomTag"):
             root = self._read_foreign(path)
             if root is not None:
                 yield _index(root, layout)
 
+    def _page_at(self, path: str) -> Page:
+        if path not in self._pages:
+            root = self._read(path, "Page")
+            self._pages[path] = read_page(root) if root is not None else NO_PAGE
+        return self._pages[path]
+
     def _watermarks(self, base: str, document: etree._Element) -> Iterator[Statements]:
-        for path, _ in self._listed(base, document, "Annotations", "Page"):
+        for path in self._listed(base, document, "Annotations", "Page"):
             root = self._read(path, "PageAnnot")
             for annotation in children(root, "Annot") if root is not None else ():
                 if annotation.get("Type") == _WATERMARK:
@@ -165,15 +179,14 @@ def _index(root: etree._Element, layout: Layout) -> Statements:
     A name met several times marks the parts of one text, such as year, month and day in no certain
     order, or one text in several places: only where all are equal does it state something.
     """
-    marked: dict[etree._Element, str] = {}
-    for reference in root.iter("{*}ObjectRef"):
-        element, text = reference.getparent(), layout.text(reference.get("PageRef", ""), text_of(reference))
-        if element is not None:
-            marked[element] = marked.get(element, "") + text
+    marked: dict[etree._Element, list[str]] = {}
+    for reference in root.iterdescendants("{*}ObjectRef"):
+        text = layout.text(reference.get("PageRef", ""), text_of(reference))
+        marked.setdefault(reference.getparent(), []).append(text)
     found: dict[str, list[str]] = {}
-    for element, text in marked.items():
+    for element, texts in marked.items():
         name = etree.QName(element).localname
-        found.setdefault(short_name(name) or name, []).append(text)
+        found.setdefault(short_name(name) or name, []).append("".join(texts)[:MAX_LAYOUT_TEXT])
     return {name: texts[:1] for name, texts in found.items() if len(set(texts)) == 1}
 
 

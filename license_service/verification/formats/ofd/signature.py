@@ -59,13 +59,13 @@ def _entries(members: Members, list_path: str, start: int) -> Iterator[_Entry]:
     indexes: dict[str, int] = {}
     root = members.xml(list_path, "Signatures")
     for index, element in enumerate(children(root, "Signature"), start):
-        identifier, relative = element.get("ID"), element.get("Relative")
-        if relative is not None and relative not in indexes:
+        identifier, relative = element.get("ID", ""), element.get("Relative", "")
+        if relative and relative not in indexes:
             raise FormatError("OFD_RELATIVE_UNKNOWN", relative)
         if identifier in indexes:
-            raise FormatError("OFD_SIGNATURE_ID_REPEATED", identifier or "")
-        base = None if relative is None else indexes[relative]
-        if identifier is not None:
+            raise FormatError("OFD_SIGNATURE_ID_REPEATED", identifier)
+        base = indexes[relative] if relative else None
+        if identifier:
             indexes[identifier] = index
         path = resolve(list_path, element.get("BaseLoc", ""))
         yield _Entry(index, path, element.get("Type", "Seal") == "Sign", base)

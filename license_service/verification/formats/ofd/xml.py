@@ -58,7 +58,7 @@ def local_name(element: etree._Element) -> str:
 
 def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
     """Yield the direct children called `name`."""
-    return (child for child in element if local_name(child) == name)
+    yield from element.iterchildren(*(f"{{{namespace}}}{name}" for namespace in NAMESPACES))
 
 
 def only_child(element: etree._Element, name: str) -> etree._Element | None:
