@@ -76,10 +76,9 @@ def license_from_statements(places: Sequence[Statements]) -> tuple[LicenseMetada
     contradicted = set[str]()
     for place in places:
         for name, values in place.items():
-            said = [value.strip() for value in values if value.strip()]
-            first = decided.setdefault(name, said) if said else []
-            several = name not in _HOLDER_NAMES and len(_comparable(name, said)) > 1
-            if said and (several or _comparable(name, first) != _comparable(name, said)):
+            said = [text for value in values if (text := value.strip())]
+            first = decided.setdefault(name, said) if said else said
+            if (first is not said and _differ(name, first, said)) or _wavers(name, said):
                 contradicted.add(name)
     fields = {name: values if name in _HOLDER_NAMES else values[0] for name, values in decided.items()}
     return license_from_fields(fields), tuple(sorted(contradicted))
@@ -101,6 +100,14 @@ def license_from_fields(fields: Mapping[str, object]) -> LicenseMetadata | None:
     return LicenseMetadata(
         **texts, holders=_holders(fields), valid_from=valid_from, valid_until=valid_until, fields=extra
     )
+
+
+def _differ(name: str, one: Sequence[str], other: Sequence[str]) -> bool:
+    return _comparable(name, one) != _comparable(name, other)
+
+
+def _wavers(name: str, said: Sequence[str]) -> bool:
+    return len(said) > 1 and name not in _HOLDER_NAMES and len(_comparable(name, said)) > 1
 
 
 def _comparable(name: str, values: Sequence[str]) -> frozenset[object]:
