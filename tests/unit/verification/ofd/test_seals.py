@@ -225,3 +225,20 @@ def test_a_seal_file_must_be_the_seal_that_was_signed(
     assert judge_members({**signed, file: own}).indication == "TOTAL_PASSED"
     for twin in (other, own[:-1], b""):
         assert judge_members({**signed, file: twin}).codes() == ("OFD_SEAL_FILE_MISMATCH",)
+
+
+@pytest.mark.parametrize("version", SealVersion)
+@pytest.mark.parametrize("name", [_VALUE, "Doc_0/Signs/Sign_0/Signature.xml"])
+def test_no_byte_of_what_is_signed_can_be_flipped(
+    version: SealVersion, name: str, members: dict[str, bytes], sealing: Sealing, at: datetime,
+    judge_members: JudgeMembers,
+) -> None:  # fmt: skip
+    signed = sign_members(members, replace(sealing, version=version), at)
+    data = signed[name]
+    passed = [
+        i
+        for i in range(0, len(data), 41)
+        if judge_members({**signed, name: data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :]}).indication
+        == "TOTAL_PASSED"
+    ]
+    assert passed == []
