@@ -192,8 +192,11 @@ def _has(value: Any) -> bool:  # noqa: ANN401 - see above
 
 
 def _bits(value: Any) -> bytes:  # noqa: ANN401 - see above
-    data: bytes = value.cast(core.OctetBitString).native
-    return data
+    """Return the bytes of a BIT STRING; unused bits would be a second way to write the same bytes."""
+    data: bytes = value.contents
+    if not data.startswith(b"\x00"):
+        raise FormatError("SES_MALFORMED", "unused bits")
+    return data[1:]
 
 
 def _der(value: Any) -> bytes:  # noqa: ANN401 - asn1crypto is untyped

@@ -162,6 +162,15 @@ def test_a_data_hash_with_z_is_accepted_and_noted_for_the_signers_own_key(
     assert others != sm3_with_z(sealing.signer.key.spki(), signed[path])
 
 
+@pytest.mark.parametrize("version", SealVersion)
+def test_a_value_with_unused_bits_is_malformed(version: SealVersion, sealing: Sealing, at: datetime) -> None:
+    sealed = replace(sealing, version=version).sign(_XML, "p", at)
+    value = parse_sealed_signature(sealed).value.signature
+    start = sealed.rindex(b"\x00" + value)
+    with pytest.raises(FormatError, match="SES_MALFORMED"):
+        parse_sealed_signature(sealed[:start] + b"\x01" + sealed[start + 1 :])
+
+
 def test_a_seal_may_be_used_with_rsa(
     now: datetime, at: datetime, pki: DemoPki, judge_members: JudgeMembers
 ) -> None:
