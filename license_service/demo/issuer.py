@@ -17,9 +17,10 @@ from license_service.clock import SHANGHAI
 from license_service.demo import people
 from license_service.demo.cms import sign_cms
 from license_service.demo.containers import sign_jws, sign_pdf
-from license_service.demo.ofd import Sealing, pack, sign_ofd, unpack
+from license_service.demo.ofd import pack, sign_ofd, unpack
 from license_service.demo.people import Party
 from license_service.demo.pki import DemoPki
+from license_service.demo.seals import Sealing
 
 _ONE_DAY = timedelta(days=1)
 

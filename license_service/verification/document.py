@@ -132,10 +132,12 @@ class ParsedSignature:
     """Hold one signature as a format read it, ready to be judged.
 
     `references` are digests of parts, `data_hash` the digest that binds the signed structure to the
-    content; each is None where the kind has no such step. `uncovered` lists what no signature
-    covers. `timestamps` are proofs that the signature existed, not yet verified. `signer_key_id` names
-    a key of the trust store and counts only where there is no certificate. `valid_from` and
-    `valid_until` (exclusive) are the life a token gives itself.
+    content; each is None where the kind has no such step. `uncovered` lists what no signature even
+    claims to cover; `covers` what this one claims to, and `own` the parts it consists of: whether
+    that counts is judged when it is known which signatures hold. `base` is the index of the signature
+    this one is made upon, which must hold too. `timestamps` are proofs that the signature existed, not
+    yet verified. `signer_key_id` names a key of the trust store and counts only where there is no
+    certificate. `valid_from` and `valid_until` (exclusive) are the life a token gives itself.
     """
 
     index: int
@@ -153,6 +155,9 @@ class ParsedSignature:
     format_failures: tuple[str, ...] = ()
     """Stable codes of structural rules this signature breaks (e.g. `CMS_CONTENT_TYPE_MISSING`)."""
     notes: tuple[str, ...] = ()
+    covers: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    base: int | None = None
     signer_key_id: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
@@ -163,9 +168,15 @@ class ParsedSignature:
 
 @dataclass(frozen=True)
 class ParsedDocument:
-    """Hold a document as a format read it; `license` comes only from signed bytes."""
+    """Hold a document as a format read it; `license` comes only from signed bytes.
+
+    `contradictions` names the fields of the license that two places of the document state differently.
+    `trailing_bytes` counts what follows a container that is complete without it.
+    """
 
     format: DocumentFormat
     signatures: tuple[ParsedSignature, ...]
     license: LicenseMetadata | None
     findings: tuple[str, ...] = field(default=())
+    contradictions: tuple[str, ...] = ()
+    trailing_bytes: int = 0

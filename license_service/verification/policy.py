@@ -24,6 +24,7 @@ _MEMBERS = {
     "algorithms",
     "paths",
     "exempt_critical_extensions",
+    "trailing_bytes_issuers",
     "trust",
     "time",
     "cms",
@@ -99,6 +100,7 @@ class VerificationPolicy:
     algorithms: AlgorithmPolicy
     paths: PathRules
     exempt_critical_extensions: frozenset[str]
+    trailing_bytes_issuers: frozenset[str]
     max_trust_list_age: timedelta
     credentials: CredentialPolicy
     signing_time_tolerance: timedelta
@@ -128,6 +130,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             algorithms=_algorithms(data["algorithms"]),
             paths=_paths(data["paths"]),
             exempt_critical_extensions=_texts(data, "exempt_critical_extensions"),
+            trailing_bytes_issuers=_texts(data, "trailing_bytes_issuers"),
             max_trust_list_age=_trust(data["trust"]),
             credentials=_credentials(data["credentials"]),
             signing_time_tolerance=_tolerance(data["time"]),

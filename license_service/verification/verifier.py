@@ -1,7 +1,7 @@
 """Verify a document: the one entrance to this room.
 
 1. Detect the format from leading bytes and parse; whatever a parser cannot read is a verdict.
-2. Run every check on every signature.
+2. Run every check on every signature, then judge what they cover together.
 3. Conclude on each signature, then on the document.
 """
 
@@ -15,7 +15,7 @@ from license_service.errors import DocumentTooLargeError
 from license_service.verification.checks import run_checks, unknown_revocation
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.conclusion import Verdict, conclude_document, conclude_signature
-from license_service.verification.document import FormatError, ParsedDocument, ParsedSignature
+from license_service.verification.document import FormatError, ParsedDocument
 from license_service.verification.evidence import Evidence
 from license_service.verification.formats.cms import parse_cms
 from license_service.verification.formats.detect import detect_format
@@ -27,6 +27,7 @@ from license_service.verification.limits import MAX_DOCUMENT_BYTES, MAX_FINDING_
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import (
+    Check,
     DocumentFormat,
     Indication,
     SignatureReport,
@@ -62,14 +63,15 @@ def verify(
     if max(len(document), len(presentation.content or b"")) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
     parsed, findings, finding_details = _parse(document, presentation)
-
-    def judge(signature: ParsedSignature) -> SignatureReport:
-        license_ = parsed.license if parsed else None
-        return _judge(
-            SignatureContext(signature, license_, policy, trust, evidence, validation_time, presentation)
-        )
-
-    signatures = tuple(judge(signature) for signature in parsed.signatures) if parsed else ()
+    contexts = (
+        [
+            SignatureContext(signature, parsed, policy, trust, evidence, validation_time, presentation)
+            for signature in parsed.signatures
+        ]
+        if parsed
+        else []
+    )
+    signatures = tuple(map(_judge, contexts, run_checks(contexts)))
     indication, sub_indication = _conclude(parsed, signatures)
     return VerificationReport(
         sha256=hashlib.sha256(document).hexdigest(),
@@ -113,8 +115,7 @@ def _parse(
     return parsed, parsed.findings if parsed.signatures else (*parsed.findings, "NO_SIGNATURE"), {}
 
 
-def _judge(context: SignatureContext) -> SignatureReport:
-    checks = run_checks(context)
+def _judge(context: SignatureContext, checks: tuple[Check, ...]) -> SignatureReport:
     indication, sub_indication = conclude_signature(checks, context.policy)
     signature = context.signature
     return SignatureReport(

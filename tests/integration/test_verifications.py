@@ -128,6 +128,7 @@ def test_twenty_megabytes_get_a_verdict_and_one_byte_more_a_problem(
         (b'{"document":1}', "request_invalid"),
         (b'{"document":"","surprise":1}', "request_invalid"),
         (b'{"document":"","holder":"\\u0000"}', "request_invalid"),
+        (b'{"document":"","purpose":""}', "request_invalid"),
         (b'{"document":"","validation_time":"2026-01-01"}', "request_invalid"),
         (b'{"document":"","validation_time":"0001-01-01T00:00:00+14:00"}', "request_invalid"),
     ],

@@ -90,7 +90,9 @@ def _from_lines(body: bytes) -> Sequence[NewBatchItem]:
 
 def _from_zip(body: bytes) -> Sequence[NewBatchItem]:
     try:
-        members = read_package(body)
+        package = read_package(body)
     except FormatError as error:
         raise InvalidRequestError(f"the zip is refused: {error.code}") from error
-    return [NewBatchItem(name, content) for name, content in members.items()]
+    if package.trailing:
+        raise InvalidRequestError("the zip is refused: bytes follow it")
+    return [NewBatchItem(name, content) for name, content in package.members.items()]

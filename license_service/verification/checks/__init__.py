@@ -2,7 +2,7 @@
 
 A check takes a `SignatureContext` and returns a `Check`, or None where the kind of signature has no
 such step. It does not know which format the signature came from. All checks run, always: the first
-failure does not hide the others.
+failure does not hide the others. Coverage alone takes all signatures: one covers only if it holds.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from license_service.verification.checks.certificate import (
     check_revocation_status,
 )
 from license_service.verification.checks.context import SignatureContext
+from license_service.verification.checks.coverage import CheckedSignature, check_coverage
 from license_service.verification.checks.integrity import (
-    check_coverage,
     check_data_hash,
     check_format,
     check_references,
@@ -48,17 +48,27 @@ CHECKS: tuple[Callable[[SignatureContext], Check | None], ...] = (
     check_certificate_validity,
     check_revocation_status,
     check_algorithms,
-    check_coverage,
     check_timestamp,
     check_license_binding,
     check_key_binding,
     check_license_status,
 )
-"""Every check, in the order of `CheckName`."""
+"""Every check on one signature alone."""
+
+_ORDER = {name: position for position, name in enumerate(CheckName)}
 
 
-def run_checks(context: SignatureContext) -> tuple[Check, ...]:
-    """Run every check that applies to the signature."""
+def run_checks(contexts: Sequence[SignatureContext]) -> tuple[tuple[Check, ...], ...]:
+    """Run every check that applies to each signature of a document, in the order of `CheckName`."""
+    checked = [CheckedSignature(context, _run(context)) for context in contexts]
+    coverage = [check_coverage(item, checked) for item in checked]
+    return tuple(
+        tuple(sorted((*item.checks, *([covers] if covers else [])), key=lambda check: _ORDER[check.name]))
+        for item, covers in zip(checked, coverage, strict=True)
+    )
+
+
+def _run(context: SignatureContext) -> tuple[Check, ...]:
     results = (check(context) for check in CHECKS)
     return tuple(result for result in results if result is not None)
 

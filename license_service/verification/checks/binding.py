@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from license_service.clock import SHANGHAI, format_instant
+from license_service.verification.annotated_copy import annotated_copy
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
 from license_service.verification.metadata import UNREADABLE_DATE
-from license_service.verification.report import Check, CheckName, LicenseMetadata
+from license_service.verification.report import Check, CheckName, LicenseMetadata, Outcome
 
 _Rule = Callable[[SignatureContext, LicenseMetadata], Check | None]
 _NAME = CheckName.LICENSE_BINDING
-_USCC_LENGTH = 18
-"""A seal certificate names its unit as USCC and name in one text; a part of a code names nobody."""
 
 
 def check_license_binding(context: SignatureContext) -> Check:
     """Judge validity on the day, the holder where one is named, the issuer's signer, and the anchor.
 
-    A perfect signature on somebody else's license proves nothing about the applicant.
+    A perfect signature on somebody else's license proves nothing about the applicant, nor does a copy
+    made for another purpose. Where the page says another thing than the data, a person must look.
     Clause: GB/T 36903-2018 (holder, issuer, validity); design idea 2 (unknown is not good).
     """
     license_ = context.license
     if license_ is None:
         return undetermined(_NAME, "LICENSE_METADATA_MISSING")
-    rules = (_validity, _life, _holder, _credential_type, *_ISSUER_RULES)
-    return _first(rules, context, license_) or passed(
-        _NAME, holder_checked=context.presentation.holder is not None
+    broken = _broken(_RULES, context, license_)
+    if broken is not None:
+        return broken
+    copy = annotated_copy(license_)
+    return passed(
+        _NAME,
+        holder_checked=context.presentation.holder is not None,
+        copy=vars(copy) if copy else None,
+        purpose_checked=context.presentation.purpose is not None if copy else None,
     )
 
 
@@ -35,12 +41,13 @@ def check_issuer(context: SignatureContext) -> Check:
     license_ = context.license
     if license_ is None:
         return undetermined(_NAME, "LICENSE_METADATA_MISSING")
-    return _first(_ISSUER_RULES, context, license_) or passed(_NAME)
+    return _broken(_ISSUER_RULES, context, license_) or passed(_NAME)
 
 
-def _first(rules: Iterable[_Rule], context: SignatureContext, license_: LicenseMetadata) -> Check | None:
-    checks = (rule(context, license_) for rule in rules)
-    return next((check for check in checks if check is not None), None)
+def _broken(rules: Iterable[_Rule], context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    """Return the first rule that is broken, else the first that cannot be decided."""
+    found = [check for rule in rules if (check := rule(context, license_)) is not None]
+    return min(found, key=lambda check: check.outcome is not Outcome.FAILED, default=None)
 
 
 def _validity(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
@@ -96,9 +103,46 @@ def _signer(context: SignatureContext, license_: LicenseMetadata) -> Check | Non
     signer = context.signer
     if signer is None or not license_.issuer_code:
         return undetermined(_NAME, "SIGNER_NOT_BOUND")
-    if signer.organization[:_USCC_LENGTH] != license_.issuer_code:
+    if not context.signed_by(license_.issuer_code):
         return failed(_NAME, "SIGNER_NOT_ISSUER", organization=signer.organization)
     return None
 
 
+def _copy_life(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    copy = annotated_copy(license_)
+    try:
+        end = copy.end() if copy else None
+    except ValueError:
+        return undetermined(_NAME, "COPY_DATE_UNREADABLE")
+    if end is not None and context.validation_time >= end:
+        return failed(_NAME, "COPY_EXPIRED", end=format_instant(end))
+    return None
+
+
+def _copy_purpose(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    copy, wanted = annotated_copy(license_), context.presentation.purpose
+    if copy is None or wanted is None or copy.is_for(wanted):
+        return None
+    if not copy.purpose:
+        return undetermined(_NAME, "COPY_PURPOSE_MISSING")
+    return failed(_NAME, "COPY_FOR_ANOTHER_PURPOSE", purpose=copy.purpose)
+
+
+def _consistency(context: SignatureContext, _license: LicenseMetadata) -> Check | None:
+    contradictions = context.document.contradictions
+    if not contradictions:
+        return None
+    return undetermined(_NAME, "LICENSE_TEXT_CONTRADICTS", fields=list(contradictions))
+
+
 _ISSUER_RULES: tuple[_Rule, ...] = (_anchor, _signer)
+_RULES: tuple[_Rule, ...] = (
+    _validity,
+    _life,
+    _holder,
+    _credential_type,
+    *_ISSUER_RULES,
+    _copy_life,
+    _copy_purpose,
+    _consistency,
+)

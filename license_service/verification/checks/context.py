@@ -19,7 +19,7 @@ from license_service.verification.checks.revocation import revocation_since
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
 from license_service.verification.crypto.revocation import RevocationResult, RevocationSource
-from license_service.verification.document import FormatError, ParsedSignature
+from license_service.verification.document import FormatError, ParsedDocument, ParsedSignature
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
@@ -55,17 +55,26 @@ class SignerKey(Protocol):
         """Return when the key may last be used."""
 
 
+_USCC_LENGTH = 18
+"""A seal certificate names its unit as USCC and name in one text; a part of a code names nobody."""
+
+
 @dataclass(frozen=True)
 class SignatureContext:
     """Hold one signature with all that decides on it; nothing here is fetched or read from a clock."""
 
     signature: ParsedSignature
-    license: LicenseMetadata | None
+    document: ParsedDocument
     policy: VerificationPolicy
     trust: TrustStore
     evidence: Evidence
     validation_time: datetime
     presentation: Presentation
+
+    @property
+    def license(self) -> LicenseMetadata | None:
+        """Return what the signed bytes say of the license."""
+        return self.document.license
 
     @cached_property
     def signer(self) -> SignerKey | None:
@@ -133,6 +142,10 @@ class SignatureContext:
         """Return the anchor the signer's path ends at."""
         end = self.signer_path.anchor if self.signer_path else None
         return next((anchor for anchor in self.trust.anchors if anchor.certificate == end), None)
+
+    def signed_by(self, code: str) -> bool:
+        """Tell whether the signer's certificate names the unit with this USCC, in front of its name."""
+        return self.signer is not None and self.signer.organization[:_USCC_LENGTH] == code
 
     def path(self, leaf: bytes, purpose: AnchorPurpose) -> PathResult:
         """Build a path from `leaf` to an anchor that serves `purpose`."""

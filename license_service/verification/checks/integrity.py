@@ -9,13 +9,15 @@ from license_service.verification.report import Check, CheckName
 
 
 def check_format(context: SignatureContext) -> Check:
-    """Judge whether the signature has the structure its standard prescribes.
+    """Judge whether the signature has the structure its standard prescribes, in a file that ends with it.
 
     Clause: GB/T 38540-2020, 7.3 a); RFC 5652, 5.3 and 11; RFC 7515, 5.2.
     """
     tolerated = context.policy.tolerated_format_failures
     failures = [code for code in context.signature.format_failures if code not in tolerated]
     notes = list(context.signature.notes)
+    if not _trailing_is_borne(context):
+        return failed(CheckName.FORMAT, "ZIP_TRAILING_DATA", bytes=context.document.trailing_bytes)
     if failures:
         return failed(CheckName.FORMAT, failures[0], failures=failures, notes=notes)
     unknown = _critical_extensions(context)
@@ -94,18 +96,10 @@ def check_data_hash(context: SignatureContext) -> Check | None:
     return passed(CheckName.DATA_HASH, algorithm=data_hash.algorithm, note=data_hash.note)
 
 
-def check_coverage(context: SignatureContext) -> Check | None:
-    """Judge whether anything in the document escapes the signatures.
-
-    Without it a page may be swapped under a perfect signature. Clause: GM/T 0099-2020, annex D;
-    ISO 32000-2, 12.8.1 (ByteRange).
-    """
-    uncovered = context.signature.uncovered
-    if uncovered is None:
-        return None
-    if uncovered:
-        return failed(CheckName.COVERAGE, "UNCOVERED_PARTS", uncovered=list(uncovered))
-    return passed(CheckName.COVERAGE, uncovered=[])
+def _trailing_is_borne(context: SignatureContext) -> bool:
+    # The issuer's code comes from signed bytes, and the binding check ties the signer to it.
+    issuer = context.license.issuer_code if context.license else ""
+    return not context.document.trailing_bytes or issuer in context.policy.trailing_bytes_issuers
 
 
 def _critical_extensions(context: SignatureContext) -> list[str]:

@@ -10,6 +10,7 @@ from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.paths import PathResult, PathStatus
 from license_service.verification.crypto.revocation import RevocationStatus
+from license_service.verification.crypto.sm2_digest import sm3_with_z
 from license_service.verification.document import FormatError, Seal
 from license_service.verification.report import Check, CheckName, Outcome
 from license_service.verification.trust import AnchorPurpose
@@ -50,7 +51,7 @@ def check_signer_in_seal(context: SignatureContext) -> Check | None:
         return None
     if certificate is None:
         return failed(CheckName.SIGNER_IN_SEAL, "SIGNER_NOT_IN_SEAL")
-    matched = _match(seal, certificate)
+    matched = _match(context, seal, certificate)
     if matched is None:
         return failed(CheckName.SIGNER_IN_SEAL, "SIGNER_NOT_IN_SEAL", seal=seal.id)
     return passed(CheckName.SIGNER_IN_SEAL, seal=seal.id, by=matched)
@@ -98,8 +99,12 @@ def _stranger() -> Check:
     return undetermined(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_UNKNOWN")
 
 
-def _match(seal: Seal, certificate: bytes) -> str | None:
+def _match(context: SignatureContext, seal: Seal, certificate: bytes) -> str | None:
+    """Say how the seal lists the certificate: whole, by a digest, or by SM3 with Z as some vendors write."""
+    listed = seal.certificate_list
     if not seal.certificate_list_is_digests:
-        return "certificate" if certificate in seal.certificate_list else None
-    matches = (name for name in _DIGESTS if digest(name, certificate) in seal.certificate_list)
-    return next(matches, None)
+        return "certificate" if certificate in listed else None
+    plain = next((name for name in _DIGESTS if digest(name, certificate) in listed), None)
+    if plain or context.signer is None:
+        return plain
+    return "SM3 with Z" if sm3_with_z(context.signer.spki, certificate) in listed else None

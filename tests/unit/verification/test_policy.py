@@ -24,8 +24,8 @@ from license_service.verification.policy import (
 from license_service.verification.report import CheckName
 
 _TOP = (
-    "id", "version", "exempt_critical_extensions", "levels", "algorithms", "paths", "trust", "time", "cms",
-    "credentials",
+    "id", "version", "exempt_critical_extensions", "trailing_bytes_issuers", "levels", "algorithms", "paths",
+    "trust", "time", "cms", "credentials",
 )  # fmt: skip
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
@@ -35,6 +35,7 @@ def _complete() -> dict[str, Any]:
         "id": "test",
         "version": "1",
         "exempt_critical_extensions": [],
+        "trailing_bytes_issuers": [],
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
         "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
         "trust": {"max_list_age_days": 400},
@@ -91,6 +92,7 @@ def test_complete() -> None:
     assert policy.algorithms.digests == {"SM3"}
     assert policy.algorithms.min_rsa_bits == 2048
     assert policy.exempt_critical_extensions == frozenset()
+    assert policy.trailing_bytes_issuers == frozenset()
     assert policy.signing_time_tolerance == timedelta(seconds=60)
     assert policy.tolerated_format_failures == frozenset()
     assert policy.credentials == CredentialPolicy({"urn:example:type": "T1"}, True, 300, 3600)  # noqa: FBT003 - as the table has them
@@ -216,8 +218,17 @@ def test_an_id_or_version_that_is_no_text_is_refused(name: str, value: object) -
         {"time": 60},
         {"cms": True},
         {"exempt_critical_extensions": 1},
+        {"trailing_bytes_issuers": "11999900DEM0000001"},
     ],
-    ids=["levels-text", "levels-list", "algorithms-text", "time-number", "cms-boolean", "extensions-number"],
+    ids=[
+        "levels-text",
+        "levels-list",
+        "algorithms-text",
+        "time-number",
+        "cms-boolean",
+        "extensions-number",
+        "issuers-text",
+    ],
 )
 def test_a_member_of_another_shape_is_refused(change: dict[str, Any]) -> None:
     _refused({**_complete(), **change})

@@ -10,8 +10,9 @@ import pytest
 from license_service.demo.certificates import Extension, Identity, Life, Subject, issue
 from license_service.demo.issuer import samples
 from license_service.demo.keys import KeyFamily, generate_key
-from license_service.demo.ofd import Sealing, sign_ofd
+from license_service.demo.ofd import sign_ofd
 from license_service.demo.pki import DemoPki
+from license_service.demo.seals import Sealing
 from license_service.verification.report import CheckName, Outcome, VerificationReport
 
 Judge = Callable[..., VerificationReport]

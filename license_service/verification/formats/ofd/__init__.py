@@ -1,33 +1,24 @@
 """OFD: a zip whose signatures list the digests of its members.
 
-1. Read the package strictly, then `OFD.xml`.
-2. Parse every signature that `Signatures.xml` names.
-3. Coverage: every member is listed by some signature, but `Signatures.xml` and the signatures' own files.
-4. License metadata from `OFD.xml`, if it is covered.
+1. Read the package strictly, then the documents that `OFD.xml` names.
+2. Parse every signature of every document.
+3. Name what no signature lists, but the lists of signatures and the signatures' own files.
+4. Read the license, from listed members alone.
 
 Clause: GB/T 33190-2016; GM/T 0099-2020; GB/T 36905-2018.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from lxml import etree
-
-from license_service.verification.document import FormatError, ParsedDocument
+from license_service.verification.document import ParsedDocument
+from license_service.verification.formats.ofd.body import read_bodies
+from license_service.verification.formats.ofd.license import StatedLicense, read_license
+from license_service.verification.formats.ofd.members import Members
 from license_service.verification.formats.ofd.package import read_package
-from license_service.verification.formats.ofd.signature import (
-    Members,
-    SignatureEntry,
-    parse_signatures,
-    resolve,
-)
-from license_service.verification.formats.ofd.xml import child_text, children, only_child, parse_xml
-from license_service.verification.metadata import license_from_fields
-from license_service.verification.report import DocumentFormat, LicenseMetadata
-
-_ROOT = "OFD.xml"
+from license_service.verification.formats.ofd.signature import parse_signatures
+from license_service.verification.report import DocumentFormat
 
 
 def parse_ofd(data: bytes) -> ParsedDocument:
@@ -36,48 +27,20 @@ def parse_ofd(data: bytes) -> ParsedDocument:
     Raises:
         FormatError: if the package, its XML or a signature is malformed.
     """
-    members = read_package(data)
-    if _ROOT not in members:
-        raise FormatError("OFD_MEMBER_MISSING", _ROOT)
-    body = _document_body(parse_xml(members[_ROOT], "OFD"))
-    list_path = child_text(body, "Signatures")
-    if not list_path:
-        return ParsedDocument(DocumentFormat.OFD, (), None)
-    entries = parse_signatures(members, resolve(_ROOT, list_path))
-    covered = frozenset[str]().union(*(entry.covered for entry in entries))
-    uncovered = _uncovered(members, resolve(_ROOT, list_path), entries, covered)
-    license_ = _license(body) if _ROOT in covered else None
+    package = read_package(data)
+    members = Members(package.members)
+    bodies = read_bodies(members)
+    lists = frozenset(body.signatures for body in bodies if body.signatures)
+    signatures = parse_signatures(members, [body.signatures for body in bodies if body.signatures])
+    covered = frozenset[str]().union(*(signature.covers for signature in signatures))
+    own = frozenset[str]().union(*(signature.own for signature in signatures))
+    uncovered = tuple(sorted(members.names - covered - own - lists))
+    stated = read_license(members, covered, bodies) if signatures else StatedLicense(None)
     return ParsedDocument(
         DocumentFormat.OFD,
-        tuple(replace(entry.signature, uncovered=uncovered) for entry in entries),
-        license_,
-        findings=() if _ROOT in covered else ("LICENSE_METADATA_NOT_COVERED",),
+        tuple(replace(signature, uncovered=uncovered) for signature in signatures),
+        stated.license,
+        findings=(*stated.findings, *(["ZIP_TRAILING_DATA"] if package.trailing else [])),
+        contradictions=stated.contradictions,
+        trailing_bytes=package.trailing,
     )
-
-
-def _document_body(root: etree._Element) -> etree._Element:
-    bodies = list(children(root, "DocBody"))
-    if len(bodies) != 1:
-        raise FormatError("OFD_DOCUMENTS_NOT_ONE", f"{len(bodies)} documents")
-    return bodies[0]
-
-
-def _uncovered(
-    members: Members, list_path: str, entries: Iterable[SignatureEntry], covered: frozenset[str]
-) -> tuple[str, ...]:
-    exempt = {list_path}.union(*(entry.own for entry in entries))
-    return tuple(sorted(members.keys() - covered - exempt))
-
-
-def _license(body: etree._Element) -> LicenseMetadata | None:
-    info = only_child(body, "DocInfo")
-    datas = only_child(info, "CustomDatas") if info is not None else None
-    if datas is None:
-        return None
-    fields: dict[str, object] = {}
-    for item in children(datas, "CustomData"):
-        name = item.get("Name", "")
-        if name in fields:
-            raise FormatError("OFD_CUSTOM_DATA_REPEATED", name)
-        fields[name] = item.text or ""
-    return license_from_fields(fields)

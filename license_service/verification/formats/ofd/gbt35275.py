@@ -15,7 +15,6 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import replace
 
-from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.ecdsa_encoding import is_strict_der
 from license_service.verification.crypto.signed_data import SignerData, parse_signed_data
 from license_service.verification.document import (
@@ -24,6 +23,7 @@ from license_service.verification.document import (
     ParsedSignature,
     SignedValue,
 )
+from license_service.verification.formats.ofd.data_hash import compare_data_hash
 from license_service.verification.report import SignatureKind
 
 _SM3_BYTES, _RAW_SM2 = 32, 64
@@ -60,7 +60,7 @@ def _over_hash(
     index: int, signer: SignerData, content: bytes | None, signature_xml: bytes
 ) -> ParsedSignature:
     expected, plain = _hash_in(content)
-    comparison = DigestComparison("Signature.xml", "SM3", expected, digest("SM3", signature_xml))
+    comparison = compare_data_hash(expected, signature_xml, signer.value.algorithm, signer.certificate or b"")
     # The hash takes the place of the message digest: the attributes are not missing, they are not used.
     failures = tuple(code for code in signer.failures if code != _ATTRIBUTES_MISSING)
     return _signature(index, replace(signer, failures=failures), comparison, _CONTENT_NAMES[plain])

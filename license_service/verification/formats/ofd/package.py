@@ -1,6 +1,6 @@
 """Read a zip so that no two readers could see different things in it.
 
-1. Find the one end-of-central-directory record; it must end the file.
+1. Find the one end-of-central-directory record; what follows it is counted, and holds no zip structure.
 2. Walk the central directory; each entry must agree with its local header.
 3. The entries must tile the file from its first byte to the central directory.
 4. Names must be plain relative paths, unique also when case is ignored.
@@ -19,7 +19,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from license_service.verification.document import FormatError
-from license_service.verification.limits import MAX_INFLATED_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO
+from license_service.verification.limits import (
+    MAX_INFLATED_BYTES,
+    MAX_TRAILING_BYTES,
+    MAX_ZIP_ENTRIES,
+    MAX_ZIP_RATIO,
+)
 
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -29,10 +34,14 @@ _ZIP64_FIELD = struct.Struct("<2H2Q")
 _ZIP64 = 0xFFFFFFFF
 _END_MAGIC, _CENTRAL_MAGIC, _LOCAL_MAGIC = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 _DESCRIPTOR_MAGIC = b"PK\x07\x08"
-_ENCRYPTED, _HAS_DESCRIPTOR, _UTF8 = 0x0001, 0x0008, 0x0800
+_ZIP64_MAGICS = (b"PK\x06\x06", b"PK\x06\x07")
+_MAGICS = (_END_MAGIC, _CENTRAL_MAGIC, _LOCAL_MAGIC, _DESCRIPTOR_MAGIC, *_ZIP64_MAGICS)
+_ENCRYPTED, _DEFLATE_SPEED, _HAS_DESCRIPTOR, _UTF8 = 0x2041, 0x0006, 0x0008, 0x0800
+_KNOWN_FLAGS = _ENCRYPTED | _DEFLATE_SPEED | _HAS_DESCRIPTOR | _UTF8
 _DECIDING_FLAGS = _ENCRYPTED | _HAS_DESCRIPTOR
 """The UTF-8 flag of local header and directory differ in the field; the name's bytes must not."""
 _STORED, _DEFLATED = 0, 8
+_FILE_TYPE, _REGULAR, _FOLDER = 0o170000, 0o100000, 0o040000
 _UNICODE_PATH = 0x7075
 _SMALL_MEMBER = 1024 * 1024
 """Below this the ratio is not judged: a page of blanks compresses better than any bomb needs to."""
@@ -49,35 +58,52 @@ class _Entry:
     offset: int
     raw_name: bytes
 
+    @property
+    def is_folder(self) -> bool:
+        return self.name.endswith("/")
 
-def read_package(data: bytes) -> Mapping[str, bytes]:
-    """Return every file member by name, in the order of the central directory.
+
+@dataclass(frozen=True)
+class Package:
+    """Hold every file member by name, in the order of the central directory.
+
+    `trailing` is how many bytes follow the zip. Some vendors append them; whether that is borne is for
+    the policy to say, so it is counted here and judged elsewhere.
+    """
+
+    members: Mapping[str, bytes]
+    trailing: int
+
+
+def read_package(data: bytes) -> Package:
+    """Read a zip that has one reading.
 
     Raises:
         FormatError: `ZIP_*` if the zip is malformed, ambiguous, or beyond a bound.
     """
-    start, count = _end_record(data)
+    start, count, trailing = _end_record(data)
     entries = list(_central_directory(data, start, count))
     _require_unique(entries)
-    spans = sorted((entry.offset, _local_end(data, entry), entry) for entry in entries)
-    _require_tiling([(begin, end) for begin, end, _ in spans], start)
+    _require_tiling(sorted((entry.offset, _local_end(data, entry)) for entry in entries), start)
     if sum(entry.size for entry in entries) > MAX_INFLATED_BYTES:
         raise FormatError("ZIP_BOMB", "declared sizes exceed the limit")
-    return {entry.name: _inflate(data, entry) for entry in entries if not entry.name.endswith("/")}
+    contents = {entry.name: _inflate(data, entry) for entry in entries}
+    return Package({entry.name: contents[entry.name] for entry in entries if not entry.is_folder}, trailing)
 
 
-def _end_record(data: bytes) -> tuple[int, int]:
+def _end_record(data: bytes) -> tuple[int, int, int]:
     position = data.rfind(_END_MAGIC)
     if position < 0 or len(data) - position < _END.size:
         raise FormatError("ZIP_MALFORMED", "no end of central directory")
     _, disk, start_disk, here, count, size, start, comment = _END.unpack_from(data, position)
-    if position + _END.size + comment != len(data) or comment:
+    trailing = data[position + _END.size :]
+    if comment or len(trailing) > MAX_TRAILING_BYTES or any(magic in trailing for magic in _MAGICS):
         raise FormatError("ZIP_TRAILING_DATA")
     if disk or start_disk or here != count or start + size != position:
         raise FormatError("ZIP_MALFORMED", "end of central directory does not fit")
     if count > MAX_ZIP_ENTRIES:
         raise FormatError("ZIP_TOO_MANY_ENTRIES")
-    return start, count
+    return start, count, len(trailing)
 
 
 def _central_directory(data: bytes, start: int, count: int) -> Iterable[_Entry]:
@@ -86,14 +112,25 @@ def _central_directory(data: bytes, start: int, count: int) -> Iterable[_Entry]:
         fields = _unpack(_CENTRAL, data, position)
         if fields[0] != _CENTRAL_MAGIC:
             raise FormatError("ZIP_MALFORMED", "central directory entry")
-        _, _, _, flags, method, _, _, crc, compressed, size, name, extra, comment, *_, offset = fields
+        _, _, _, flags, method, _, _, crc, compressed, size, name, extra, comment, *rest = fields
+        disk, _, attributes, offset = rest
         name_at = position + _CENTRAL.size
         raw_name = data[name_at : name_at + name]
         _require_one_name(data[name_at + name : name_at + name + extra])
-        yield _Entry(_decode(raw_name, flags), flags, method, crc, compressed, size, offset, raw_name)
-        position += _CENTRAL.size + name + extra + comment
+        if comment or disk:
+            raise FormatError("ZIP_MALFORMED", "a comment or another disk")
+        entry = _Entry(_decode(raw_name, flags), flags, method, crc, compressed, size, offset, raw_name)
+        _require_plain_kind(entry, attributes >> 16 & _FILE_TYPE)
+        yield entry
+        position += _CENTRAL.size + name + extra
     if data[position : position + 4] != _END_MAGIC:
         raise FormatError("ZIP_MALFORMED", "central directory does not end where it says")
+
+
+def _require_plain_kind(entry: _Entry, kind: int) -> None:
+    """Refuse links and devices, and folders that hide bytes where no signature looks."""
+    if kind not in (0, _FOLDER if entry.is_folder else _REGULAR) or (entry.is_folder and entry.size):
+        raise FormatError("ZIP_NOT_A_FILE", entry.name)
 
 
 def _require_one_name(extra: bytes) -> None:
@@ -113,6 +150,7 @@ def _local_end(data: bytes, entry: _Entry) -> int:
         raise FormatError("ZIP_MALFORMED", "local header")
     name_at = entry.offset + _LOCAL.size
     same_name = data[name_at : name_at + name] == entry.raw_name
+    _require_one_name(data[name_at + name : name_at + name + extra])
     if not same_name or method != entry.method or (flags ^ entry.flags) & _DECIDING_FLAGS:
         raise FormatError("ZIP_LOCAL_MISMATCH", entry.name)
     if (compressed, size) == (_ZIP64, _ZIP64):
@@ -156,24 +194,36 @@ def _require_tiling(spans: list[tuple[int, int]], end: int) -> None:
 
 
 def _require_unique(entries: list[_Entry]) -> None:
-    names = [unicodedata.normalize("NFC", entry.name).casefold().rstrip("/") for entry in entries]
-    if len(set(names)) != len(names):
+    readings = [reading for entry in entries for reading in _readings(entry)]
+    files = {reading for entry in entries if not entry.is_folder for reading in _readings(entry)}
+    folders = {name[:at] for name in readings for at, letter in enumerate(name) if letter == "/"}
+    if len(set(readings)) != len(readings) or files & folders:
         raise FormatError("ZIP_DUPLICATE_NAME")
 
 
+def _readings(entry: _Entry) -> set[str]:
+    """Return what readers may take the name for: without a flag, some read UTF-8 and some GBK."""
+    names = {entry.name}
+    if not entry.flags & _UTF8 and not entry.raw_name.isascii():
+        names.add(entry.raw_name.decode("gbk", "replace"))
+    # Decomposed again after folding: a folded letter may have a composed form of its own.
+    return {unicodedata.normalize("NFD", _fold(name)).rstrip("/") for name in names}
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFD", name).casefold()
+
+
 def _decode(raw: bytes, flags: int) -> str:
-    try:
-        name = raw.decode("utf-8" if flags & _UTF8 else "ascii")
-    except UnicodeDecodeError:
-        name = _decode_legacy(raw)
+    name = _decode_as(raw, ("utf-8",) if flags & _UTF8 else ("utf-8", "gbk"))
     parts = name.removesuffix("/").split("/")
     if "\\" in name or not name.isprintable() or any(part in ("", ".", "..") for part in parts):
         raise FormatError("ZIP_NAME_UNSAFE")
     return name
 
 
-def _decode_legacy(raw: bytes) -> str:
-    for encoding in ("utf-8", "gbk"):
+def _decode_as(raw: bytes, encodings: Iterable[str]) -> str:
+    for encoding in encodings:
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
@@ -195,7 +245,7 @@ def _inflate(data: bytes, entry: _Entry) -> bytes:
 def _require_readable(entry: _Entry) -> None:
     if entry.flags & _ENCRYPTED:
         raise FormatError("ZIP_ENCRYPTED", entry.name)
-    if entry.method not in (_STORED, _DEFLATED):
+    if entry.method not in (_STORED, _DEFLATED) or entry.flags & ~_KNOWN_FLAGS:
         raise FormatError("ZIP_METHOD_REFUSED", entry.name)
     if entry.size > max(entry.compressed * MAX_ZIP_RATIO, _SMALL_MEMBER):
         raise FormatError("ZIP_BOMB", entry.name)

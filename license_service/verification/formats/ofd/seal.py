@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import core
+from asn1crypto import core, parser
 
 from license_service.clock import SHANGHAI
 from license_service.verification.crypto.der import require_der
+from license_service.verification.crypto.ecdsa_encoding import is_strict_der
 from license_service.verification.crypto.oids import canonical_signature
 from license_service.verification.document import (
     FormatError,
@@ -33,17 +34,20 @@ from license_service.verification.report import SignatureKind
 _V1_MEMBERS = 2
 _V4_MEMBERS = 4
 _V5 = 5
-_DER_SEQUENCE = 0x30
-_SHORT_FORM = 0x80
-_RAW_SM2 = 64
+_SEQUENCE = (0, 1, 16)  # class, method, tag
+_RAW_PAIR = 64
+_CERTIFICATES, _DIGESTS = 1, 2
+_MISTYPED_SM2 = "1.2.156.10197.501"
+"""A reference library writes this for 1.2.156.10197.1.501; it means nothing else, so it is read and noted."""
 
 
 @dataclass(frozen=True)
 class SealedSignature:
-    """Hold a parsed SES_Signature."""
+    """Hold a parsed SES_Signature; `encoded_seal` is its SESeal as it stands in the signed bytes."""
 
     kind: SignatureKind
     seal: Seal
+    encoded_seal: bytes
     value: SignedValue
     signer_certificate: bytes
     data_hash: bytes
@@ -51,6 +55,7 @@ class SealedSignature:
     signing_time: datetime | None
     timestamps: tuple[Timestamp, ...]
     critical_extensions: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def parse_sealed_signature(data: bytes) -> SealedSignature:
@@ -70,59 +75,59 @@ def parse_sealed_signature(data: bytes) -> SealedSignature:
         raise FormatError("SES_MALFORMED") from error
 
 
-def signed_value(data: bytes, signature: bytes, oid: str) -> SignedValue:
-    """Pair signed bytes with a signature in DER, or raw r then s as one vendor writes it."""
-    raw = len(signature) == _RAW_SM2 and signature[:1] != bytes([_DER_SEQUENCE])
-    return SignedValue(data, signature, canonical_signature(oid, "SM3") or oid, "raw" if raw else "der")
-
-
 def _parse_v4(data: bytes, members: int) -> SealedSignature:
     signature = SignatureV4.load(data, strict=True)
-    if members != _V4_MEMBERS + len(_timestamps(signature)):
+    if members != _V4_MEMBERS + _has(signature["timestamp"]):
         raise FormatError("SES_MALFORMED", "members")
     tbs = signature["tbs"]
     seal = _seal_v4(tbs["seal"])
-    oid = signature["algorithm"].dotted
     return SealedSignature(
         kind=SignatureKind.SES_V5 if seal.version == _V5 else SignatureKind.SES_V4,
         seal=seal,
-        value=signed_value(_der(tbs), signature["signature"].cast(core.OctetBitString).native, oid),
+        encoded_seal=_der(tbs["seal"]),
+        value=_signed_value(_der(tbs), signature["signature"], signature["algorithm"]),
         signer_certificate=signature["cert"].native,
-        data_hash=tbs["data_hash"].cast(core.OctetBitString).native,
+        data_hash=_bits(tbs["data_hash"]),
         property_info=tbs["property_info"].native,
         signing_time=tbs["time_info"].native,
-        timestamps=_timestamps(signature),
+        timestamps=(
+            *_timestamps(signature, TimestampSubject.SIGNATURE),
+            *_timestamps(tbs["seal"], TimestampSubject.SEAL),
+        ),
         critical_extensions=_critical(tbs["ext_datas"]),
+        notes=_notes(signature["algorithm"], tbs["seal"]["algorithm"]),
     )
 
 
 def _parse_v1(data: bytes) -> SealedSignature:
     signature = SignatureV1.load(data, strict=True)
     tbs = signature["tbs"]
-    oid = tbs["algorithm"].dotted
     return SealedSignature(
         kind=SignatureKind.SES_V1,
         seal=_seal_v1(tbs["seal"]),
-        value=signed_value(_der(tbs), signature["signature"].cast(core.OctetBitString).native, oid),
+        encoded_seal=_der(tbs["seal"]),
+        value=_signed_value(_der(tbs), signature["signature"], tbs["algorithm"]),
         signer_certificate=tbs["cert"].native,
-        data_hash=tbs["data_hash"].cast(core.OctetBitString).native,
+        data_hash=_bits(tbs["data_hash"]),
         property_info=tbs["property_info"].native,
-        signing_time=_time_text(tbs["time_info"].cast(core.OctetBitString).native),
+        signing_time=_time_text(_bits(tbs["time_info"])),
         timestamps=(),
         critical_extensions=(),
+        notes=_notes(tbs["algorithm"], tbs["seal"]["sign_info"]["algorithm"]),
     )
 
 
 def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
     info = seal["info"]
-    digests = info["property"]["cert_list_type"].native == 2  # noqa: PLR2004 - GB/T 38540, 6.1: 2 is digests
+    list_type = info["property"]["cert_list_type"].native
+    if list_type not in (_CERTIFICATES, _DIGESTS):
+        raise FormatError("SES_MALFORMED", "certListType")
+    digests = list_type == _DIGESTS
     listed = info["property"]["cert_list"].parse(CertificateDigests if digests else Certificates)
     return Seal(
         **_seal_facts(info),
         maker_certificate=seal["cert"].native,
-        maker_signature=signed_value(
-            _der(info), seal["signature"].cast(core.OctetBitString).native, seal["algorithm"].dotted
-        ),
+        maker_signature=_signed_value(_der(info), seal["signature"], seal["algorithm"]),
         certificate_list=tuple(item["value"].native if digests else item.native for item in listed),
         certificate_list_is_digests=digests,
         critical_extensions=_critical(info["ext_datas"]),
@@ -135,13 +140,12 @@ def _seal_v1(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
     return Seal(
         **_seal_facts(info),
         maker_certificate=sign_info["cert"].native,
-        maker_signature=signed_value(
-            _sequence(body),
-            sign_info["signature"].cast(core.OctetBitString).native,
-            sign_info["algorithm"].dotted,
+        maker_signature=_signed_value(
+            parser.emit(*_SEQUENCE, body), sign_info["signature"], sign_info["algorithm"]
         ),
         certificate_list=tuple(item.native for item in info["property"]["cert_list"]),
         certificate_list_is_digests=False,
+        critical_extensions=(*_critical(info["ext_datas"]), *_critical(info["tagged_ext_datas"])),
     )
 
 
@@ -159,26 +163,40 @@ def _seal_facts(info: Any) -> dict[str, Any]:  # noqa: ANN401 - asn1crypto is un
     }
 
 
-def _sequence(body: bytes) -> bytes:
-    length = len(body)
-    if length < _SHORT_FORM:
-        return bytes([_DER_SEQUENCE, length]) + body
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes([_DER_SEQUENCE, _SHORT_FORM | len(size)]) + size + body
-
-
 def _critical(extensions: Any) -> tuple[str, ...]:  # noqa: ANN401 - asn1crypto is untyped
-    if isinstance(extensions, core.Void):
-        return ()
-    return tuple(item["extn_id"].dotted for item in extensions if item["critical"].native)
+    items = extensions if _has(extensions) else ()
+    return tuple(item["extn_id"].dotted for item in items if item["critical"].native)
 
 
-def _timestamps(signature: Any) -> tuple[Timestamp, ...]:  # noqa: ANN401 - asn1crypto is untyped
-    stamp = signature["timestamp"]
-    if isinstance(stamp, core.Void):
-        return ()
-    message = signature["signature"].cast(core.OctetBitString).native
-    return (Timestamp(stamp.cast(core.OctetBitString).native, message, TimestampSubject.SIGNATURE),)
+def _timestamps(signed: Any, subject: TimestampSubject) -> tuple[Timestamp, ...]:  # noqa: ANN401 - see above
+    """Return the timestamp of a signature or a seal; it is over the value that was signed."""
+    stamp = signed["timestamp"]
+    return (Timestamp(_bits(stamp), _bits(signed["signature"]), subject),) if _has(stamp) else ()
+
+
+def _signed_value(data: bytes, signature: Any, algorithm: Any) -> SignedValue:  # noqa: ANN401 - see above
+    """Pair signed bytes with a signature in DER, or raw r then s as one vendor writes it."""
+    oid, value = algorithm.dotted, _bits(signature)
+    raw = len(value) == _RAW_PAIR and not is_strict_der(value)
+    name = "SM2-SM3" if oid == _MISTYPED_SM2 else canonical_signature(oid, "SM3") or oid
+    return SignedValue(data, value, name, "raw" if raw else "der")
+
+
+def _notes(*algorithms: Any) -> tuple[str, ...]:  # noqa: ANN401 - see above
+    mistyped = any(algorithm.dotted == _MISTYPED_SM2 for algorithm in algorithms)
+    return (f"{_MISTYPED_SM2} read as SM2 with SM3",) if mistyped else ()
+
+
+def _has(value: Any) -> bool:  # noqa: ANN401 - see above
+    return not isinstance(value, core.Void)
+
+
+def _bits(value: Any) -> bytes:  # noqa: ANN401 - see above
+    """Return the bytes of a BIT STRING; unused bits would be a second way to write the same bytes."""
+    data: bytes = value.contents
+    if not data.startswith(b"\x00"):
+        raise FormatError("SES_MALFORMED", "unused bits")
+    return data[1:]
 
 
 def _der(value: Any) -> bytes:  # noqa: ANN401 - asn1crypto is untyped

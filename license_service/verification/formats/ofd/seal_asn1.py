@@ -106,7 +106,8 @@ class SealInfoV1(core.Sequence):
         ("es_id", core.IA5String),
         ("property", PropertyV1),
         ("picture", Picture),
-        ("ext_datas", core.Any, {"optional": True}),  # untagged in the field, [0] by the book
+        ("ext_datas", ExtDatas, {"optional": True}),  # untagged in the field
+        ("tagged_ext_datas", ExtDatas, {"explicit": 0, "optional": True}),  # by the book
     ]
 
 
@@ -181,9 +182,3 @@ class SignatureV1(core.Sequence):
     """SES_Signature of v1."""
 
     _fields = [("tbs", TbsV1), ("signature", core.BitString)]
-
-
-class Members(core.SequenceOf):
-    """Any SEQUENCE, to count its members."""
-
-    _child_spec = core.Any

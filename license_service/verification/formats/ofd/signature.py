@@ -1,93 +1,107 @@
 """From `Signatures.xml` to signatures ready to be judged.
 
-Clause: GB/T 33190-2016, 18 (signatures); GM/T 0099-2020, 7.2.
+Clause: GB/T 33190-2016, 18 (signatures); GM/T 0099-2020, 7.2 (`Relative`, the `Sign` type).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from license_service.verification.crypto.digests import digest
-from license_service.verification.crypto.oids import canonical_digest
-from license_service.verification.document import (
-    DigestComparison,
-    FormatError,
-    ParsedSignature,
-)
+from license_service.verification.crypto.oids import canonical_digest, canonical_signature
+from license_service.verification.document import DigestComparison, FormatError, ParsedSignature
+from license_service.verification.formats.ofd.data_hash import compare_data_hash
 from license_service.verification.formats.ofd.gbt35275 import parse_plain_signature
+from license_service.verification.formats.ofd.members import Members, resolve
 from license_service.verification.formats.ofd.seal import SealedSignature, parse_sealed_signature
-from license_service.verification.formats.ofd.xml import child_text, children, only_child, parse_xml
+from license_service.verification.formats.ofd.xml import child_text, children, only_child
 from license_service.verification.limits import MAX_SIGNATURES
 
-Members = Mapping[str, bytes]
 _DEFAULT_CHECK_METHOD = "MD5"  # GB/T 33190-2016, table 65: absent means MD5, which policy refuses
 
 
 @dataclass(frozen=True)
-class SignatureEntry:
-    """Hold one signature with the members it lists and the members that are its own."""
+class _Entry:
+    """Hold one `Signature` element of a list: where it leads, and the index its signature has."""
 
-    signature: ParsedSignature
-    covered: frozenset[str]
-    own: frozenset[str]
+    index: int
+    path: str
+    plain: bool
+    base: int | None
 
 
-def parse_signatures(members: Members, list_path: str) -> tuple[SignatureEntry, ...]:
-    """Parse every signature that `Signatures.xml` at `list_path` names.
+def parse_signatures(members: Members, list_paths: Iterable[str]) -> tuple[ParsedSignature, ...]:
+    """Parse every signature that the lists name, in order.
+
+    What a signature covers are the members it names, but the lists themselves: a later signature is
+    entered there, so none can be required to cover them.
 
     Raises:
-        FormatError: if a named member is missing or malformed.
+        FormatError: if a named member is missing or malformed, or one is named twice.
     """
-    root = parse_xml(_member(members, list_path), "Signatures")
-    elements = list(children(root, "Signature"))
-    if len(elements) > MAX_SIGNATURES:
+    paths, entries = tuple(dict.fromkeys(list_paths)), list[_Entry]()
+    for path in paths:
+        entries.extend(_entries(members, path, len(entries)))
+    if len(entries) > MAX_SIGNATURES:
         raise FormatError("OFD_TOO_MANY_SIGNATURES")
-    return tuple(_entry(members, list_path, i, element) for i, element in enumerate(elements))
+    if len({entry.path for entry in entries}) != len(entries):
+        raise FormatError("OFD_SIGNATURE_REPEATED")
+    parsed = (_signature(members, entry) for entry in entries)
+    return tuple(replace(item, covers=item.covers - {*paths}) for item in parsed)
 
 
-def resolve(base: str, path: str) -> str:
-    """Resolve a path of the package against the member that names it; back-slashes occur in the field.
+def _entries(members: Members, list_path: str, start: int) -> Iterator[_Entry]:
+    """Yield the entries of one list; `Relative` names an earlier signature of it by ID."""
+    indexes: dict[str, int] = {}
+    root = members.xml(list_path, "Signatures")
+    for index, element in enumerate(children(root, "Signature"), start):
+        identifier, relative = element.get("ID", ""), element.get("Relative", "")
+        if relative and relative not in indexes:
+            raise FormatError("OFD_RELATIVE_UNKNOWN", relative)
+        if identifier in indexes:
+            raise FormatError("OFD_SIGNATURE_ID_REPEATED", identifier)
+        base = indexes[relative] if relative else None
+        if identifier:
+            indexes[identifier] = index
+        path = resolve(list_path, element.get("BaseLoc", ""))
+        yield _Entry(index, path, element.get("Type", "Seal") == "Sign", base)
 
-    Raises:
-        FormatError: `OFD_PATH_ESCAPES` if it leaves the package.
-    """
-    plain = path.strip().replace("\\", "/")
-    joined = plain if plain.startswith("/") else posixpath.join("/", posixpath.dirname(base), plain)
-    if ".." in plain.split("/") and posixpath.normpath(joined).startswith("/.."):
-        raise FormatError("OFD_PATH_ESCAPES")
-    return posixpath.normpath(joined).lstrip("/")
 
-
-def _entry(members: Members, list_path: str, index: int, element: etree._Element) -> SignatureEntry:
-    path = resolve(list_path, element.get("BaseLoc", ""))
-    signature_xml = _member(members, path)
-    root = parse_xml(signature_xml, "Signature")
+def _signature(members: Members, entry: _Entry) -> ParsedSignature:
+    path = entry.path
+    root, signature_xml = members.xml(path, "Signature"), members.content(path)
     info = only_child(root, "SignedInfo")
     if info is None:
         raise FormatError("OFD_SIGNED_INFO_MISSING")
-    value_path = _value_path(members, path, child_text(root, "SignedValue"))
-    references = _references(members, path, info)
-    value = _member(members, value_path)
-    if element.get("Type", "Seal") == "Sign":
-        signature = parse_plain_signature(index, value, signature_xml)
+    value_path, seal_path = (
+        _value_path(members, path, child_text(root, "SignedValue")),
+        _seal_path(path, info),
+    )
+    value, encoded_seal = members.content(value_path), b""
+    if entry.plain:
+        signature = parse_plain_signature(entry.index, value, signature_xml)
     else:
-        signature = _sealed(index, parse_sealed_signature(value), path, signature_xml)
-    signature = replace(
+        sealed = parse_sealed_signature(value)
+        signature, encoded_seal = _sealed(entry.index, sealed, path, signature_xml), sealed.encoded_seal
+    references = _references(members, path, info)
+    failures = (
+        *signature.format_failures,
+        *_method_failures(info, signature.value.algorithm),
+        # The seal file is a copy of the seal inside the signed value; a different one is a substitution.
+        *(["OFD_SEAL_FILE_MISMATCH"] if seal_path and members.content(seal_path) != encoded_seal else []),
+    )
+    return replace(
         signature,
         references=references,
-        format_failures=(
-            *signature.format_failures,
-            *_seal_failures(members, path, info, value),
-        ),
+        format_failures=failures,
+        covers=frozenset(resolve(path, reference.name) for reference in references),
+        own=frozenset({path, value_path, seal_path}) - {""},
+        base=entry.base,
     )
-    covered = frozenset(resolve(path, reference.name) for reference in references)
-    return SignatureEntry(signature, covered, frozenset({path, value_path}))
 
 
 def _sealed(index: int, sealed: SealedSignature, path: str, signature_xml: bytes) -> ParsedSignature:
@@ -103,10 +117,13 @@ def _sealed(index: int, sealed: SealedSignature, path: str, signature_xml: bytes
         signer_certificate=sealed.signer_certificate,
         other_certificates=(seal.maker_certificate,),
         signing_time=sealed.signing_time,
-        data_hash=DigestComparison("Signature.xml", "SM3", sealed.data_hash, digest("SM3", signature_xml)),
+        data_hash=compare_data_hash(
+            sealed.data_hash, signature_xml, sealed.value.algorithm, sealed.signer_certificate
+        ),
         seal=seal,
         timestamps=sealed.timestamps,
         format_failures=failures,
+        notes=sealed.notes,
     )
 
 
@@ -115,30 +132,36 @@ def _references(members: Members, base: str, info: etree._Element) -> tuple[Dige
     if element is None:
         return ()
     method = element.get("CheckMethod", _DEFAULT_CHECK_METHOD)
-    comparisons = tuple(_reference(members, base, method, item) for item in children(element, "Reference"))
+    algorithm = canonical_digest(method) or method
+    comparisons = tuple(_reference(members, base, algorithm, r) for r in children(element, "Reference"))
     names = [resolve(base, comparison.name) for comparison in comparisons]
     if len(set(names)) != len(names):
         raise FormatError("OFD_REFERENCE_REPEATED")
     return comparisons
 
 
-def _reference(members: Members, base: str, method: str, element: etree._Element) -> DigestComparison:
+def _reference(members: Members, base: str, algorithm: str, element: etree._Element) -> DigestComparison:
     name = element.get("FileRef", "")
-    algorithm = canonical_digest(method) or method
-    data = members.get(resolve(base, name))
+    path = resolve(base, name)
     try:
         expected = base64.b64decode("".join(child_text(element, "CheckValue").split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise FormatError("OFD_CHECK_VALUE_MALFORMED", name) from error
-    actual = digest(algorithm, data) if data is not None else None
-    return DigestComparison(name, algorithm, expected, actual, missing=data is None)
+    missing = path not in members
+    actual = None if missing else members.digest(algorithm, path)
+    return DigestComparison(name, algorithm, expected, actual, missing=missing)
 
 
-def _seal_failures(members: Members, base: str, info: etree._Element, value: bytes) -> tuple[str, ...]:
+def _method_failures(info: etree._Element, algorithm: str) -> tuple[str, ...]:
+    """Compare the method named in XML with the one used; a name nobody knows says nothing."""
+    named = canonical_signature(child_text(info, "SignatureMethod"))
+    return () if named in (None, algorithm) else ("OFD_SIGNATURE_METHOD_MISMATCH",)
+
+
+def _seal_path(base: str, info: etree._Element) -> str:
     seal = only_child(info, "Seal")
     path = child_text(seal, "BaseLoc") if seal is not None else ""
-    # The seal file is a copy of the seal inside the signed value; a different one is a substitution.
-    return () if not path or _member(members, resolve(base, path)) in value else ("OFD_SEAL_FILE_MISMATCH",)
+    return resolve(base, path) if path else ""
 
 
 def _value_path(members: Members, base: str, text: str) -> str:
@@ -148,10 +171,3 @@ def _value_path(members: Members, base: str, text: str) -> str:
     if found is None:
         raise FormatError("OFD_MEMBER_MISSING", "SignedValue")
     return found
-
-
-def _member(members: Members, path: str) -> bytes:
-    try:
-        return members[path]
-    except KeyError:
-        raise FormatError("OFD_MEMBER_MISSING", path) from None
