@@ -117,6 +117,69 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "DEFERRAL_NOT_ALLOWED": ("该材料不得容缺。", "This material may not be owed."),
     "STANDING_FORBIDS_DEFERRAL": ("信用状况不适用容缺受理。", "The credit standing does not allow a debt."),
+    # PDF
+    "LICENSE_SOURCES_CONTRADICT": (
+        "文件内两处证照信息相互矛盾，需人工核对。",
+        "Two signed places tell the license differently; a person must compare them.",
+    ),
+    "PADES_SIGNING_CERTIFICATE_MISSING": (
+        "PDF 签名未绑定签名证书，不符合 PAdES。",
+        "The PDF signature does not name its certificate, as PAdES requires.",
+    ),
+    "PDF_BYTE_RANGE_GAP": (
+        "PDF 签名留空处不是签名值本身，疑似签名包装攻击。",
+        "What the PDF signature leaves out is not its own value; it may be a wrapping attack.",
+    ),
+    "PDF_BYTE_RANGE_MALFORMED": (
+        "PDF 签名的覆盖范围不合法。",
+        "The range a PDF signature covers is malformed.",
+    ),
+    "PDF_BYTE_RANGE_REVISION": (
+        "PDF 签名的覆盖范围没有止于一个完整版本。",
+        "The range a PDF signature covers does not end where a revision ends.",
+    ),
+    "PDF_CONTENTS_MALFORMED": ("PDF 签名值缺失或为空。", "The value of a PDF signature is missing or empty."),
+    "PDF_CONTENT_ATTACHED": (
+        "PDF 签名保护的是另附的内容，而不是本文件。",
+        "The PDF signature is over content of its own, not over this file.",
+    ),
+    "PDF_ENCRYPTED": (
+        "PDF 已加密，请提供打开密码或未加密的文件。",
+        "The PDF is encrypted; hand in its password or a copy without one.",
+    ),
+    "PDF_HYBRID_XREF": (
+        "PDF 含两套交叉引用，不同软件会看到不同内容。",
+        "The PDF has two sets of cross-references; two programs would show two contents.",
+    ),
+    "PDF_MALFORMED": (
+        "PDF 文件已损坏或结构不规范。",
+        "The PDF is damaged or not built as the standard says.",
+    ),
+    "PDF_PASSWORD_WRONG": ("PDF 打开密码不正确。", "The password does not open the PDF."),
+    "PDF_SIGNATURE_MISPLACED": (
+        "PDF 签名不在规定的位置。",
+        "A PDF signature does not stand where the standard puts it.",
+    ),
+    "PDF_SIGNATURE_OUTSIDE_FORM": (
+        "PDF 中有不属于表单的签名，可能被隐藏或复用。",
+        "The PDF holds a signature outside its form, which may be hidden or reused.",
+    ),
+    "PDF_SIGNATURE_RECYCLED": (
+        "PDF 签名对象在签名后被改写。",
+        "A signature object of the PDF was rewritten after signing.",
+    ),
+    "PDF_SIGNATURE_SHARED": (
+        "PDF 中两个签名域共用一个签名。",
+        "Two fields of the PDF share one signature.",
+    ),
+    "PDF_SUBFILTER_REFUSED": (
+        "PDF 签名的编码方式过时或无法识别，请用现行格式重新签发。",
+        "The encoding of the PDF signature is outdated or unknown; ask for one in a current format.",
+    ),
+    "PDF_TOO_COMPLEX": (
+        "PDF 结构过于复杂，超出核验上限。",
+        "The PDF is more complex than can be verified.",
+    ),
 }
 
 

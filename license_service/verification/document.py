@@ -92,6 +92,14 @@ class Seal:
 
 
 @dataclass(frozen=True)
+class EmbeddedRevocation:
+    """Hold DER CRLs and OCSP responses that came inside a document, unjudged: it chose them itself."""
+
+    crls: tuple[bytes, ...] = ()
+    ocsp: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
 class ParsedSignature:
     """Hold one signature as a format read it, ready to be judged.
 
@@ -115,6 +123,7 @@ class ParsedSignature:
     format_failures: tuple[str, ...] = ()
     """Stable codes of structural rules this signature breaks (e.g. `CMS_CONTENT_TYPE_MISSING`)."""
     notes: tuple[str, ...] = ()
+    revocation: EmbeddedRevocation = EmbeddedRevocation()
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from license_service.verification.trust import TrustStore
 
 _PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] = {
     DocumentFormat.OFD: lambda data, _: parse_ofd(data),
-    DocumentFormat.PDF: lambda data, _: parse_pdf(data),
+    DocumentFormat.PDF: lambda data, presentation: parse_pdf(data, presentation.password),
     DocumentFormat.CMS: lambda data, _: parse_cms(data),
     DocumentFormat.JWS: lambda data, _: parse_jws(data),
 }

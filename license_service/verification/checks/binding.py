@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from license_service.clock import SHANGHAI
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
-from license_service.verification.metadata import UNREADABLE_DATE
+from license_service.verification.metadata import SOURCES_CONTRADICT, UNREADABLE_DATE
 from license_service.verification.report import Check, CheckName, LicenseMetadata
 
 _NAME = CheckName.LICENSE_BINDING
@@ -21,6 +21,9 @@ def check_license_binding(context: SignatureContext) -> Check:
     license_ = context.license
     if license_ is None:
         return undetermined(_NAME, "LICENSE_METADATA_MISSING")
+    if SOURCES_CONTRADICT in license_.fields:
+        elements = license_.fields[SOURCES_CONTRADICT]
+        return undetermined(_NAME, "LICENSE_SOURCES_CONTRADICT", elements=elements)
     for rule in (_validity, _holder, _anchor, _signer):
         check = rule(context, license_)
         if check is not None:
