@@ -47,6 +47,7 @@ class PdfSigning:
     tsa: Identity | None = None
     box: tuple[int, int, int, int] | None = None
     reserved: int = _SIGNATURE_SPACE
+    names_certificate: bool = True
 
 
 def write_pdf(files: Mapping[str, bytes], lines: tuple[str, ...] = (), xmp: bytes = b"") -> bytes:
@@ -97,6 +98,7 @@ def sign_pdf(data: bytes, signing: PdfSigning, at: datetime) -> bytes:
         at,
         SM2_IDENTIFIERS if sm2 else STANDARD_IDENTIFIERS,
         detached=True,
+        names_certificate=signing.names_certificate,
         claims_time=signing.subfilter is not pdf_fields.SigSeedSubFilter.PADES,
         stamp=partial(_stamp, signing.tsa, at) if signing.tsa else None,
     )

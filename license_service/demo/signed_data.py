@@ -66,13 +66,16 @@ def signed_data(
     *,
     detached: bool = False,
     claims_time: bool = True,
+    names_certificate: bool = True,
     stamp: Callable[[bytes], cms.ContentInfo] | None = None,
 ) -> bytes:
     """Sign `content` and return DER, with the content inside unless `detached`.
 
     PAdES writes its claimed time elsewhere. `stamp` gets a timestamp over the signature value.
     """
-    attributes = _attributes(content, signer, at if claims_time else None, names)
+    attributes = _attributes(
+        content, signer if names_certificate else None, at if claims_time else None, names
+    )
     signature = signer.key.sign(attributes.dump())
     info: dict[str, Any] = {
         "version": "v1",
@@ -106,15 +109,17 @@ def signed_data(
 
 
 def _attributes(
-    content: bytes, signer: Identity, at: datetime | None, names: Identifiers
+    content: bytes, signer: Identity | None, at: datetime | None, names: Identifiers
 ) -> cms.CMSAttributes:
-    own = digest(names.digest_name, signer.certificate)
-    identifier = {"hash_algorithm": {"algorithm": names.digest}, "cert_hash": own}
     attributes: list[dict[str, Any]] = [
         {"type": "content_type", "values": [names.data]},
         {"type": "message_digest", "values": [digest(names.digest_name, content)]},
-        {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2({"certs": [identifier]})]},
     ]
+    if signer is not None:
+        own = digest(names.digest_name, signer.certificate)
+        identifier = {"hash_algorithm": {"algorithm": names.digest}, "cert_hash": own}
+        value = tsp.SigningCertificateV2({"certs": [identifier]})
+        attributes.append({"type": "signing_certificate_v2", "values": [value]})
     if at is not None:
         moment = cms.Time({"utc_time": at.replace(microsecond=0)})
         attributes.append({"type": "signing_time", "values": [moment]})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from license_service.verification.formats.pdf.bounded_reader import BoundedReader
 from license_service.verification.formats.pdf.cross_references import REVISION_END
@@ -30,7 +31,7 @@ def find_loose_bytes(reader: BoundedReader, revision: int) -> Iterator[str]:
     between = _BETWEEN.match(reader.data, begin, first)
     if between is None or between.end() != first:
         yield f"bytes {begin}-{first}"
-    for start, stop in zip(inside, [*inside[1:], end], strict=True):
+    for start, stop in pairwise([*inside, end]):
         text = reader.data[start:stop]
         if text.count(b"endobj") != 1 or not _OBJECT_END.search(text):
             yield f"bytes {start}-{stop}"

@@ -105,11 +105,16 @@ class _Comparison:
         old, new = self._old.trailer_view, self._new.trailer_view
         for name in sorted(changed_names(old, new) - _TRAILER):
             self._refuse(f"trailer {name}")
-        if "/Info" in new:
-            self._explain(old, new, "/Info")
-            before, after = entry(old, "/Info"), entry(new, "/Info")
-            for name in sorted(changed_names(before or generic.DictionaryObject(), after) - _INFORMATION):
-                self._refuse(f"/Info{name}")
+        self._explain(old, new, "/Info")
+        # A trailer's references lead to the newest revision: they have to be followed in their own.
+        before, after = (
+            view(raw.reference)
+            if isinstance(raw := raw_entry(view.trailer_view, "/Info"), generic.IndirectObject)
+            else generic.DictionaryObject()
+            for view in (self._old, self._new)
+        )
+        for name in sorted(changed_names(before, after) - _INFORMATION):
+            self._refuse(f"/Info{name}")
 
     def _catalog(self) -> None:
         old, new = self._old.root, self._new.root
