@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     StringConstraints,
 )
 
@@ -76,6 +77,7 @@ class VerificationRequest(Closed):
         None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
     )
     holder: HolderId | None = Field(None, description="USCC or citizen id the license must belong to.")
+    password: SecretStr | None = Field(None, max_length=127, description="Opens an encrypted PDF; not kept.")
 
 
 class DocumentModel(Closed):

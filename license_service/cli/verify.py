@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from license_service.verification.report import Indication, VerificationReport
 
 _DEFAULTS = Settings()
 _USAGE = 3
+_PASSWORD = "LICENSE_PASSWORD"
 
 
 def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -35,6 +37,12 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
 @click.option("--holder", default=None, help="USCC or citizen id the license must belong to.")
+@click.option(
+    "--password",
+    "has_password",
+    is_flag=True,
+    help=f"Open encrypted PDFs with the password in {_PASSWORD}, or ask for it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def verify(
     files: tuple[Path, ...],
@@ -43,6 +51,7 @@ def verify(
     evidence: Path | None,
     at: datetime | None,
     holder: str | None,
+    has_password: bool,
     as_json: bool,
 ) -> None:
     """Verify FILES; exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or unreadable."""
@@ -59,7 +68,8 @@ def verify(
         rules = load_policy(policy)
         anchors = load_trust(trust) if trust else TrustStore()
         facts = load_evidence(evidence) if evidence else Evidence()
-        moment, presentation = at or SystemClock().now(), Presentation(holder=holder)
+        moment = at or SystemClock().now()
+        presentation = Presentation(holder=holder, password=_password() if has_password else None)
         for path in files:
             report = verify_document(path.read_bytes(), rules, anchors, facts, moment, presentation)
             click.echo(_line(path, report) if as_json else _text(path, report))
@@ -69,6 +79,11 @@ def verify(
     except LicenseServiceError as error:
         _refuse(error.detail)
     sys.exit(exit_status(indications))
+
+
+def _password() -> str:
+    # Not an argument: those of a process can be read by every user of the machine.
+    return os.environ.get(_PASSWORD) or str(click.prompt("Password", hide_input=True, err=True))
 
 
 def exit_status(indications: list[Indication]) -> int:

@@ -50,9 +50,22 @@ class PdfSigning:
     names_certificate: bool = True
 
 
-def write_pdf(files: Mapping[str, bytes], lines: tuple[str, ...] = (), xmp: bytes = b"") -> bytes:
-    """Make an unsigned page with lines of text, embedded files and, where given, an XMP packet."""
-    pdf = writer.PdfFileWriter(stream_xrefs=False)
+def write_pdf(
+    files: Mapping[str, bytes],
+    lines: tuple[str, ...] = (),
+    *,
+    xmp: bytes = b"",
+    password: str | None = None,
+    packed: bool = False,
+) -> bytes:
+    """Make an unsigned page with lines of text and embedded files.
+
+    `xmp` is a packet of metadata, `password` encrypts with AES-256, `packed` puts objects into streams.
+    """
+    pdf = (_PlainWriter if xmp else writer.PdfFileWriter)(stream_xrefs=packed)
+    if password is not None:
+        pdf.encrypt("owner", password, pdf_mac=False)
+    pack = pdf.prepare_object_stream() if packed else None
     text = ["BT /F1 11 Tf 14 TL 60 760 Td"]
     text += [f"({_pdf_text(line)}) Tj T*" for line in lines]
     stream = generic.StreamObject(stream_data="\n".join([*text, "ET"]).encode("ascii"))
@@ -64,6 +77,9 @@ def write_pdf(files: Mapping[str, bytes], lines: tuple[str, ...] = (), xmp: byte
     for name, data in files.items():
         embedded = embed.EmbeddedFileObject.from_file_data(pdf, data=data, mime_type="application/json")
         embed.embed_file(pdf, embed.FileSpec(file_spec_string=name, file_name=name, embedded_data=embedded))
+    if pack is not None:
+        pdf.add_object(generic.DictionaryObject({pdf_name("/Packed"): _font()}), obj_stream=pack)
+        pdf.root[pdf_name("/PieceInfo")] = pdf.add_object(_font(), obj_stream=pack)
     if xmp:
         types = {pdf_name("/Type"): pdf_name("/Metadata"), pdf_name("/Subtype"): pdf_name("/XML")}
         pdf.root[pdf_name("/Metadata")] = pdf.add_object(generic.StreamObject(types, stream_data=xmp))
@@ -79,12 +95,13 @@ def write_license(fields: Mapping[str, str]) -> bytes:
     return write_pdf({JSON_FILE: body}, ("HEALTH CERTIFICATE (DEMONSTRATION)", *lines))
 
 
-def sign_pdf(data: bytes, signing: PdfSigning, at: datetime) -> bytes:
+def sign_pdf(data: bytes, signing: PdfSigning, at: datetime, password: str | None = None) -> bytes:
     """Append a signature: PAdES B-B, B-T with a timestamp authority, or SM2 with SM3 by the signer's key."""
     sm2 = signing.signer.key.family is KeyFamily.SM2
-    steps = cms_embedder.PdfCMSEmbedder(_new_field(signing)).write_cms(
-        signing.field, IncrementalPdfFileWriter(io.BytesIO(data))
-    )
+    update = _SigningUpdate(io.BytesIO(data))
+    if password is not None:
+        update.encrypt(password)
+    steps = cms_embedder.PdfCMSEmbedder(_new_field(signing)).write_cms(signing.field, update)
     next(steps)
     placeholder = SignatureObject(timestamp=at, subfilter=signing.subfilter, bytes_reserved=signing.reserved)
     steps.send(cms_embedder.SigObjSetup(placeholder, mdp_setup=_permissions(signing)))
@@ -124,6 +141,21 @@ def add_document_timestamp(data: bytes, tsa: Identity, at: datetime, field: str 
         IncrementalPdfFileWriter(io.BytesIO(data)), "sha256", bytes_reserved=_SIGNATURE_SPACE
     )
     return _bytes(stamped)
+
+
+class _MetadataAsGiven:
+    """Leave metadata alone: pyHanko writes an XMP packet anew and drops properties it does not know."""
+
+    def _update_meta(self) -> None:
+        """Change nothing."""
+
+
+class _PlainWriter(_MetadataAsGiven, writer.PdfFileWriter):
+    pass
+
+
+class _SigningUpdate(_MetadataAsGiven, IncrementalPdfFileWriter):
+    pass
 
 
 def _new_field(signing: PdfSigning) -> pdf_fields.SigFieldSpec | None:

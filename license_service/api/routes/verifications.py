@@ -17,8 +17,9 @@ from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
-_FIELDS = {"validation_time", "holder"}
+_FIELDS = {"validation_time", "holder", "password"}
 _TEXT: dict[str, Any] = {"type": "string"}
+_PASSWORD: dict[str, Any] = {**_TEXT, "format": "password", "writeOnly": True}
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -30,6 +31,7 @@ _BODY: dict[str, Any] = {
                     "document": {**_TEXT, "contentEncoding": "base64"},
                     "validation_time": {**_TEXT, "format": "date-time"},
                     "holder": _TEXT,
+                    "password": _PASSWORD,
                 },
             }
         },
@@ -41,6 +43,7 @@ _BODY: dict[str, Any] = {
                     "file": {**_TEXT, "format": "binary"},
                     "validation_time": {**_TEXT, "format": "date-time"},
                     "holder": _TEXT,
+                    "password": _PASSWORD,
                 },
             }
         },
@@ -60,7 +63,7 @@ def verification_routes(service: VerificationService) -> APIBlueprint:
             caller(),
             asked.document,
             validation_time=asked.validation_time,
-            presentation=Presentation(holder=asked.holder),
+            presentation=_presentation(asked),
             claim=optional_claim(header, _fingerprint(asked)),
         )
         VERDICTS.labels(answer["report"]["format"], answer["report"]["indication"]).inc()
@@ -79,13 +82,19 @@ def _read() -> VerificationRequest:
         return VerificationRequest.model_validate(request.get_json())
     files, unknown = request.files.getlist("file"), request.form.keys() - _FIELDS
     if len(files) != 1 or len(request.files) != 1 or unknown:
-        raise InvalidRequestError("multipart takes one `file`, and `validation_time` and `holder`")
+        raise InvalidRequestError("multipart takes one `file`, `validation_time`, `holder` and `password`")
     document = files[0].stream.read(MAX_DOCUMENT_BYTES + 1)
     if len(document) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"more than {MAX_DOCUMENT_BYTES} bytes")
     return VerificationRequest.model_validate({"document": document, **request.form.to_dict()})
 
 
+def _presentation(asked: VerificationRequest) -> Presentation:
+    password = asked.password.get_secret_value() if asked.password else None
+    return Presentation(holder=asked.holder, password=password)
+
+
 def _fingerprint(asked: VerificationRequest) -> bytes:
+    # The digest of this is kept, so the password has no part in it: short ones could be guessed from it.
     parts = (hashlib.sha256(asked.document).hexdigest(), str(asked.validation_time), str(asked.holder))
     return "\n".join(parts).encode()

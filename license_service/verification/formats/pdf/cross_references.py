@@ -93,7 +93,7 @@ def _announced(stream: dict[str, Any]) -> int:
         raise FormatError("PDF_MALFORMED", "/W")
     if not _all_sizes(index, MAX_PDF_OBJECTS) or stream.get("/Filter", FLATE) != FLATE:
         raise FormatError("PDF_TOO_COMPLEX", "/Index")
-    return sum(index[1::2])
+    return sum(list(index)[1::2])
 
 
 def _all_sizes(values: Any, largest: int) -> bool:  # noqa: ANN401 - pyHanko's objects

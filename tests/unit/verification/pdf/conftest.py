@@ -94,9 +94,7 @@ def append() -> Append:
             body += b"%d 1\n%010d 00000 n \n" % (number, offset)
         for number in freed:
             body += b"%d 1\n0000000000 00001 f \n" % number
-        kept = b"\n".join(
-            re.search(p, last, re.DOTALL)[0] for p in (rb"/Root \d+ 0 R", rb"/Info \d+ 0 R", rb"/ID \[.*?\]")
-        )  # type: ignore[index] # always there
+        kept = b"\n".join(re.findall(rb"/(?:Root|Info) \d+ 0 R|/ID \[.*?\]", last, re.DOTALL))
         body += b"trailer\n<<\n%s\n/Size %d\n/Prev %d\n%s>>\nstartxref\n%d\n%%%%EOF\n" % (
             kept, size, previous, trailer, start,
         )  # fmt: skip

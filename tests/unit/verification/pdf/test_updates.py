@@ -61,7 +61,7 @@ _ATTACKS: dict[str, Attack] = {
     "annotation": lambda data, append, text: append(
         data, {_NEW: _ANNOTATION, _PAGE: _annotate(data, text, _NEW)}
     ),
-    "content": lambda data, append, text: append(data, {_CONTENT: _STREAM}),
+    "content": lambda data, append, _: append(data, {_CONTENT: _STREAM}),
     "content-elsewhere": lambda data, append, text: append(
         data, {_NEW: _STREAM, _PAGE: _set(text(data, _PAGE), b"/Contents 90 0 R")}
     ),
@@ -91,14 +91,14 @@ _ATTACKS: dict[str, Attack] = {
             _OTHER: b"<< /Type /Page /Parent 90 0 R /MediaBox [ 0 0 1 1 ] >>",
         },
     ),
-    "embedded-file": lambda data, append, text: append(
+    "embedded-file": lambda data, append, _: append(
         data, {_number(data, b"/Names"): b"<< /EmbeddedFiles << /Names [ ] >> >>"}
     ),
-    "object-freed": lambda data, append, text: append(data, {}, freed=(_CONTENT,)),
-    "object-moved": lambda data, append, text: append(data, {}, moved={_CONTENT: data.index(b"3 0 obj")}),
-    "object-hidden": lambda data, append, text: append(data, {_NEW: b"<< >>"}),
-    "bytes-loose": lambda data, append, text: append(data, {}, loose=b"95 0 obj\n<< >>\nendobj\n"),
-    "nothing": lambda data, append, text: append(data, {}, loose=b"text that is no comment\n"),
+    "object-freed": lambda data, append, _: append(data, {}, freed=(_CONTENT,)),
+    "object-moved": lambda data, append, _: append(data, {}, moved={_CONTENT: data.index(b"3 0 obj")}),
+    "object-hidden": lambda data, append, _: append(data, {_NEW: b"<< >>"}),
+    "bytes-loose": lambda data, append, _: append(data, {}, loose=b"95 0 obj\n<< >>\nendobj\n"),
+    "nothing": lambda data, append, _: append(data, {}, loose=b"text that is no comment\n"),
     "form-field": lambda data, append, text: append(
         data,
         {
@@ -273,7 +273,7 @@ class TestSeveralSignatures:
         writer = IncrementalPdfFileWriter(io.BytesIO(page))
         append_signature_field(writer, SigFieldSpec("Early", box=box))
         buffer = io.BytesIO()
-        writer.write(buffer)
+        writer.write(buffer)  # type: ignore[no-untyped-call] # pyHanko is only partly annotated
         first = sign_pdf(buffer.getvalue(), signing, signed_at)
         early = sign_pdf(first, replace(signing, field="Early"), signed_at)
         assert coverage(judge(early)) == ["OK", "OK"]
