@@ -48,13 +48,12 @@ def _xmp(fields: Mapping[str, str]) -> bytes:
     ).encode()
 
 
-class TestEncrypted:
-    @pytest.fixture(scope="class")
-    def encrypted(self, fields: Mapping[str, str], signing: PdfSigning, signed_at: datetime) -> bytes:
-        return sign_pdf(
-            write_pdf({JSON_FILE: _json(fields)}, password=_PASSWORD), signing, signed_at, _PASSWORD
-        )
+@pytest.fixture(scope="module")
+def encrypted(fields: Mapping[str, str], signing: PdfSigning, signed_at: datetime) -> bytes:
+    return sign_pdf(write_pdf({JSON_FILE: _json(fields)}, password=_PASSWORD), signing, signed_at, _PASSWORD)
 
+
+class TestEncrypted:
     @pytest.mark.parametrize(
         ("password", "code"),
         [(_PASSWORD, None), (None, "PDF_ENCRYPTED"), ("", "PDF_PASSWORD_WRONG"), ("x", "PDF_PASSWORD_WRONG")],
