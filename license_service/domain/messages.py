@@ -176,6 +176,44 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "PDF 签名的编码方式过时或无法识别，请用现行格式重新签发。",
         "The encoding of the PDF signature is outdated or unknown; ask for one in a current format.",
     ),
+    "PDF_CONTENTS_PADDING": (
+        "PDF 签名值后面夹带了其他数据。",
+        "Other data stands behind the value of a PDF signature.",
+    ),
+    "PDF_FILTER_REFUSED": (
+        "PDF 使用了不接受的压缩方式。",
+        "The PDF packs its structure in a way that is not accepted.",
+    ),
+    "PDF_FORM_MALFORMED": ("PDF 表单结构错误。", "The form of the PDF is malformed."),
+    "PDF_MAC_INVALID": (
+        "加密 PDF 的完整性校验失败，文件可能被篡改。",
+        "The encrypted PDF fails its own integrity check; the file may be altered.",
+    ),
+    "PDF_METADATA_REPEATED": (
+        "PDF 内嵌了两份同名的证照信息。",
+        "The PDF embeds the license data twice under one name.",
+    ),
+    "PDF_OBJECT_STREAM": (
+        "PDF 的压缩对象列表有误。",
+        "The PDF packs objects under wrong or repeated numbers.",
+    ),
+    "PDF_PERMISSIONS_MALFORMED": (
+        "PDF 认证签名的权限设置错误。",
+        "The permissions of the PDF certification are malformed.",
+    ),
+    "PDF_SECURITY_STORE": (
+        "PDF 附带的验证资料过多或格式错误。",
+        "The validation data that came with the PDF is malformed or too much.",
+    ),
+    "PDF_TOO_MANY_SIGNATURES": ("PDF 的签名过多。", "The PDF carries too many signatures."),
+    "PDF_XREF_OUTSIDE": (
+        "PDF 的交叉引用指向错误的位置。",
+        "The cross-references of the PDF lead to a wrong place.",
+    ),
+    "PDF_XREF_REPEATED": (
+        "PDF 的交叉引用重复列出同一对象，不同软件会看到不同内容。",
+        "The PDF lists an object twice; two programs would show two contents.",
+    ),
     "PDF_TOO_COMPLEX": (
         "PDF 结构过于复杂，超出核验上限。",
         "The PDF is more complex than can be verified.",

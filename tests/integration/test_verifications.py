@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from license_service.demo.pdf import write_pdf
+
 _OFD = "genuine/business-license.ofd"
 
 
@@ -127,3 +129,29 @@ def test_repeating_a_verification_with_its_key_gives_the_stored_answer(
     other = api.client.post("/v1/verifications", json=_json(b""), headers=keyed)
     assert first.json == second.json
     assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_password_opens_and_is_not_kept(api: Any, headers: dict[str, str]) -> None:
+    # Encrypted, and without a signature: opened, it says so.
+    password = "口令-secret"
+    document = write_pdf({}, password=password)
+    answers = {
+        given: api.client.post("/v1/verifications", json=_json(document, **more), headers=headers)
+        for given, more in {"none": {}, "wrong": {"password": "x"}, "right": {"password": password}}.items()
+    }
+    codes = {given: answer.json["codes"] for given, answer in answers.items()}
+    assert codes == {"none": ["PDF_ENCRYPTED"], "wrong": ["PDF_PASSWORD_WRONG"], "right": ["NO_SIGNATURE"]}
+    form = {"file": (io.BytesIO(document), "a.pdf"), "password": password}
+    sent = api.client.post("/v1/verifications", data=form, headers=headers)
+    assert sent.json["codes"] == ["NO_SIGNATURE"]
+    assert "secret" not in sent.text
+    assert "secret" not in api.client.get(sent.headers["Location"], headers=headers).text
+
+
+def test_a_password_that_is_too_long_is_a_problem_that_does_not_repeat_it(
+    api: Any, headers: dict[str, str]
+) -> None:
+    body = _json(b"%PDF-", password="secret" * 50)
+    answer = api.client.post("/v1/verifications", json=body, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert "secret" not in answer.text

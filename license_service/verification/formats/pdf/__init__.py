@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.crypt.api import PdfMacStatus
 
 from license_service.verification.document import FormatError, ParsedDocument, ParsedSignature
 from license_service.verification.formats.pdf.bounded_reader import BoundedReader
@@ -63,8 +64,12 @@ def _open(reader: BoundedReader, password: str | None) -> None:
     """Decrypt where that is needed; a file that only restricts its use opens with the empty password."""
     if not reader.encrypted:
         return
-    opens = isinstance(reader.security_handler, StandardSecurityHandler)
-    if not opens or reader.decrypt(password or "").status is AuthStatus.FAILED:
+    if not isinstance(reader.security_handler, StandardSecurityHandler):
+        raise FormatError("PDF_ENCRYPTED", "for named recipients")
+    answer = reader.decrypt(password or "")
+    if answer.mac_status is PdfMacStatus.FAILED:
+        raise FormatError("PDF_MAC_INVALID")
+    if answer.status is AuthStatus.FAILED:
         raise FormatError("PDF_ENCRYPTED" if password is None else "PDF_PASSWORD_WRONG")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -23,7 +24,8 @@ FLATE = "/FlateDecode"
 _TAIL = 64
 _SPACE = re.compile(rb"[\0\t\n\f\r ]*")
 _HEADER = re.compile(rb"\d{1,10}[\t\r\n ]+\d{1,5}[\t\r\n ]+obj\b[\t\r\n ]*")
-_SHORTEST_LINE = 19
+_SUBSECTION = re.compile(rb"[\0\t\n\f\r ]*(\d{1,10}) (\d{1,10})[\t\r\n ]*")
+_ENTRY = re.compile(rb"\d{10} \d{5} [nf](?: \r| \n|\r\n|\r|\n)")
 _WIDTHS, _WIDEST = 3, 8
 
 
@@ -73,18 +75,44 @@ def _last_section(data: bytes) -> int:
 def _section(data: bytes, position: int) -> tuple[int, dict[str, Any]]:
     begin = _space(data, position)
     if data.startswith(b"xref", begin):
-        trailer = data.find(b"trailer", begin)
-        if trailer < 0:
-            raise FormatError("PDF_MALFORMED", "no trailer")
+        count, trailer = _table(data, begin + len(b"xref"))
         dictionary = read_dictionary(data, _space(data, trailer + len(b"trailer")))
         if "/XRefStm" in dictionary:
             raise FormatError("PDF_HYBRID_XREF")
-        return (trailer - begin) // _SHORTEST_LINE, dictionary
+        return count, dictionary
     header = _HEADER.match(data, begin)
     if header is None:
         raise FormatError("PDF_XREF_OUTSIDE")
     dictionary = read_dictionary(data, header.end())
     return _announced(dictionary), dictionary
+
+
+def _table(data: bytes, position: int) -> tuple[int, int]:
+    """Count the entries of a table, no object twice; return where its trailer stands."""
+    ranges, total = [], 0
+    while not data.startswith(b"trailer", position):
+        head = _SUBSECTION.match(data, position)
+        if head is None:
+            raise FormatError("PDF_MALFORMED", "cross-reference table")
+        first, count, position = int(head[1]), int(head[2]), head.end()
+        ranges.append((first, first + count))
+        total += count
+        if total > MAX_PDF_OBJECTS:
+            raise FormatError("PDF_TOO_COMPLEX", "objects")
+        for _ in range(count):
+            line = _ENTRY.match(data, position)
+            if line is None:
+                raise FormatError("PDF_MALFORMED", "cross-reference table")
+            position = line.end()
+        position = _space(data, position)
+    _require_apart(sorted(ranges))
+    return total, position
+
+
+def _require_apart(ranges: list[tuple[int, int]]) -> None:
+    """Refuse an object that is listed twice: one reader takes the first place, one the last (7.5.4)."""
+    if any(begin < end for (_, end), (begin, _) in pairwise(ranges)):
+        raise FormatError("PDF_XREF_REPEATED")
 
 
 def _announced(stream: dict[str, Any]) -> int:
@@ -93,7 +121,10 @@ def _announced(stream: dict[str, Any]) -> int:
         raise FormatError("PDF_MALFORMED", "/W")
     if not _all_sizes(index, MAX_PDF_OBJECTS) or stream.get("/Filter", FLATE) != FLATE:
         raise FormatError("PDF_TOO_COMPLEX", "/Index")
-    return sum(list(index)[1::2])
+    numbers = list(index)
+    firsts, counts = numbers[::2], numbers[1::2]
+    _require_apart([(first, first + count) for first, count in zip(firsts, counts, strict=True)])
+    return sum(counts)
 
 
 def _all_sizes(values: Any, largest: int) -> bool:  # noqa: ANN401 - pyHanko's objects

@@ -27,6 +27,8 @@ def find_loose_bytes(reader: BoundedReader, revision: int) -> Iterator[str]:
     if [offset for offset in offsets if offset not in (*inside, end)] or begin > end:
         yield f"bytes before {begin}"
         return
+    if b" obj" in reader.data[section.end_location : _end(reader, revision)]:
+        yield f"bytes behind {section.end_location}"
     first = inside[0] if inside else end
     between = _BETWEEN.match(reader.data, begin, first)
     if between is None or between.end() != first:

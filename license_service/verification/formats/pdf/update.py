@@ -39,6 +39,7 @@ from license_service.verification.formats.pdf.security_store import store_object
 from license_service.verification.formats.pdf.signature_fields import SignatureField, form_fields
 
 _INFORMATION = {"/ModDate", "/Producer"}
+_EXTENSIONS = {"/ADBE", "/ESIC"}
 _TRAILER = {"/Size", "/ID", "/Info", "/Prev"}
 _WIDGET = {
     "/FT", "/T", "/TU", "/Type", "/Subtype", "/F", "/Ff", "/Rect", "/P", "/V", "/AP", "/M", "/NM", "/Lock",
@@ -123,6 +124,9 @@ class _Comparison:
             self._refuse(f"/Root{name}")
         if "/Extensions" in new:
             self._explain(old, new, "/Extensions")
+            before = entry(old, "/Extensions", generic.DictionaryObject())
+            for name in sorted(changed_names(before, entry(new, "/Extensions")) - _EXTENSIONS):
+                self._refuse(f"/Extensions{name}")
         for name in ("/DSS", "/AcroForm", "/Extensions"):
             if name in old and name not in new:
                 self._refuse(f"/Root{name}")
@@ -151,6 +155,8 @@ class _Comparison:
         if not _is_invisible_signature_widget(widget):
             self._refuse(f"field {entry(widget, '/T')}")
             return
+        if entry(widget, "/T") in (entry(field_, "/T") for _, _, field_, _ in form_fields(self._old.root)):
+            self._refuse(f"field {entry(widget, '/T')} named twice")
         self._widgets.add(key_of(item))
         self._explained |= self._reached(entry(widget, "/AP"))
         self._value(widget)

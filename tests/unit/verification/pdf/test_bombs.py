@@ -169,7 +169,7 @@ _BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "packed-flate": (
         lambda: _xref_stream_file({3: _packed(b"1 0 " + b" " * 100_000_000)}, {1: (3, 0)}), "PDF_MALFORMED",
     ),
-    "packed-many": (lambda: _many_packed(30_000), "PDF_TOO_COMPLEX"),
+    "packed-many": (lambda: _many_packed(5_000), "PDF_TOO_COMPLEX"),
     "packed-comment": (
         lambda: _xref_stream_file({3: _packed(b"1 0 %comment")}, {1: (3, 0)}), "PDF_MALFORMED",
     ),

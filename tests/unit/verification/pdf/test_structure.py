@@ -50,6 +50,17 @@ def test_a_chain_that_leads_outside_is_refused(
     assert judge(data[:at] + b"/Prev " + previous + data[end:]).codes() == ("PDF_XREF_OUTSIDE",)
 
 
+def test_an_object_listed_twice_is_refused(
+    genuine: Mapping[str, bytes], append: Append, object_text: ObjectText, judge: Judge
+) -> None:
+    data = append(genuine["b-b"], {1: object_text(genuine["b-b"], 1)})
+    line = re.findall(rb"\n1 1\n\d{10} 00000 n ", data)[-1]
+    at = data.rindex(line)
+    again = data[:at] + line + data[at:]
+    assert judge(data).codes() == ()
+    assert judge(again).codes() == ("PDF_XREF_REPEATED",)
+
+
 def test_a_chain_that_is_a_ring_is_refused(
     genuine: Mapping[str, bytes], append: Append, judge: Judge
 ) -> None:
