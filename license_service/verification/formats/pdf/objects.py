@@ -9,6 +9,8 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
+_AS_WRITTEN = generic.EncryptedObjAccess.RAW  # a signature's value is never encrypted; decrypting it fails
+
 Key = tuple[int, int]
 """Number and generation of an object."""
 
@@ -22,13 +24,13 @@ def raw_items(array: Any) -> list[Any]:  # noqa: ANN401 - pyHanko's objects
     """Return the items of an array, references unresolved; none where it is no array."""
     if not isinstance(array, generic.ArrayObject):
         return []
-    return [array.raw_get(index) for index in range(len(array))]
+    return [array.raw_get(index, _AS_WRITTEN) for index in range(len(array))]
 
 
 def raw_values(value: Any) -> list[Any]:  # noqa: ANN401 - pyHanko's objects
     """Return what an object is made of, references unresolved."""
     if isinstance(value, generic.DictionaryObject):
-        return [value.raw_get(name) for name in value]
+        return [value.raw_get(name, _AS_WRITTEN) for name in value]
     return raw_items(value)
 
 
@@ -46,7 +48,7 @@ def entry(dictionary: Any, name: str, default: Any = None) -> Any:  # noqa: ANN4
 def raw_entry(dictionary: Any, name: str) -> Any:  # noqa: ANN401 - pyHanko's objects
     """Return an entry as it is written, or None."""
     known = isinstance(dictionary, generic.DictionaryObject) and name in dictionary
-    return dictionary.raw_get(name) if known else None
+    return dictionary.raw_get(name, _AS_WRITTEN) if known else None
 
 
 def count_references(view: HistoricalResolver) -> Counter[Key]:
@@ -88,5 +90,5 @@ def _written(dictionary: generic.DictionaryObject, name: str) -> bytes:
     if name not in dictionary:
         return b""
     buffer = io.BytesIO()
-    dictionary.raw_get(name).write_to_stream(buffer)
+    dictionary.raw_get(name, _AS_WRITTEN).write_to_stream(buffer)
     return buffer.getvalue()

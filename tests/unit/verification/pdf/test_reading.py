@@ -72,6 +72,12 @@ class TestEncrypted:
         data = write_pdf({JSON_FILE: _json(fields)}, password="")
         assert judge(sign_pdf(data, signing, signed_at, "")).indication is Indication.TOTAL_PASSED
 
+    def test_a_second_signature_is_compared(
+        self, encrypted: bytes, signing: PdfSigning, signed_at: datetime
+    ) -> None:
+        data = sign_pdf(encrypted, replace(signing, field="Second"), signed_at, _PASSWORD)
+        assert [item.uncovered for item in parse_pdf(data, _PASSWORD).signatures] == [(), ()]
+
     def test_the_command_reads_the_password_from_the_environment_or_asks(
         self, encrypted: bytes, tmp_path: Path, pki_dir: Path, policy_file: Path
     ) -> None:
