@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -133,8 +132,5 @@ class _StoreWalk:
 
 
 def _streams(store: Any, name: str) -> tuple[bytes, ...]:  # noqa: ANN401 - pyHanko's objects
-    return tuple(_unique(read_stream(item.get_object()) for item in raw_items(entry(store, name))))
-
-
-def _unique(items: Iterator[bytes]) -> Iterator[bytes]:
-    return iter(dict.fromkeys(items))
+    items = (read_stream(item.get_object()) for item in raw_items(entry(store, name)))
+    return tuple(dict.fromkeys(items))
