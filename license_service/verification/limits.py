@@ -39,7 +39,7 @@ MAX_PDF_REVISIONS = 64
 """Each archive timestamp, renewed every few years, adds two."""
 
 MAX_PDF_WORK = 2_000_000
-"""Bytes of structure, not of streams, read in all, repeats counted, at 1 to 2 µs each; a license has 10,000."""
+"""Bytes of structure, not of streams, read in all and again, at 1 to 2 µs each; a license has 10,000."""
 
 MAX_PDF_DEPTH = 100
 """Nesting of one object; pages and forms need about ten."""
