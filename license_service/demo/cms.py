@@ -23,11 +23,20 @@ _SHA256 = "2.16.840.1.101.3.4.2.1"
 _TST_POLICY = "2.999.1"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _CONTENT_TIMESTAMP = "1.2.840.113549.1.9.16.2.20"
-_DATA = "1.2.840.113549.1.7.1"
+DATA, _SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
+GMT_DATA, _GMT_SIGNED_DATA = "1.2.156.10197.6.1.4.2.1", "1.2.156.10197.6.1.4.2.2"
+"""The content types GM/T 0010 has of its own."""
+_PLAIN = frozenset({DATA, GMT_DATA})
 _DIGESTS = {_SHA256: "SHA256", SM3: "SM3"}
 
 Stamp = Callable[[bytes], bytes]
 """Return a token over bytes."""
+
+
+class _ContentInfo(core.Sequence):
+    """ContentInfo whose type is a plain identifier, so that GM/T's can be written."""
+
+    _fields = [("content_type", core.ObjectIdentifier), ("content", cms.SignedData, {"explicit": 0})]
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,10 @@ class Authority:
 
     def __call__(self, message: bytes) -> bytes:
         """Return a token over `message`."""
+        return self.stamp_digest(_hash(digest_of(self.identity), message))
+
+    def stamp_digest(self, hashed: bytes) -> bytes:
+        """Return a token over a digest, which the digest of the authority's own key must have made."""
         oid = digest_of(self.identity)
         info = tsp.TSTInfo(
             {
@@ -47,7 +60,7 @@ class Authority:
                 "policy": _TST_POLICY,
                 "message_imprint": {
                     "hash_algorithm": {"algorithm": oid},
-                    "hashed_message": _hash(oid, message),
+                    "hashed_message": hashed,
                 },
                 "serial_number": secrets.randbits(63),
                 "gen_time": self.at,
@@ -75,13 +88,16 @@ def signer_info(
     signer: Identity,
     at: datetime | None,
     *,
-    content_type: str = _DATA,
+    content_type: str = DATA,
     stamp: Stamp | None = None,
     content_stamp: Stamp | None = None,
+    names_certificate: bool = True,
 ) -> cms.SignerInfo:
     """Sign `content` with signed attributes; have the content stamped before, the signature after."""
     oid = digest_of(signer)
-    stated = _attributes(_hash(oid, content), signer, at, content_type)
+    stated = _attributes(_hash(oid, content), at, content_type)
+    if names_certificate:
+        stated.append(_signing_certificate(signer))
     if content_stamp is not None:
         stated.append({"type": _CONTENT_TIMESTAMP, "values": [_token(content_stamp, content)]})
     attributes = cms.CMSAttributes(stated)
@@ -105,24 +121,25 @@ def signed_data(
     signers: list[cms.SignerInfo],
     certificates: tuple[bytes, ...],
     *,
-    content_type: str = _DATA,
+    content_type: str = DATA,
 ) -> bytes:
     """Wrap signers and certificates with the content, or without it where it is detached."""
     digests = {signer["digest_algorithm"]["algorithm"].dotted for signer in signers}
     encapsulated: dict[str, Any] = {"content_type": content_type}
     if content is not None:
-        plain = content_type == _DATA
+        plain = content_type == DATA
         encapsulated["content"] = content if plain else core.ParsableOctetString(content)
     signed = cms.SignedData(
         {
-            "version": "v1" if content_type == _DATA else "v3",
+            "version": "v1" if content_type in _PLAIN else "v3",
             "digest_algorithms": [{"algorithm": oid} for oid in sorted(digests)],
             "encap_content_info": encapsulated,
             "certificates": [x509.Certificate.load(certificate) for certificate in certificates],
             "signer_infos": signers,
         }
     )
-    der: bytes = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
+    outer = _GMT_SIGNED_DATA if content_type == GMT_DATA else _SIGNED_DATA
+    der: bytes = _ContentInfo({"content_type": outer, "content": signed}).dump()
     return der
 
 
@@ -131,20 +148,21 @@ def digest_of(signer: Identity) -> str:
     return SM3 if signer.key.family is KeyFamily.SM2 else _SHA256
 
 
-def _attributes(
-    content_digest: bytes, signer: Identity, at: datetime | None, content_type: str
-) -> list[dict[str, Any]]:
-    oid = digest_of(signer)
-    certificate = {"hash_algorithm": {"algorithm": oid}, "cert_hash": _hash(oid, signer.certificate)}
+def _attributes(content_digest: bytes, at: datetime | None, content_type: str) -> list[dict[str, Any]]:
     attributes: list[dict[str, Any]] = [
         {"type": "content_type", "values": [content_type]},
         {"type": "message_digest", "values": [content_digest]},
-        {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2({"certs": [certificate]})]},
     ]
     if at is not None:
         time = cms.Time({"utc_time": at.replace(microsecond=0)})
         attributes.append({"type": "signing_time", "values": [time]})
     return attributes
+
+
+def _signing_certificate(signer: Identity) -> dict[str, Any]:
+    oid = digest_of(signer)
+    certificate = {"hash_algorithm": {"algorithm": oid}, "cert_hash": _hash(oid, signer.certificate)}
+    return {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2({"certs": [certificate]})]}
 
 
 def _token(stamp: Stamp, message: bytes) -> cms.ContentInfo:

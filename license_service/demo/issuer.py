@@ -16,8 +16,9 @@ from pathlib import Path
 from license_service.clock import SHANGHAI
 from license_service.demo import people
 from license_service.demo.cms import sign_cms
-from license_service.demo.containers import sign_jws, sign_pdf
+from license_service.demo.containers import sign_jws
 from license_service.demo.ofd import pack, sign_ofd, unpack
+from license_service.demo.pdf import PdfSigning, sign_pdf, write_license
 from license_service.demo.people import Party
 from license_service.demo.pki import DemoPki
 from license_service.demo.seals import Sealing
@@ -204,9 +205,8 @@ def _sign_ofd(pki: DemoPki, details: LicenseDetails, signer: str, at: datetime) 
     return sign_ofd(details.fields(), sealing, at)
 
 
-def _sign_pdf(pki: DemoPki, details: LicenseDetails, signer: str, _at: datetime) -> bytes:
-    # pyHanko claims the machine's own time
-    return sign_pdf(details.fields(), pki[signer], pki.chain(signer))
+def _sign_pdf(pki: DemoPki, details: LicenseDetails, signer: str, at: datetime) -> bytes:
+    return sign_pdf(write_license(details.fields()), PdfSigning(pki[signer], pki.chain(signer)), at)
 
 
 def _sign_jws(pki: DemoPki, details: LicenseDetails, signer: str, at: datetime) -> bytes:

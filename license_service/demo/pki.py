@@ -19,6 +19,7 @@ from asn1crypto import crl
 
 from license_service.clock import format_instant
 from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl, only_for
+from license_service.demo.cms import Authority
 from license_service.demo.keys import KeyFamily, generate_key, load_key
 from license_service.demo.people import (
     FIRE_BRIGADE,
@@ -81,6 +82,10 @@ class DemoPki:
         chain = [self[name].certificate]
         issuer = _SIGNERS[name][0]
         return (*chain, self[issuer].certificate) if issuer in _INTERMEDIATES else tuple(chain)
+
+    def authority(self, name: str, at: datetime) -> Authority:
+        """Return a timestamp authority whose clock says `at`."""
+        return Authority(self[name], self.chain(name), at)
 
 
 def create_pki(now: datetime) -> DemoPki:

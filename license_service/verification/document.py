@@ -128,6 +128,14 @@ class KeyBinding:
 
 
 @dataclass(frozen=True)
+class EmbeddedRevocation:
+    """Hold DER CRLs and OCSP responses that came inside a document, unjudged: it chose them itself."""
+
+    crls: tuple[bytes, ...] = ()
+    ocsp: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
 class ParsedSignature:
     """Hold one signature as a format read it, ready to be judged.
 
@@ -164,6 +172,7 @@ class ParsedSignature:
     credential_type: str | None = None
     status_reference: StatusReference | None = None
     key_binding: KeyBinding | None = None
+    revocation: EmbeddedRevocation = EmbeddedRevocation()
 
 
 @dataclass(frozen=True)

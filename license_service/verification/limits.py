@@ -97,3 +97,24 @@ MAX_OCSP_RESPONDERS = 8
 
 MAX_REVOCATION_DEPTH = 3
 """CRL signers whose own revocation is judged in turn; RFC 5280 needs one."""
+
+MAX_PDF_OBJECTS = 50_000
+"""Cross-reference entries of all revisions; a license has below 1,000, and each costs about 3 µs to read."""
+
+MAX_PDF_REVISIONS = 64
+"""Each archive timestamp, renewed every few years, adds two."""
+
+MAX_PDF_WORK = 2_000_000
+"""Bytes of structure, not of streams, read in all and again, at 1 to 2 µs each; a license has 10,000."""
+
+MAX_PDF_DEPTH = 100
+"""Nesting of one object; pages and forms need about ten."""
+
+MAX_PDF_STREAM_BYTES = 8 * 1024 * 1024
+"""One inflated stream that is read: objects, metadata, certificates, CRLs; pictures are never inflated."""
+
+MAX_PDF_COVERED_BYTES = 200 * 1024 * 1024
+"""Sum of what all signatures and timestamps are over; bounds digests and memory."""
+
+MAX_REVOCATION_ITEMS = 64
+"""CRLs and OCSP responses taken from one document; each is matched against each certificate."""

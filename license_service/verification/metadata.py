@@ -25,6 +25,8 @@ _FROM, _UNTIL = "ZZYXQQSRQ", "ZZYXQJZRQ"
 _NO_END = frozenset({"", "长期", "99991231", "9999-12-31"})
 UNREADABLE_DATE = "unreadable_date"
 """Key in `fields` naming the date element that is no date; the binding check refuses it."""
+SOURCES_CONTRADICT = "sources_contradict"
+"""Key in `fields` naming the elements that two signed sources tell differently."""
 
 _FACE_NAMES = {
     "证照标识": "ZZBS",

@@ -39,7 +39,7 @@ from license_service.verification.trust import TrustStore
 
 _PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] = {
     DocumentFormat.OFD: lambda data, _: parse_ofd(data),
-    DocumentFormat.PDF: lambda data, _: parse_pdf(data),
+    DocumentFormat.PDF: lambda data, presentation: parse_pdf(data, presentation.password),
     DocumentFormat.CMS: lambda data, presentation: parse_cms(data, presentation.content),
     DocumentFormat.JWS: lambda data, _: parse_jws(data),
     DocumentFormat.SD_JWT: lambda data, _: parse_sd_jwt(data),

@@ -19,6 +19,7 @@ from license_service.demo.cms import signed_data, signer_info
 from license_service.demo.credentials import bind_key, issue_credential
 from license_service.demo.issuer import samples
 from license_service.demo.keys import KeyFamily, generate_key
+from license_service.demo.pdf import write_pdf
 from license_service.demo.pki import DemoPki
 
 _OFD = "genuine/business-license.ofd"
@@ -232,3 +233,29 @@ def test_the_command_takes_content_for_one_file(
     assert run("--content", file, file) == 1
     assert run("--content", content, file, file) == 3
     assert run("--content", str(tmp_path / "none"), file) == 3
+
+
+def test_a_password_opens_and_is_not_kept(api: Any, headers: dict[str, str]) -> None:
+    # Encrypted, and without a signature: opened, it says so.
+    password = "口令-secret"
+    document = write_pdf({}, password=password)
+    answers = {
+        given: api.client.post("/v1/verifications", json=_json(document, **more), headers=headers)
+        for given, more in {"none": {}, "wrong": {"password": "x"}, "right": {"password": password}}.items()
+    }
+    codes = {given: answer.json["codes"] for given, answer in answers.items()}
+    assert codes == {"none": ["PDF_ENCRYPTED"], "wrong": ["PDF_PASSWORD_WRONG"], "right": ["NO_SIGNATURE"]}
+    form = {"file": (io.BytesIO(document), "a.pdf"), "password": password}
+    sent = api.client.post("/v1/verifications", data=form, headers=headers)
+    assert sent.json["codes"] == ["NO_SIGNATURE"]
+    assert "secret" not in sent.text
+    assert "secret" not in api.client.get(sent.headers["Location"], headers=headers).text
+
+
+def test_a_password_that_is_too_long_is_a_problem_that_does_not_repeat_it(
+    api: Any, headers: dict[str, str]
+) -> None:
+    body = _json(b"%PDF-", password="secret" * 50)
+    answer = api.client.post("/v1/verifications", json=body, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert "secret" not in answer.text

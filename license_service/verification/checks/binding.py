@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from license_service.clock import SHANGHAI, format_instant
 from license_service.verification.annotated_copy import annotated_copy
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
-from license_service.verification.metadata import UNREADABLE_DATE
+from license_service.verification.metadata import SOURCES_CONTRADICT, UNREADABLE_DATE
 from license_service.verification.report import Check, CheckName, LicenseMetadata, Outcome
 
 _Rule = Callable[[SignatureContext, LicenseMetadata], Check | None]
@@ -128,6 +128,12 @@ def _copy_purpose(context: SignatureContext, license_: LicenseMetadata) -> Check
     return failed(_NAME, "COPY_FOR_ANOTHER_PURPOSE", purpose=copy.purpose)
 
 
+def _sources(_context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    if SOURCES_CONTRADICT not in license_.fields:
+        return None
+    return undetermined(_NAME, "LICENSE_SOURCES_CONTRADICT", elements=license_.fields[SOURCES_CONTRADICT])
+
+
 def _consistency(context: SignatureContext, _license: LicenseMetadata) -> Check | None:
     contradictions = context.document.contradictions
     if not contradictions:
@@ -144,5 +150,6 @@ _RULES: tuple[_Rule, ...] = (
     *_ISSUER_RULES,
     _copy_life,
     _copy_purpose,
+    _sources,
     _consistency,
 )

@@ -19,7 +19,12 @@ from license_service.verification.checks.revocation import revocation_since
 from license_service.verification.crypto.certificates import CertificateFacts, read_certificate
 from license_service.verification.crypto.paths import PathResult, build_path
 from license_service.verification.crypto.revocation import RevocationResult, RevocationSource
-from license_service.verification.document import FormatError, ParsedDocument, ParsedSignature
+from license_service.verification.document import (
+    EmbeddedRevocation,
+    FormatError,
+    ParsedDocument,
+    ParsedSignature,
+)
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
@@ -109,7 +114,7 @@ class SignatureContext:
     @cached_property
     def timestamps(self) -> tuple[JudgedTimestamp, ...]:
         """Return every timestamp of the signature with what became of it."""
-        judge = TimestampJudge(self.policy, self.trust, self.evidence, self.validation_time)
+        judge = TimestampJudge(self.policy, self.trust, self.all_evidence, self.validation_time)
         return judge.judge_all(self.signature.timestamps)
 
     @property
@@ -154,12 +159,20 @@ class SignatureContext:
         ders = [anchor.certificate for anchor in anchors]
         return build_path(leaf, intermediates, ders, self.best_time, self.policy.paths)
 
+    @cached_property
+    def all_evidence(self) -> Evidence:
+        """Return the evidence with what came inside the document; both are judged alike."""
+        embedded = self.signature.revocation
+        if embedded == EmbeddedRevocation():
+            return self.evidence
+        return self.evidence.joined(Evidence(crls=embedded.crls, ocsp_responses=embedded.ocsp))
+
     def revocation(self, path: PathResult) -> RevocationResult:
         """Judge the revocation of a found path at the best time, from the evidence."""
         return revocation_since(
             path,
             self.signature.other_certificates,
-            self.evidence,
+            self.all_evidence,
             self.best_time,
             self.validation_time,
             self.policy.paths,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from license_service.clock import format_instant
@@ -48,7 +49,7 @@ def _describe(item: JudgedTimestamp) -> dict[str, Any]:
         return stated
     return stated | {
         "gen_time": format_instant(token.gen_time),
-        "accuracy_seconds": token.accuracy.total_seconds(),
+        "accuracy_microseconds": token.accuracy // timedelta(microseconds=1),
         "authority": token.authority.subject if token.authority else None,
         "digest_algorithm": token.imprint.algorithm,
         "policy": token.policy,

@@ -5,11 +5,9 @@ Clause: RFC 5652; RFC 7468, 9; RFC 8551; GB/T 36903-2018 (names of the fields).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from asn1crypto import pem
-from lxml import etree
 
 from license_service.verification.crypto.signed_data import Binding, SignerData, parse_signed_data
 from license_service.verification.document import FormatError, ParsedDocument, ParsedSignature
@@ -17,7 +15,7 @@ from license_service.verification.formats.smime import entity_body, read_message
 from license_service.verification.metadata import license_from_fields
 from license_service.verification.report import DocumentFormat, LicenseMetadata, SignatureKind
 from license_service.verification.strict_json import parse_object
-from license_service.verification.strict_xml import parse_xml_document
+from license_service.verification.xml_fields import fields_from_xml
 
 _LABELS = ("CMS", "PKCS7")
 _DER_SEQUENCE = b"\x30"
@@ -82,15 +80,7 @@ def _license(payload: bytes) -> LicenseMetadata | None:
     start = payload.lstrip(_SPACES)[:1]
     if start == b"{":
         return license_from_fields(parse_object(payload))
-    return license_from_fields(_xml_fields(payload.strip(_SPACES))) if start == b"<" else None
-
-
-def _xml_fields(data: bytes) -> Mapping[str, object]:
-    """Read GB/T 36903 short names as child elements; an element met again makes a list."""
-    fields: dict[str, list[str]] = {}
-    for child in parse_xml_document(data):
-        fields.setdefault(etree.QName(child).localname, []).append((child.text or "").strip())
-    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+    return license_from_fields(fields_from_xml(payload.strip(_SPACES))) if start == b"<" else None
 
 
 def _signature(index: int, signer: SignerData) -> ParsedSignature:

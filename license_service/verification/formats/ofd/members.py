@@ -8,8 +8,9 @@ from lxml import etree
 
 from license_service.verification.crypto.digests import digest
 from license_service.verification.document import FormatError
-from license_service.verification.formats.ofd.xml import local_name, markup_of, parse_xml
+from license_service.verification.formats.ofd.xml import local_name, markup_of
 from license_service.verification.limits import MAX_XML_MARKUP
+from license_service.verification.strict_xml import parse_xml
 
 
 class Members:

@@ -1,7 +1,4 @@
-"""Parse the XML of an OFD package: UTF-8, no DOCTYPE, no instructions, no network, and the bytes hashed.
-
-XInclude and schemas are never processed: to this parser they are elements and attributes like others.
-"""
+"""Read elements of an OFD package by their names in either OFD namespace."""
 
 from __future__ import annotations
 
@@ -10,39 +7,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from license_service.verification.document import FormatError
-from license_service.verification.limits import MAX_XML_BYTES
 
 NAMESPACES = ("http://www.ofdspec.org/2016", "http://www.ofdspec.org")
-_ENCODINGS = frozenset({"utf-8", "utf8"})
-
-
-def parse_xml(data: bytes) -> etree._Element:
-    """Parse a member.
-
-    A DOCTYPE or a processing instruction is refused before parsing, wherever its characters stand: a
-    stylesheet could show what is not there, and an instruction inside a text splits it for some readers.
-
-    Raises:
-        FormatError: `XML_*` if it is malformed, too large, not in UTF-8, has a DOCTYPE or an instruction.
-    """
-    if len(data) > MAX_XML_BYTES:
-        raise FormatError("XML_TOO_LARGE")
-    if b"<!DOCTYPE" in data:
-        raise FormatError("XML_DOCTYPE_REFUSED")
-    if data.count(b"<?") > data.removeprefix(b"\xef\xbb\xbf").startswith(b"<?xml "):
-        raise FormatError("XML_INSTRUCTION_REFUSED")
-    if b"\x00" in data:
-        raise FormatError("XML_ENCODING_REFUSED")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
-    )
-    try:
-        element = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise FormatError("XML_MALFORMED") from error
-    if (element.getroottree().docinfo.encoding or "utf-8").lower() not in _ENCODINGS:
-        raise FormatError("XML_ENCODING_REFUSED")
-    return element
 
 
 def markup_of(data: bytes) -> int:

@@ -15,9 +15,10 @@ from license_service.demo.ofd import sign_members
 from license_service.demo.seals import Sealing
 from license_service.verification.document import FormatError
 from license_service.verification.formats.ofd.members import Members, resolve
-from license_service.verification.formats.ofd.xml import child_text, only_child, parse_xml
+from license_service.verification.formats.ofd.xml import child_text, only_child
 from license_service.verification.limits import MAX_XML_BYTES, MAX_XML_MARKUP
 from license_service.verification.report import VerificationReport
+from license_service.verification.strict_xml import parse_xml
 
 JudgeMembers = Callable[..., VerificationReport]
 
