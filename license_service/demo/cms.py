@@ -26,7 +26,6 @@ _CONTENT_TIMESTAMP = "1.2.840.113549.1.9.16.2.20"
 DATA, _SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
 GMT_DATA, _GMT_SIGNED_DATA = "1.2.156.10197.6.1.4.2.1", "1.2.156.10197.6.1.4.2.2"
 """The content types GM/T 0010 has of its own."""
-_PLAIN = frozenset({DATA, GMT_DATA})
 _DIGESTS = {_SHA256: "SHA256", SM3: "SM3"}
 
 Stamp = Callable[[bytes], bytes]
@@ -131,7 +130,7 @@ def signed_data(
         encapsulated["content"] = content if plain else core.ParsableOctetString(content)
     signed = cms.SignedData(
         {
-            "version": "v1" if content_type in _PLAIN else "v3",
+            "version": "v1" if content_type == DATA else "v3",
             "digest_algorithms": [{"algorithm": oid} for oid in sorted(digests)],
             "encap_content_info": encapsulated,
             "certificates": [x509.Certificate.load(certificate) for certificate in certificates],
