@@ -45,6 +45,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "制章机构证书的吊销状态未知。",
         "The seal maker's revocation is unknown.",
     ),
+    "SEAL_MAKER_IS_SIGNER": ("印章由签章人自制。", "The signer made the seal himself."),
     "SIGNER_NOT_IN_SEAL": ("签章人不在该印章的授权名单中。", "The signer is not listed in the seal."),
     "SEAL_MAKER_CERTIFICATE_MALFORMED": (
         "制章机构的证书格式错误。",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asn1crypto import pem, x509
 
-from license_service.verification.checks import check_certificate_path
+from license_service.verification.checks.certificate import check_certificate_path
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.crypto import libcrypto
 from license_service.verification.crypto.algorithms import SignatureOutcome, verify_signature

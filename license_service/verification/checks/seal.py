@@ -20,7 +20,8 @@ _DIGESTS = ("SM3", "SHA256")
 def check_seal_signature(context: SignatureContext) -> Check | None:
     """Judge the seal maker's signature, then the maker's own path, purpose and revocation.
 
-    A maker without a path is undetermined: the seal is intact but nobody we trust made it.
+    A maker without a path is undetermined: the seal is intact but nobody we trust made it. A seal that
+    its own signer made vouches for nobody.
     Clause: GB/T 38540-2020, 6.3 b) and c).
     """
     seal = context.signature.seal
@@ -34,6 +35,8 @@ def check_seal_signature(context: SignatureContext) -> Check | None:
     check = signature_check(CheckName.SEAL_SIGNATURE, "SEAL_SIGNATURE_INVALID", outcome, context)
     if check.outcome is not Outcome.PASSED:
         return check
+    if context.signer is not None and context.signer.spki == maker.spki:
+        return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_IS_SIGNER")
     return _judge_maker(context, context.path(seal.maker_certificate, AnchorPurpose.SEAL_MAKER))
 
 

@@ -13,6 +13,7 @@ from asn1crypto import core
 
 from license_service.clock import SHANGHAI
 from license_service.verification.crypto.der import require_der
+from license_service.verification.crypto.ecdsa_encoding import is_strict_der
 from license_service.verification.crypto.oids import canonical_signature
 from license_service.verification.document import (
     FormatError,
@@ -33,6 +34,9 @@ from license_service.verification.report import SignatureKind
 _V1_MEMBERS = 2
 _V4_MEMBERS = 4
 _V5 = 5
+_DIGEST_LIST = 2
+_LISTS = {1: Certificates, _DIGEST_LIST: CertificateDigests}
+"""GB/T 38540-2020, 6.1: how certListType is read; any other number is malformed."""
 _DER_SEQUENCE = 0x30
 _SHORT_FORM = 0x80
 _RAW_SM2 = 64
@@ -72,7 +76,7 @@ def parse_sealed_signature(data: bytes) -> SealedSignature:
 
 def signed_value(data: bytes, signature: bytes, oid: str) -> SignedValue:
     """Pair signed bytes with a signature in DER, or raw r then s as one vendor writes it."""
-    raw = len(signature) == _RAW_SM2 and signature[:1] != bytes([_DER_SEQUENCE])
+    raw = len(signature) == _RAW_SM2 and not is_strict_der(signature)
     return SignedValue(data, signature, canonical_signature(oid, "SM3") or oid, "raw" if raw else "der")
 
 
@@ -115,8 +119,9 @@ def _parse_v1(data: bytes) -> SealedSignature:
 
 def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
     info = seal["info"]
-    digests = info["property"]["cert_list_type"].native == 2  # noqa: PLR2004 - GB/T 38540, 6.1: 2 is digests
-    listed = info["property"]["cert_list"].parse(CertificateDigests if digests else Certificates)
+    list_type = info["property"]["cert_list_type"].native
+    digests = list_type == _DIGEST_LIST
+    listed = info["property"]["cert_list"].parse(_LISTS[list_type])
     return Seal(
         **_seal_facts(info),
         maker_certificate=seal["cert"].native,
@@ -125,7 +130,7 @@ def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
         ),
         certificate_list=tuple(item["value"].native if digests else item.native for item in listed),
         certificate_list_is_digests=digests,
-        critical_extensions=_critical(info["ext_datas"]),
+        critical_extensions=(*_critical(info["ext_datas"]), *_critical(info["untagged_ext_datas"])),
     )
 
 
