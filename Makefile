@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: help setup demo up test lint conformance bench
+.PHONY: help setup demo up test lint conformance corpus mutate fuzz bench
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ lint: setup ## Check style, types and import directions
 
 conformance: setup ## Run the public vectors in VECTORS_DIR
 	@$(RUN) pytest -q -n 2 tests/conformance
+
+corpus: setup ## Make the published corpus of attacks afresh
+	@$(RUN) license-service demo corpus --out corpus
 
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py

@@ -15,7 +15,7 @@ from typing import Any
 
 from asn1crypto import x509
 
-from license_service.clock import format_instant
+from license_service.clock import SHANGHAI, format_instant
 from license_service.demo import people
 from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
 from license_service.demo.issuer import LicenseDetails
@@ -81,15 +81,15 @@ def create_authority(moment: datetime) -> Authority:
 
 def license_details(moment: datetime) -> LicenseDetails:
     """Return what the corpus's license says."""
-    start = moment.date() - timedelta(days=200)
+    start = last_day(moment, -200)
     return LicenseDetails(
         people.BUSINESS_LICENSE, "营业执照", "999900000000009", people.COMPANY, _UNIT, start, None, {}
     )
 
 
 def last_day(moment: datetime, days: int) -> date:
-    """Return the day `days` after `moment`."""
-    return (moment + timedelta(days=days)).date()
+    """Return the day `days` after `moment`, as Chinese law counts days."""
+    return (moment + timedelta(days=days)).astimezone(SHANGHAI).date()
 
 
 def change_certificate(identity: Identity, issuer: Identity, change: Callable[[Any], None]) -> Identity:

@@ -109,6 +109,8 @@ def write_suites(suites: Iterable[Suite], out: Path) -> dict[str, int]:
 
 def _tests(group: Group[Any], first: int) -> list[dict[str, Any]]:
     numbers = {row.name: first + i for i, row in enumerate(group.rows)}
+    if len(numbers) != len(group.rows):
+        raise ValueError(f"{group.type}: two rows have one name")
     benign = next(row.name for row in group.rows if row.result is Result.VALID)
     return [_test(group.kit, row, numbers, row.twin or benign) for row in group.rows]
 

@@ -113,6 +113,7 @@ def _local_end(data: bytes, entry: _Entry) -> int:
         raise FormatError("ZIP_MALFORMED", "local header")
     name_at = entry.offset + _LOCAL.size
     same_name = data[name_at : name_at + name] == entry.raw_name
+    _require_one_name(data[name_at + name : name_at + name + extra])
     if not same_name or method != entry.method or (flags ^ entry.flags) & _DECIDING_FLAGS:
         raise FormatError("ZIP_LOCAL_MISMATCH", entry.name)
     if (compressed, size) == (_ZIP64, _ZIP64):

@@ -44,10 +44,11 @@ _RAW_SM2 = 64
 
 @dataclass(frozen=True)
 class SealedSignature:
-    """Hold a parsed SES_Signature."""
+    """Hold a parsed SES_Signature; `encoded_seal` is its SESeal as it stands in the signed bytes."""
 
     kind: SignatureKind
     seal: Seal
+    encoded_seal: bytes
     value: SignedValue
     signer_certificate: bytes
     data_hash: bytes
@@ -90,6 +91,7 @@ def _parse_v4(data: bytes, members: int) -> SealedSignature:
     return SealedSignature(
         kind=SignatureKind.SES_V5 if seal.version == _V5 else SignatureKind.SES_V4,
         seal=seal,
+        encoded_seal=_der(tbs["seal"]),
         value=signed_value(_der(tbs), signature["signature"].cast(core.OctetBitString).native, oid),
         signer_certificate=signature["cert"].native,
         data_hash=tbs["data_hash"].cast(core.OctetBitString).native,
@@ -107,6 +109,7 @@ def _parse_v1(data: bytes) -> SealedSignature:
     return SealedSignature(
         kind=SignatureKind.SES_V1,
         seal=_seal_v1(tbs["seal"]),
+        encoded_seal=_der(tbs["seal"]),
         value=signed_value(_der(tbs), signature["signature"].cast(core.OctetBitString).native, oid),
         signer_certificate=tbs["cert"].native,
         data_hash=tbs["data_hash"].cast(core.OctetBitString).native,

@@ -58,10 +58,11 @@ def resolve(base: str, path: str) -> str:
         FormatError: `OFD_PATH_ESCAPES` if it leaves the package.
     """
     plain = path.strip().replace("\\", "/")
-    joined = plain if plain.startswith("/") else posixpath.join("/", posixpath.dirname(base), plain)
-    if ".." in plain.split("/") and posixpath.normpath(joined).startswith("/.."):
+    joined = plain.lstrip("/") if plain.startswith("/") else posixpath.join(posixpath.dirname(base), plain)
+    resolved = posixpath.normpath(joined)
+    if resolved.split("/")[0] == "..":
         raise FormatError("OFD_PATH_ESCAPES")
-    return posixpath.normpath(joined).lstrip("/")
+    return resolved
 
 
 def _entry(members: Members, list_path: str, index: int, element: etree._Element) -> SignatureEntry:
@@ -73,17 +74,18 @@ def _entry(members: Members, list_path: str, index: int, element: etree._Element
         raise FormatError("OFD_SIGNED_INFO_MISSING")
     value_path = _value_path(members, path, child_text(root, "SignedValue"))
     references = _references(members, path, info)
-    value = _member(members, value_path)
+    value, encoded_seal = _member(members, value_path), b""
     if element.get("Type", "Seal") == "Sign":
         signature = parse_plain_signature(index, value, signature_xml)
     else:
-        signature = _sealed(index, parse_sealed_signature(value), path, signature_xml)
+        sealed = parse_sealed_signature(value)
+        signature, encoded_seal = _sealed(index, sealed, path, signature_xml), sealed.encoded_seal
     signature = replace(
         signature,
         references=references,
         format_failures=(
             *signature.format_failures,
-            *_seal_failures(members, path, info, value),
+            *_seal_failures(members, path, info, encoded_seal),
         ),
     )
     covered = frozenset(resolve(path, reference.name) for reference in references)
@@ -134,11 +136,12 @@ def _reference(members: Members, base: str, method: str, element: etree._Element
     return DigestComparison(name, algorithm, expected, actual, missing=data is None)
 
 
-def _seal_failures(members: Members, base: str, info: etree._Element, value: bytes) -> tuple[str, ...]:
+def _seal_failures(members: Members, base: str, info: etree._Element, encoded_seal: bytes) -> tuple[str, ...]:
     seal = only_child(info, "Seal")
     path = child_text(seal, "BaseLoc") if seal is not None else ""
     # The seal file is a copy of the seal inside the signed value; a different one is a substitution.
-    return () if not path or _member(members, resolve(base, path)) in value else ("OFD_SEAL_FILE_MISMATCH",)
+    differs = bool(path) and _member(members, resolve(base, path)) != encoded_seal
+    return ("OFD_SEAL_FILE_MISMATCH",) if differs else ()
 
 
 def _value_path(members: Members, base: str, text: str) -> str:

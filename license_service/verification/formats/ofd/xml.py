@@ -20,6 +20,8 @@ def parse_xml(data: bytes, root: str) -> etree._Element:
     """
     if len(data) > MAX_XML_BYTES:
         raise FormatError("XML_TOO_LARGE")
+    if b"\x00" in data:  # UTF-16 or UTF-32, which a reader may or may not guess
+        raise FormatError("XML_ENCODING_REFUSED")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
     )
