@@ -40,6 +40,9 @@ conformance: setup ## Run the public vectors in VECTORS_DIR
 corpus: setup ## Make the published corpus of attacks afresh
 	@$(RUN) license-service demo corpus --out corpus
 
+mutate: setup ## Flip every signed byte of a genuine file of each format
+	@MUTATION_STRIDE=1 $(RUN) pytest -q -n 2 tests/mutation
+
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
 	@$(RUN) python benchmarks/http_rate.py
