@@ -51,9 +51,10 @@ def _span(name: str, data: bytes, begin: int, end: int) -> _Region:
     return _Region(name, data[begin:end], lambda new: data[:begin] + new + data[end:])
 
 
-def _copies(name: str, data: bytes, piece: bytes) -> _Region:
+def _copies(name: str, data: bytes, piece: bytes, written: Callable[[bytes], bytes] = bytes) -> _Region:
     """Take a piece in every place it stands: some writers put the signer's certificate in twice."""
-    return _Region(name, piece, lambda new: data.replace(piece, new))
+    assert written(piece) in data
+    return _Region(name, piece, lambda new: data.replace(written(piece), written(new)))
 
 
 def _member(members: dict[str, bytes], name: str) -> _Region:
@@ -85,10 +86,9 @@ def _pdf_regions(data: bytes) -> Iterator[_Region]:
     start, before, after, length = map(int, match.groups())
     yield _span("before the signature", data, start, before)
     yield _span("behind the signature", data, after, after + length)
-    hexadecimal = data[before + 1 : after - 1]
-    for name, piece in _signed_data(bytes.fromhex(hexadecimal.decode())).items():
-        begin = hexadecimal.lower().index(piece.hex().encode())
-        yield _copies(name, data, hexadecimal[begin : begin + 2 * len(piece)])
+    # A digit's case says nothing, so bits are flipped in what the digits stand for.
+    for name, piece in _signed_data(bytes.fromhex(data[before + 1 : after - 1].decode())).items():
+        yield _copies(name, data, piece, lambda value: value.hex().upper().encode())
 
 
 def _regions(file: str, data: bytes) -> list[_Region]:
