@@ -43,8 +43,8 @@ corpus: setup ## Make the published corpus of attacks afresh
 mutate: setup ## Flip every signed byte of a genuine file of each format
 	@MUTATION_STRIDE=1 $(RUN) pytest -q -n 2 tests/mutation
 
-fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage
-	@$(RUN) --group fuzz python -m fuzz.all_parsers
+fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage; PARSERS chooses
+	@$(RUN) --isolated --group fuzz python -m fuzz.all_parsers $(PARSERS)
 
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py

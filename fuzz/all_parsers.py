@@ -6,7 +6,6 @@ Inputs that reach new code, and those that failed, are kept in `var/fuzz`.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -24,10 +23,12 @@ def fuzz(name: str, seconds: str) -> bool:
     corpus.mkdir(parents=True, exist_ok=True)
     for seed in seeds(name):
         (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+    (_OUT / f"{name}.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "fuzz.one_parser", name, seconds, str(corpus)]
     with (_OUT / f"{name}.log").open("wb") as log:
         done = subprocess.run(command, stdout=log, stderr=log, check=False)
-    figures = json.loads((_OUT / f"{name}.json").read_text())
+    measured = _OUT / f"{name}.json"
+    figures = measured.read_text() if measured.exists() else f"nothing measured, see {log.name}"
     print(f"{name:12} {'ok' if done.returncode == 0 else 'FAILED'} {figures}", flush=True)
     return done.returncode == 0
 

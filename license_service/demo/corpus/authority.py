@@ -21,7 +21,7 @@ from license_service.demo.certificates import Identity, Life, Subject, issue, is
 from license_service.demo.issuer import LicenseDetails
 from license_service.demo.keys import KeyFamily, PrivateKey, generate_key
 
-MOMENT_OF_REVOCATION = timedelta(days=30)
+_REVOKED_BEFORE = timedelta(days=30)
 _UNIT = people.MARKET_REGULATOR
 _MAKER_UNIT, _CODE = "示例电子认证服务机构", "99999900000001"
 _ENCRYPTION = frozenset({"key_encipherment", "data_encipherment", "key_agreement"})
@@ -71,7 +71,7 @@ def create_authority(moment: datetime) -> Authority:
     parent = issue(Subject("示例中间", _MAKER_UNIT), _key(), root, life, authority=True)
     identities = {"root": root, "intermediate": parent, **_leaves(parent, life)}
     revoked = [
-        (identity.certificate, moment - MOMENT_OF_REVOCATION)
+        (identity.certificate, moment - _REVOKED_BEFORE)
         for name, identity in identities.items()
         if name.endswith("-revoked")
     ]
