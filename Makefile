@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test lint conformance bench
+.PHONY: help setup demo up test lint conformance corpus mutate fuzz bench
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,15 @@ lint: setup ## Check style, types and import directions
 
 conformance: setup ## Run the public vectors in VECTORS_DIR
 	@$(RUN) pytest -q -n 2 tests/conformance
+
+corpus: setup ## Make the published corpus of attacks afresh
+	@$(RUN) license-service demo corpus --out corpus
+
+mutate: setup ## Flip every signed byte of a genuine file of each format
+	@MUTATION_STRIDE=1 $(RUN) pytest -q -n 2 tests/mutation
+
+fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage; PARSERS chooses
+	@$(RUN) --isolated --group fuzz python -m fuzz.all_parsers $(PARSERS)
 
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py

@@ -44,6 +44,16 @@ def licenses(keys: Path, out: Path) -> None:
 
 
 @demo.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("corpus"), show_default=True)
+def corpus(out: Path) -> None:
+    """Make the published corpus of attacks and their benign twins, with fresh keys."""
+    from license_service.demo.corpus.generate import generate
+
+    for file, count in generate(out, SystemClock().now()).items():
+        click.echo(f"{count} cases in {out / file}")
+
+
+@demo.command()
 @click.option("--dir", "directory", type=click.Path(path_type=Path), default=_DIRECTORY, show_default=True)
 def run(directory: Path) -> None:
     """Run the main job end to end over HTTP; exit 0 if everything came out as it must."""

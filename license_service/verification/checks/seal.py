@@ -21,7 +21,8 @@ _DIGESTS = ("SM3", "SHA256")
 def check_seal_signature(context: SignatureContext) -> Check | None:
     """Judge the seal maker's signature, then the maker's own path, purpose and revocation.
 
-    A maker without a path is undetermined: the seal is intact but nobody we trust made it.
+    A maker without a path is undetermined: the seal is intact but nobody we trust made it. A seal that
+    its own signer made vouches for nobody.
     Clause: GB/T 38540-2020, 6.3 b) and c).
     """
     seal = context.signature.seal
@@ -31,7 +32,7 @@ def check_seal_signature(context: SignatureContext) -> Check | None:
         maker = read_certificate(seal.maker_certificate)
     except FormatError:
         return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_CERTIFICATE_MALFORMED")
-    if seal.maker_certificate == context.signature.signer_certificate:
+    if context.signer is not None and context.signer.spki == maker.spki:
         # Else whoever may sign for a unit could give itself a seal with any picture.
         return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_IS_SIGNER")
     outcome = verify_signature(seal.maker_signature, maker.spki)

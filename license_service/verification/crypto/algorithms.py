@@ -16,7 +16,15 @@ from license_service.verification.crypto.ecdsa_encoding import is_strict_der, ra
 from license_service.verification.document import SignedValue
 
 _SM2_WIDTH = 32
-_SM2_CURVE_DER = bytes.fromhex("06082a811ccf5501822d")
+_SM2_POINT = 65
+_SM2_KEY_PREFIXES = frozenset(
+    {
+        # SubjectPublicKeyInfo up to and with the octet that says "uncompressed"
+        bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004"),
+        # Some CAs name the curve as the algorithm too.
+        bytes.fromhex("305a301406082a811ccf5501822d06082a811ccf5501822d03420004"),
+    }
+)
 _CACHED_KEYS = 512
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "SHA1": hashes.SHA1(),  # noqa: S303 - verified so that the report can say it holds; policy refuses it
@@ -47,7 +55,8 @@ def verify_signature(value: SignedValue, spki: bytes) -> SignatureOutcome:
 def _verify_sm2(value: SignedValue, spki: bytes, digest: str) -> SignatureOutcome:
     if digest != "SM3":
         return SignatureOutcome.UNSUPPORTED_ALGORITHM
-    if _SM2_CURVE_DER not in spki:
+    # Clause: GM/T 0009-2012, 7.1: points are uncompressed. Libraries differ in what else they read.
+    if spki[: 1 - _SM2_POINT] not in _SM2_KEY_PREFIXES:
         return SignatureOutcome.KEY_MISMATCH
     der = _der(value, _SM2_WIDTH)
     if der is None:

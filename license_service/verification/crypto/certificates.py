@@ -148,8 +148,6 @@ def _key_usage(value: Any) -> frozenset[str] | None:  # noqa: ANN401 - asn1crypt
 
 def _key(public_key: Any) -> tuple[str, int]:  # noqa: ANN401 - asn1crypto is untyped
     algorithm = public_key.algorithm
-    if algorithm == oids.SM2_CURVE:  # some CAs name the curve as the algorithm too
-        return _CURVES[oids.SM2_CURVE]
     if algorithm == "rsa":
         return "RSA", public_key.bit_size
     if algorithm == "ec":

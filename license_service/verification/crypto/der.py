@@ -1,6 +1,7 @@
 """Require DER: two encodings of one structure are two structures to two readers.
 
-Clause: ITU-T X.690, 10.1 (definite, shortest lengths). docs/divergences.md says why BER is not read.
+Clause: ITU-T X.690, 10.1 and 10.2 (definite, shortest lengths; strings in one piece).
+docs/divergences.md says why BER is not read.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 from license_service.verification.limits import MAX_ASN1_DEPTH
 
 _CONSTRUCTED, _HIGH_TAG, _LONG, _LARGEST_SHORT = 0x20, 0x1F, 0x80, 0x7F
+_STRINGS_IN_PIECES = frozenset({0x23, 0x24, 0x2C, *range(0x32, 0x3F)})
+"""BIT STRING, OCTET STRING and texts in constructed form (X.690, 10.2)."""
 
 
 def require_der(data: bytes) -> int:
     """Walk a structure that must fill `data`; return how many members it has.
 
     Raises:
-        ValueError: if a length is indefinite, too long or does not fit, or a tag is end-of-contents.
+        ValueError: if a length is indefinite, too long or does not fit, a tag is end-of-contents, or a
+            string is in pieces.
     """
     begin, end = read_header(data, 0, len(data))
     if end != len(data):
@@ -28,6 +32,8 @@ def _members(data: bytes, position: int, end: int, depth: int) -> int:
     count = 0
     while position < end:
         begin, after = read_header(data, position, end)
+        if data[position] in _STRINGS_IN_PIECES:
+            raise ValueError("string in pieces")
         if data[position] & _CONSTRUCTED:
             _members(data, begin, after, depth + 1)
         position, count = after, count + 1

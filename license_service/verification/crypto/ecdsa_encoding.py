@@ -8,6 +8,8 @@ from __future__ import annotations
 
 _INTEGER, _SEQUENCE = 0x02, 0x30
 _SHORT_FORM = 0x80
+_LARGEST_PAIR = 139
+"""Two numbers of 521 bits, the largest curve's, with a leading zero each."""
 
 
 def encode_der(r: int, s: int) -> bytes:
@@ -26,7 +28,7 @@ def raw_to_der(signature: bytes, width: int) -> bytes | None:
 
 def is_strict_der(signature: bytes) -> bool:
     """Tell whether the bytes are the one DER encoding of two positive numbers, with nothing after."""
-    numbers = _read(signature)
+    numbers = _read(signature) if len(signature) <= _LARGEST_PAIR else None
     return numbers is not None and encode_der(*numbers) == signature
 
 

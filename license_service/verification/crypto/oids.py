@@ -75,6 +75,8 @@ def _register() -> None:
     algos.SignedDigestAlgorithmId._reverse_map = None  # noqa: SLF001 - see above
     algos.SignedDigestAlgorithmId._map[f"{SM2_CURVE}.1"] = "sm2"  # noqa: SLF001 - see above
     asn1_keys.NamedCurve.register("sm2p256v1", SM2_CURVE, 32)
+    asn1_keys.PublicKeyAlgorithmId("ec")  # fixes how `ec` is written, before a second way to read it
+    asn1_keys.PublicKeyAlgorithmId._map[SM2_CURVE] = "ec"  # noqa: SLF001 - some CAs name the curve twice
     _extend_signed_digest()
 
 

@@ -217,6 +217,7 @@ def test_the_key_must_be_of_the_curve() -> None:
         (b"", False),
         (b"\x30", False),
         (bytes(8), False),
+        (b"\x30\x81\x00" + (b"\x02\xff" + b"\x01" * 255) * 2, False),  # numbers larger than any curve's
     ],
 )
 def test_der_is_strict(signature: bytes, strict: bool) -> None:

@@ -130,7 +130,7 @@ def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
         maker_signature=_signed_value(_der(info), seal["signature"], seal["algorithm"]),
         certificate_list=tuple(item["value"].native if digests else item.native for item in listed),
         certificate_list_is_digests=digests,
-        critical_extensions=_critical(info["ext_datas"]),
+        critical_extensions=(*_critical(info["ext_datas"]), *_critical(info["untagged_ext_datas"])),
     )
 
 

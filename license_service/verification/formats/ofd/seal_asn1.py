@@ -8,7 +8,16 @@ from __future__ import annotations
 from asn1crypto import core
 
 
-class ExtData(core.Sequence):
+class ClosedSequence(core.Sequence):
+    """A SEQUENCE with no members but its own; asn1crypto keeps others without a word."""
+
+    def _parse_children(self, recurse: bool = False) -> None:  # noqa: FBT002 - the library's interface
+        super()._parse_children(recurse=recurse)
+        if len(self.children or ()) > len(self._fields):
+            raise ValueError("members beyond the last")
+
+
+class ExtData(ClosedSequence):
     """An extension of a seal or signature."""
 
     _fields = [
@@ -24,7 +33,7 @@ class ExtDatas(core.SequenceOf):
     _child_spec = ExtData
 
 
-class Header(core.Sequence):
+class Header(ClosedSequence):
     """SES_Header."""
 
     _fields = [("id", core.IA5String), ("version", core.Integer), ("vid", core.IA5String)]
@@ -36,7 +45,7 @@ class Certificates(core.SequenceOf):
     _child_spec = core.OctetString
 
 
-class CertificateDigest(core.Sequence):
+class CertificateDigest(ClosedSequence):
     """CertDigestObj."""
 
     _fields = [("type", core.PrintableString), ("value", core.OctetString)]
@@ -48,7 +57,7 @@ class CertificateDigests(core.SequenceOf):
     _child_spec = CertificateDigest
 
 
-class PropertyV4(core.Sequence):
+class PropertyV4(ClosedSequence):
     """SES_ESPropertyInfo of v4."""
 
     _fields = [
@@ -62,7 +71,7 @@ class PropertyV4(core.Sequence):
     ]
 
 
-class PropertyV1(core.Sequence):
+class PropertyV1(ClosedSequence):
     """SES_ESPropertyInfo of v1."""
 
     _fields = [
@@ -75,7 +84,7 @@ class PropertyV1(core.Sequence):
     ]
 
 
-class Picture(core.Sequence):
+class Picture(ClosedSequence):
     """SES_ESPictrueInfo; sizes in millimeters."""
 
     _fields = [
@@ -86,7 +95,7 @@ class Picture(core.Sequence):
     ]
 
 
-class SealInfoV4(core.Sequence):
+class SealInfoV4(ClosedSequence):
     """SES_SealInfo of v4."""
 
     _fields = [
@@ -95,10 +104,11 @@ class SealInfoV4(core.Sequence):
         ("property", PropertyV4),
         ("picture", Picture),
         ("ext_datas", ExtDatas, {"explicit": 0, "optional": True}),
+        ("untagged_ext_datas", ExtDatas, {"optional": True}),  # as some makers write them
     ]
 
 
-class SealInfoV1(core.Sequence):
+class SealInfoV1(ClosedSequence):
     """SES_SealInfo of v1."""
 
     _fields = [
@@ -111,7 +121,7 @@ class SealInfoV1(core.Sequence):
     ]
 
 
-class SealV4(core.Sequence):
+class SealV4(ClosedSequence):
     """SESeal of v4 and v5."""
 
     _fields = [
@@ -123,7 +133,7 @@ class SealV4(core.Sequence):
     ]
 
 
-class SignInfoV1(core.Sequence):
+class SignInfoV1(ClosedSequence):
     """SES_SignInfo."""
 
     _fields = [
@@ -133,13 +143,13 @@ class SignInfoV1(core.Sequence):
     ]
 
 
-class SealV1(core.Sequence):
+class SealV1(ClosedSequence):
     """SESeal of v1."""
 
     _fields = [("info", SealInfoV1), ("sign_info", SignInfoV1)]
 
 
-class TbsV4(core.Sequence):
+class TbsV4(ClosedSequence):
     """TBS_Sign of v4."""
 
     _fields = [
@@ -152,7 +162,7 @@ class TbsV4(core.Sequence):
     ]
 
 
-class TbsV1(core.Sequence):
+class TbsV1(ClosedSequence):
     """TBS_Sign of v1."""
 
     _fields = [
@@ -166,7 +176,7 @@ class TbsV1(core.Sequence):
     ]
 
 
-class SignatureV4(core.Sequence):
+class SignatureV4(ClosedSequence):
     """SES_Signature of v4 and v5."""
 
     _fields = [
@@ -178,7 +188,7 @@ class SignatureV4(core.Sequence):
     ]
 
 
-class SignatureV1(core.Sequence):
+class SignatureV1(ClosedSequence):
     """SES_Signature of v1."""
 
     _fields = [("tbs", TbsV1), ("signature", core.BitString)]
