@@ -7,21 +7,39 @@ from __future__ import annotations
 
 from license_service.domain.messages import (
     certificates,
-    files,
+    cms,
+    credentials,
+    jose,
     licenses,
     materials,
     packages,
+    pdf,
     seals,
     signatures,
+    status,
+    timestamps,
 )
 from license_service.domain.messages.message import COMPARE, Ask, Message
 
-__all__ = ["CATALOGUE", "Ask", "Message", "message"]
+__all__ = ["CATALOGUE", "SUBJECTS", "Ask", "Message", "message"]
+
+SUBJECTS = (
+    signatures,
+    timestamps,
+    seals,
+    certificates,
+    licenses,
+    status,
+    packages,
+    pdf,
+    cms,
+    jose,
+    credentials,
+    materials,
+)
 
 CATALOGUE: dict[str, Message] = {
-    code: text
-    for subject in (signatures, seals, certificates, licenses, packages, files, materials)
-    for code, text in subject.MESSAGES.items()
+    code: text for subject in SUBJECTS for code, text in subject.MESSAGES.items()
 }
 
 

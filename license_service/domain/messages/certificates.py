@@ -61,4 +61,28 @@ MESSAGES: Mapping[str, Message] = {
     "REVOCATION_UNKNOWN": Message(
         "无法查询签名证书的吊销状态。", "Whether the signer's certificate is revoked is unknown.", LATER
     ),
+    "SIGNER_KEY_UNKNOWN": Message(
+        "签名所用的密钥不在信任列表中。", "The signing key is not on the trust list.", OPERATOR
+    ),
+    "TRUST_LIST_STALE": Message(
+        "本系统的信任列表过旧，无法据以判定。",
+        "The trust list of this service is too old to decide on.",
+        OPERATOR,
+    ),
+    "PUBLIC_KEY_MALFORMED": Message(
+        "信任列表中的公钥格式错误。", "A public key on the trust list is malformed.", OPERATOR
+    ),
+    "NAME_MALFORMED": Message("证书中的名称格式错误。", "A name in a certificate is malformed.", REISSUE),
+    "CERTIFICATE_ON_HOLD": Message("签名证书被暂停使用。", "The signer's certificate is on hold.", COMPARE),
+    "CERTIFICATE_REVOKED_SINCE": Message(
+        "签名证书在声称的签署时间之后被吊销，没有时间戳证明签署在先。",
+        "The signer's certificate was revoked after the claimed signing time, and no timestamp proves it.",
+        COMPARE,
+    ),
+    "CRL_MALFORMED": Message("证书吊销名单格式错误。", "A list of revoked certificates is malformed.", LATER),
+    "CRL_EXTENSION_UNKNOWN": Message(
+        "证书吊销名单含有无法识别的关键扩展。",
+        "A list of revoked certificates has a critical extension nobody here knows.",
+        OPERATOR,
+    ),
 }

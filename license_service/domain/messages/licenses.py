@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from license_service.domain.messages.message import (
     COMPARE,
+    NOTHING,
+    ONE_EACH,
     OPERATOR,
     OWN_LICENSE,
     REISSUE,
@@ -15,6 +17,10 @@ from license_service.domain.messages.message import (
 )
 
 _FROM_THAT_DAY = Ask("请申请人在证照生效后再提交。", "Ask the applicant to come back when it is in force.")
+_NEW_COPY = Ask(
+    "请申请人以本事项为用途重新下载证照副本，或直接提交证照原文件。",
+    "Ask for a copy downloaded for this very purpose, or for the license itself.",
+)
 
 MESSAGES: Mapping[str, Message] = {
     "LICENSE_METADATA_MISSING": Message(
@@ -41,5 +47,39 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "SIGNER_NOT_BOUND": Message(
         "无法确认签章单位与颁发机构一致。", "Signer and issuer cannot be matched.", REISSUE
+    ),
+    "LICENSE_DATA_UNREADABLE": Message(
+        "文件附带的部分证照数据（数据项索引或附件）无法读取，未被采用。",
+        "Some license data (a data index or an attachment) cannot be read and was not used.",
+        NOTHING,
+    ),
+    "LICENSE_AMBIGUOUS": Message(
+        "文件中有多份不同的证照。", "The file holds several different licenses.", ONE_EACH
+    ),
+    "LICENSE_SOURCES_CONTRADICT": Message(
+        "文件内两处证照信息相互矛盾。", "Two signed places in the file tell the license differently.", COMPARE
+    ),
+    "LICENSE_TEXT_CONTRADICTS": Message(
+        "版面上的文字与证照数据不一致。", "The page and the license data differ.", COMPARE
+    ),
+    "COPY_EXPIRED": Message(
+        "加注件（写明用途的证照副本）已过有效期。",
+        "This annotated copy of the license has expired.",
+        _NEW_COPY,
+    ),
+    "COPY_DATE_UNREADABLE": Message(
+        "加注件（写明用途的证照副本）的有效期无法识别。",
+        "When this annotated copy of the license expires cannot be read.",
+        _NEW_COPY,
+    ),
+    "COPY_FOR_ANOTHER_PURPOSE": Message(
+        "加注件（写明用途的证照副本）是为其他事项制作的。",
+        "This annotated copy of the license was made for another purpose.",
+        _NEW_COPY,
+    ),
+    "COPY_PURPOSE_MISSING": Message(
+        "加注件（写明用途的证照副本）没有写明用途。",
+        "This annotated copy of the license does not say what it was made for.",
+        _NEW_COPY,
     ),
 }

@@ -63,6 +63,7 @@ WITH_CONTENT = Ask(
     "请申请人把签名文件和被签名的原文件一并提交。",
     "Ask for the signature together with the file that it signs.",
 )
+ONE_EACH = Ask("请申请人将各证照作为单独的文件分别提交。", "Ask for each license as a file of its own.")
 MATERIAL = Ask("请申请人提交该材料。", "Ask the applicant for this material.")
 SUPPLEMENT = Ask("请申请人在期限内补交该材料。", "Ask the applicant to hand the material in before the date.")
 NOTICE = Ask(

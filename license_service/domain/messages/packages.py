@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from license_service.domain.messages.message import ORIGINAL, REISSUE, REPORT, WITH_PASSWORD, Message
+from license_service.domain.messages.message import (
+    ONE_EACH,
+    ORIGINAL,
+    REISSUE,
+    REPORT,
+    WITH_PASSWORD,
+    Message,
+)
 
 MESSAGES: Mapping[str, Message] = {
     "ZIP_MALFORMED": Message("压缩包结构损坏。", "The zip package is damaged.", ORIGINAL),
@@ -54,9 +61,6 @@ MESSAGES: Mapping[str, Message] = {
         REPORT,
     ),
     "OFD_MEMBER_MISSING": Message("OFD 缺少必需的部分。", "A part that OFD requires is missing.", ORIGINAL),
-    "OFD_DOCUMENTS_NOT_ONE": Message(
-        "OFD 应当只含一份文档。", "The OFD package does not hold exactly one document.", ORIGINAL
-    ),
     "OFD_PATH_ESCAPES": Message(
         "OFD 内的路径指向文件之外。", "A path inside the OFD package leads out of it.", REPORT
     ),
@@ -79,5 +83,66 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "OFD_TOO_MANY_SIGNATURES": Message(
         "OFD 签名过多。", "The OFD package has too many signatures.", ORIGINAL
+    ),
+    "OFD_NO_DOCUMENT": Message("OFD 中没有文档。", "The OFD package holds no document.", ORIGINAL),
+    "OFD_TOO_MANY_DOCUMENTS": Message(
+        "OFD 中的文档过多。", "The OFD package holds too many documents.", ONE_EACH
+    ),
+    "OFD_DOCUMENT_REPEATED": Message(
+        "OFD 把同一份文档列为两份。", "The OFD package lists one document as two.", REPORT
+    ),
+    "OFD_VERSION_CURRENT_REPEATED": Message(
+        "OFD 有两个当前版本，不同软件会看到不同内容。",
+        "The OFD package has two current versions, so that two readers would see two contents.",
+        REPORT,
+    ),
+    "OFD_PAGE_ID_REPEATED": Message(
+        "OFD 中两个页面编号相同，含义不唯一。",
+        "Two pages of the OFD package have one id, so that its meaning is open.",
+        REPORT,
+    ),
+    "OFD_OBJECT_ID_REPEATED": Message(
+        "OFD 页面上两处文字编号相同，无法确定哪处是证照信息。",
+        "Two texts on an OFD page have one id, so nobody can tell which is the license data.",
+        REPORT,
+    ),
+    "OFD_TOO_MANY_TEMPLATES": Message(
+        "OFD 页面使用的模板过多。", "An OFD page uses too many templates.", ORIGINAL
+    ),
+    "OFD_SIGNATURE_REPEATED": Message(
+        "OFD 重复列出同一签名。", "The OFD package lists one signature twice.", REPORT
+    ),
+    "OFD_SIGNATURE_ID_REPEATED": Message(
+        "OFD 中两个签名编号相同。", "Two signatures of the OFD package have one id.", REPORT
+    ),
+    "OFD_RELATIVE_UNKNOWN": Message(
+        "OFD 签名所依据的前一签名不在文件中。",
+        "The signature that an OFD signature builds on is not in the file.",
+        ORIGINAL,
+    ),
+    "OFD_SIGNATURE_METHOD_MISMATCH": Message(
+        "OFD 签名写明的算法与实际使用的不符。",
+        "The OFD signature names another algorithm than it uses.",
+        REISSUE,
+    ),
+    "XML_ENCODING_REFUSED": Message(
+        "文件内的 XML 没有使用标准规定的 UTF-8 编码。",
+        "An XML part is not in UTF-8, as the standard requires.",
+        REISSUE,
+    ),
+    "XML_INSTRUCTION_REFUSED": Message(
+        "文件内的 XML 含有禁止的处理指令，可改变显示的内容。",
+        "An XML part holds an instruction, which could change what is shown.",
+        REPORT,
+    ),
+    "XML_TEXT_MIXED": Message(
+        "文件内的 XML 文字中夹有其他元素，不同软件会读出不同文字。",
+        "A text in an XML part has elements in it, so that two readers would read two texts.",
+        REPORT,
+    ),
+    "ZIP_NOT_A_FILE": Message(
+        "压缩包内有快捷链接等不是普通文件的内容，或文件夹中藏有数据。",
+        "The package holds a link or device, or a folder that hides data.",
+        REPORT,
     ),
 }

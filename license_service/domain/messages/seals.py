@@ -56,4 +56,7 @@ MESSAGES: Mapping[str, Message] = {
     "SES_PROPERTY_INFO_MISMATCH": Message(
         "电子签章是为另一份签名描述文件制作的。", "The seal was put on another signature description.", REPORT
     ),
+    "SEAL_MAKER_IS_SIGNER": Message(
+        "印章由签章人自己制作，不是制章机构制作的。", "The signer made the seal; no seal maker did.", REPORT
+    ),
 }

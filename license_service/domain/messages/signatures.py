@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from license_service.domain.messages.message import (
-    NOTHING,
+    COMPARE,
     OPERATOR,
     ORIGINAL,
     REISSUE,
     REPORT,
+    WITH_CONTENT,
     Message,
 )
 
@@ -27,7 +28,6 @@ MESSAGES: Mapping[str, Message] = {
     "REFERENCE_MISSING": Message("签章保护的内容缺失。", "Sealed content is missing.", ORIGINAL),
     "REFERENCES_EMPTY": Message("签章未保护任何内容。", "The seal protects nothing.", REPORT),
     "DATA_HASH_MISMATCH": Message("签名后内容被修改。", "Content was changed after signing.", REPORT),
-    "DATA_HASH_MISSING": Message("签名未绑定内容。", "The signature is not bound to any content.", REISSUE),
     "UNCOVERED_PARTS": Message(
         "文件中有未被签名保护的内容，可能是签名后添加的。",
         "Some content is under no signature; it may have been added afterwards.",
@@ -44,7 +44,22 @@ MESSAGES: Mapping[str, Message] = {
     "DIGEST_UNSUPPORTED": Message(
         "使用了不支持的摘要算法。", "The digest algorithm is not supported.", OPERATOR
     ),
-    "TIMESTAMP_UNVERIFIED": Message(
-        "文件带有时间戳，但未被采信。", "A timestamp is present and was not relied on.", NOTHING
+    "CONTENT_MISSING": Message(
+        "签名与原文件是分开的，没有收到被签名的原文件。",
+        "The signature is detached, and the file that it signs was not handed in.",
+        WITH_CONTENT,
+    ),
+    "BASE_SIGNATURE_FAILED": Message(
+        "该签名所依据的前一签名无效。", "The signature rests on one that is not valid.", REPORT
+    ),
+    "COVERED_BY_STRANGER": Message(
+        "文件中有颁发机构以外的人添加并签名的内容。",
+        "Someone other than the issuer added content and signed it.",
+        ORIGINAL,
+    ),
+    "COVERAGE_UNDETERMINED": Message(
+        "无法确认文件的部分内容受有效签名保护。",
+        "Whether a valid signature covers some content is unknown.",
+        COMPARE,
     ),
 }
