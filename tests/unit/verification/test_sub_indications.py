@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
+from license_service.demo.cms import sign_cms
 from license_service.demo.containers import sign_jws
 from license_service.demo.corpus.authority import change_certificate
 from license_service.demo.issuer import LicenseDetails, Twin, samples
@@ -31,7 +32,7 @@ from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
 
 _PAGE = Path(__file__).resolve().parents[3] / "docs" / "verification-policy.md"
-_OFD, _JWS = "business-license.ofd", "legal-person-id.jws"
+_OFD, _JWS, _CMS = "business-license.ofd", "legal-person-id.jws", "fire-safety.cms"
 _DAY = timedelta(days=1)
 
 
@@ -69,6 +70,21 @@ class _World:
 
 def _revoked(world: _World) -> VerificationReport:
     return world.judge(world.sample(Twin.REVOKED, _JWS))
+
+
+def _revoked_since(world: _World) -> VerificationReport:
+    """Sign, as it says, before the certificate was revoked, which nothing proves."""
+    name = "identity-signer-revoked"
+    fields = world.details(_JWS).fields()
+    claimed = world.now - 40 * _DAY
+    return world.judge(sign_jws(fields, world.pki[name], world.pki.chain(name), claimed))
+
+
+def _stamped_tomorrow(world: _World) -> VerificationReport:
+    name = "fire-signer"
+    fields = world.details(_CMS).fields()
+    stamp = world.pki.authority("tsa", world.now + _DAY)
+    return world.judge(sign_cms(fields, world.pki[name], world.pki.chain(name), world.now - _DAY, stamp))
 
 
 def _for_encryption(world: _World) -> VerificationReport:
@@ -117,6 +133,8 @@ _PRODUCED: dict[str, Callable[[_World], VerificationReport]] = {
     "HASH_FAILURE": lambda world: world.judge(world.sample(Twin.ALTERED, _OFD)),
     "SIG_CRYPTO_FAILURE": lambda world: world.judge(world.sample(Twin.ALTERED, _JWS)),
     "REVOKED": _revoked,
+    "REVOKED_NO_POE": _revoked_since,
+    "TIMESTAMP_ORDER_FAILURE": _stamped_tomorrow,
     "NOT_YET_VALID": lambda world: world.judge(world.jws(at=_DAY)),
     "EXPIRED": lambda world: world.judge(world.jws(at=9000 * _DAY)),
     "SIG_CONSTRAINTS_FAILURE": lambda world: world.judge(world.jws(), holder="nobody"),
@@ -133,9 +151,7 @@ _PRODUCED: dict[str, Callable[[_World], VerificationReport]] = {
 _ABSENT = {
     "POLICY_PROCESSING_ERROR": "a policy that cannot be processed stops start-up",
     "SIGNATURE_POLICY_NOT_AVAILABLE": "a policy named in a signature is not followed: ours decides",
-    "TIMESTAMP_ORDER_FAILURE": "timestamps are not relied on yet",
-    "REVOKED_NO_POE": "no proof of existence is relied on yet, so revoked is revoked, whenever it signed",
-    "REVOKED_CA_NO_POE": "likewise for an authority, which counts as REVOKED",
+    "REVOKED_CA_NO_POE": "an authority's revocation is told as its signer's",
     "OUT_OF_BOUNDS_NOT_REVOKED": "an ended certificate is OUT_OF_BOUNDS_NO_POE, revocation known or not",
     "REVOCATION_OUT_OF_BOUNDS_NO_POE": "a stale CRL is no revocation data: TRY_LATER",
     "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "a refused algorithm is refused, whenever it was used",
