@@ -8,9 +8,11 @@ from pathlib import Path
 
 from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_files import load_catalogue
+from license_service.adapters.catalogue_releases import require_release
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
+from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
@@ -27,6 +29,7 @@ from license_service.clock import Clock, SystemClock
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
@@ -37,6 +40,7 @@ from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.ports import Doorbell, InputArchive, RateLimiter
 from license_service.services.proofs import ProofService
+from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
@@ -55,6 +59,7 @@ class App:
     follow_ups: FollowUpService
     log: LogIntegrator
     replays: ReplayService
+    recomputation: RecomputationService
     settings: Settings
 
 
@@ -75,6 +80,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         _keeper(archive, settings),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
+    if settings.catalogue_releases:
+        require_release(Path(settings.catalogue_releases), catalogue.digest)
+    calendar = china_calendar(catalogue.years)
     key = FileLogKey(settings.private_dir, settings.log_origin)
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
@@ -82,6 +90,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         "sm2_provider": provider().name,
         "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
         "catalogue": {"digest": catalogue.digest},
+        "calendar": {"digest": calendar.digest},
         "clock": "moved by a file" if settings.clock_file else "system",
     }
     verifications = VerificationService(store, clock, verifier)
@@ -89,8 +98,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         verifications=verifications,
         batches=BatchService(store, clock, verifier, doorbell),
         reports=ReportService(verifications, archive, render_html, render_pdf),
-        matters=MatterService(catalogue, clock),
-        cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
+        matters=MatterService(catalogue, clock, render_guide),
+        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell),
+        clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
@@ -107,7 +117,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         hook,
     )
     log = LogIntegrator(store, key, LogFolder(settings.log_dir))
-    return App(services, follow_ups, log, ReplayService(store, archive), settings)
+    recomputation = RecomputationService(store, clock, catalogue, calendar)
+    return App(services, follow_ups, log, ReplayService(store, archive), recomputation, settings)
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:
