@@ -54,7 +54,7 @@ def load_catalogue(directory: Path) -> Catalogue:
     paths = sorted(directory.rglob("*.yaml"))
     problems: list[str] = []
     files = [_read(path, path.relative_to(directory), problems) for path in paths]
-    if not _of(files, shape.MatterShape):
+    if not any(file.name.startswith("matters/") for file in files):
         problems.append(f"no matter in {directory}")
     notices = {(n.id, n.version): n.build() for _, n in _of(files, shape.NoticeShape)}
     for file, content in _of(files, shape.MatterShape):
@@ -99,7 +99,7 @@ def _read(path: Path, name: Path, problems: list[str]) -> _File:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problems.append(f"{file.name}:{line}: {error.problem}")
-    except (ValueError, OSError) as error:  # no UTF-8, no such date, no such file
+    except (UnicodeDecodeError, OSError) as error:
         file.tell((), str(error))
     return file
 
@@ -112,7 +112,10 @@ def _plain(node: yaml.Node | None, path: shape.Path, lines: dict[shape.Path, int
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), lines) for index, item in enumerate(node.value)]
-    return SafeConstructor().construct_object(node)  # type: ignore[no-untyped-call] # stubs lack it
+    try:
+        return SafeConstructor().construct_object(node)  # type: ignore[no-untyped-call] # stubs lack it
+    except ValueError as error:  # such as the 31st of June
+        raise yaml.MarkedYAMLError(problem=str(error), problem_mark=node.start_mark) from error
 
 
 def _mapping(node: yaml.MappingNode, path: shape.Path, lines: dict[shape.Path, int]) -> dict[str, Any]:
