@@ -41,4 +41,5 @@ conformance: setup ## Run the public vectors in VECTORS_DIR
 
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
+	@$(RUN) python benchmarks/assessment_rate.py
 	@$(RUN) python benchmarks/http_rate.py

@@ -113,7 +113,7 @@ def _plain(node: yaml.Node | None, path: shape.Path, lines: dict[shape.Path, int
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), lines) for index, item in enumerate(node.value)]
     try:
-        return SafeConstructor().construct_object(node)  # type: ignore[no-untyped-call] # stubs lack it
+        return SafeConstructor().construct_object(node)
     except ValueError as error:  # such as the 31st of June
         raise yaml.MarkedYAMLError(problem=str(error), problem_mark=node.start_mark) from error
 

@@ -130,7 +130,8 @@ def _page(matter: Matter) -> str:
 def test_the_walk_visits_every_member_of_every_rule() -> None:
     rules = (
         Matter, Material, LicenseRoute, RequiredField, DataRoute, CommitmentRoute, Notice, CheckPlan,
-        DeferralRoute, TimeLimit, SpecialProcedure, ApplicationField, EligibilityRule, Period, FieldTest, Not, AllOf, AnyOf,
+        DeferralRoute, TimeLimit, SpecialProcedure, ApplicationField, EligibilityRule, Period,
+        FieldTest, Not, AllOf, AnyOf,
     )  # fmt: skip
     names = {name for rule in rules for name in (field.name for field in fields(rule))}
     visited = {part.split("[")[0] for path in MUTATIONS for part in path.split(".")}
@@ -160,7 +161,8 @@ def test_no_operator_can_change_without_the_guide() -> None:
 
 @pytest.mark.parametrize("name", ["by_license", "by_data", "by_commitment", "by_deferral", "needed_when"])
 def test_a_way_that_is_not_there_is_not_shown(name: str) -> None:
-    without = replace(MATTER, materials=(replace(MATERIAL, **{name: None}),))
+    nothing: dict[str, Any] = {name: None}
+    without = replace(MATTER, materials=(replace(MATERIAL, **nothing),))
     assert name in guide(MATTER)["materials"][0]
     assert name not in guide(without)["materials"][0]
     assert len(_page(without)) < len(_page(MATTER))
@@ -170,7 +172,8 @@ def test_a_way_that_is_not_there_is_not_shown(name: str) -> None:
     ("names", "enum"),
     [
         (sheets.UNITS, Unit), (sheets.SUBJECTS, Subject), (sheets.HOLDERS, HolderRole),
-        (sheets.EXPIRIES, AtExpiry), (sheets.METHODS, CheckMethod), (sheets.KINDS, FieldKind), (sheets.MARKS, StandingMark),
+        (sheets.EXPIRIES, AtExpiry), (sheets.METHODS, CheckMethod), (sheets.KINDS, FieldKind),
+        (sheets.MARKS, StandingMark),
     ],
 )  # fmt: skip
 def test_every_word_of_a_rule_has_a_name_of_its_own(names: dict[Enum, str], enum: type[Enum]) -> None:

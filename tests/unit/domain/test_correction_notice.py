@@ -43,9 +43,10 @@ TODAY = date(2025, 6, 2)
 APPLICANT, PARTNER = Person("示例甲", "11010519491231002X"), Person("示例乙", "99990019851121003X")
 GOOD = Standing(may_commit=True, may_defer=True)
 NOTICE = Notice("n", "1", "告知", "Notice", "b")
+LICENSE_ROUTE = LicenseRoute(("TYPE",), HolderRole.APPLICANT, "b", issuers=("1199*",), min_remaining_days=30)
 MATERIAL = Material(
     "a", "材料", "Material", False, "b",  # noqa: FBT003
-    by_license=LicenseRoute(("TYPE",), HolderRole.APPLICANT, "b", issuers=("1199*",), min_remaining_days=30),
+    by_license=LICENSE_ROUTE,
     by_commitment=CommitmentRoute(NOTICE, CheckPlan(CheckMethod.ON_SITE, Period(2, Unit.MONTHS)), "b"),
     by_deferral=DeferralRoute(Period(5, Unit.WORKING_DAYS), (1,), AtExpiry.REFUSED, "b"),
     by_submission=True,
@@ -56,7 +57,7 @@ MATERIALS = (
     replace(MATERIAL, code="b", primary=True, by_deferral=None),
     replace(
         MATERIAL, code="c", by_commitment=None,
-        by_license=replace(MATERIAL.by_license, holder=HolderRole.OTHER_PARTY),
+        by_license=replace(LICENSE_ROUTE, holder=HolderRole.OTHER_PARTY),
         needed_when=Not(FieldTest("single", Operator.EQUALS, (True,))),
     ),
     replace(MATERIAL, code="d", by_submission=False, by_deferral=None),
