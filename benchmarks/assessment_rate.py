@@ -1,7 +1,7 @@
 """Assessments a second on one core: a matter of 20 materials, 20 verified licenses, every rule in use.
 
-Pure: no file, no database, no clock. `all exempt` finds a license for each material; `all told` has each license
-fail on its holder, so that every reason and every way still open is told.
+Pure: no file, no database, no clock. `all exempt` finds a license for each material; in `all told` each is
+another holder's, so that every reason and every way still open is told.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from license_service.adapters.workday_calendar import china_calendar
 from license_service.audit.checkpoint import NoteVerifier
 from license_service.audit.errors import AuditError
 from license_service.clock import Clock, SystemClock
+from license_service.domain.matter import Catalogue
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
@@ -73,15 +74,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     clock: Clock = FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
     archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
     trust = _trust_folder(settings)
-    verifier = Verifier(
-        load_policy(settings.policy_file),
-        trust,
-        EvidenceFolder(settings.evidence_dir),
-        _keeper(archive, settings),
-    )
-    catalogue = load_catalogue(settings.catalogue_dir)
-    if settings.catalogue_releases:
-        require_release(Path(settings.catalogue_releases), catalogue.digest)
+    evidence, keeper = EvidenceFolder(settings.evidence_dir), _keeper(archive, settings)
+    verifier = Verifier(load_policy(settings.policy_file), trust, evidence, keeper)
+    catalogue = _catalogue(settings)
     calendar = china_calendar(catalogue.years)
     key = FileLogKey(settings.private_dir, settings.log_origin)
     store = SqlStore(settings.database_url)
@@ -108,17 +103,26 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         health=HealthService(store, clock, doorbell, trust.describe, facts),
         limiter=_limiter(settings),
     )
-    follow_ups = FollowUpService(
-        store,
-        clock,
-        HttpDataSource(read_mapping(settings.data_sources)),
-        HttpWebhookSender(frozenset(h.strip() for h in settings.webhook_hosts.split(",") if h.strip())),
-        services.batches,
-        hook,
+    source, sender = HttpDataSource(read_mapping(settings.data_sources)), _webhook_sender(settings)
+    return App(
+        services,
+        FollowUpService(store, clock, source, sender, services.batches, hook),
+        LogIntegrator(store, key, LogFolder(settings.log_dir)),
+        ReplayService(store, archive),
+        RecomputationService(store, clock, catalogue, calendar),
+        settings,
     )
-    log = LogIntegrator(store, key, LogFolder(settings.log_dir))
-    recomputation = RecomputationService(store, clock, catalogue, calendar)
-    return App(services, follow_ups, log, ReplayService(store, archive), recomputation, settings)
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    catalogue = load_catalogue(settings.catalogue_dir)
+    if settings.catalogue_releases:
+        require_release(Path(settings.catalogue_releases), catalogue.digest)
+    return catalogue
+
+
+def _webhook_sender(settings: Settings) -> HttpWebhookSender:
+    return HttpWebhookSender(frozenset(h.strip() for h in settings.webhook_hosts.split(",") if h.strip()))
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:

@@ -19,11 +19,12 @@ from pydantic import ValidationError
 from yaml.constructor import SafeConstructor
 
 from license_service.adapters import catalogue_shape as shape
+from license_service.adapters.condition_shape import Closed
 from license_service.domain.matter import Catalogue, Matter
 from license_service.errors import ConfigurationError
 
-_Shape = TypeVar("_Shape", bound=shape.Closed)
-_FOLDERS: dict[str, type[shape.Closed]] = {
+_Shape = TypeVar("_Shape", bound=Closed)
+_FOLDERS: dict[str, type[Closed]] = {
     "matters": shape.MatterShape,
     "notices": shape.NoticeShape,
     "calendars": shape.CalendarShape,
@@ -36,7 +37,7 @@ class _File:
 
     name: str
     problems: list[str]
-    content: shape.Closed | None = None
+    content: Closed | None = None
     lines: dict[shape.Path, int] = field(default_factory=dict)
 
     def tell(self, path: Iterable[str | int], problem: str) -> None:
@@ -101,6 +102,8 @@ def _read(path: Path, name: Path, problems: list[str]) -> _File:
         problems.append(f"{file.name}:{line}: {error.problem}")
     except (UnicodeDecodeError, OSError) as error:
         file.tell((), str(error))
+    except RecursionError:
+        file.tell((), "nested too deep")
     return file
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from license_service.domain.conditions import AllOf, AnyOf, Condition, FieldTest, Not, Operator, questions_of
+from license_service.adapters.condition_shape import Closed, ConditionShape, FieldName
+from license_service.domain.conditions import Condition, questions_of
 from license_service.domain.deadlines import Period, Unit
 from license_service.domain.matter import (
     ApplicationField,
@@ -43,18 +44,11 @@ Notices: TypeAlias = Mapping[tuple[str, str], Notice]
 _SATURDAY = 5
 _Text = Annotated[str, Field(min_length=1, max_length=4000)]
 _Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-_FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 _Asked = Annotated[
     str, Field(pattern=r"^((applicant|legal_person|other_party)\.(name|id)|field\.[a-z][a-z0-9_]*)$")
 ]
 _Days = Annotated[int, Field(gt=0, le=365)]
 _TextList = Annotated[list[_Text], Field(min_length=1)]
-
-
-class Closed(BaseModel):
-    """Refuse unknown members: a misspelt one must not be silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Name(Closed):
@@ -76,67 +70,6 @@ class _Period(Closed):
     def build(self) -> Period:
         ((unit, count),) = self.model_dump(exclude_none=True).items()
         return Period(count, Unit(unit))
-
-
-_Value = str | int | bool
-
-
-class _Test(Closed):
-    field: _FieldName
-    equals: _Value | None = None
-    one_of: Annotated[list[_Value], Field(min_length=1)] | None = Field(None, alias="in")
-    at_least: int | None = None
-    exists: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> _Test:
-        if len(self.model_dump(exclude_none=True)) != len(("field", "operator")):
-            raise ValueError("a condition on a field has one of equals, in, at_least and exists")
-        return self
-
-    def build(self) -> Condition:
-        if self.equals is not None:
-            return FieldTest(self.field, Operator.EQUALS, (self.equals,))
-        if self.one_of is not None:
-            return FieldTest(self.field, Operator.IN, tuple(self.one_of))
-        if self.at_least is not None:
-            return FieldTest(self.field, Operator.AT_LEAST, (self.at_least,))
-        return FieldTest(self.field, Operator.EXISTS)
-
-
-class _All(Closed):
-    all: Annotated[list[_Condition], Field(min_length=1)]
-
-    def build(self) -> Condition:
-        return AllOf(tuple(part.build() for part in self.all))
-
-
-class _Any(Closed):
-    any: Annotated[list[_Condition], Field(min_length=1)]
-
-    def build(self) -> Condition:
-        return AnyOf(tuple(part.build() for part in self.any))
-
-
-class _Not(Closed):
-    not_: Annotated[_Condition, Field(alias="not")]
-
-    def build(self) -> Condition:
-        return Not(self.not_.build())
-
-
-def _form(value: object) -> str:
-    keys = value.keys() if isinstance(value, dict) else ()
-    return next((key for key in ("all", "any", "not") if key in keys), "field")
-
-
-_Condition = Annotated[
-    Annotated[_All, Tag("all")]
-    | Annotated[_Any, Tag("any")]
-    | Annotated[_Not, Tag("not")]
-    | Annotated[_Test, Tag("field")],
-    Discriminator(_form),
-]
 
 
 class _License(Closed):
@@ -245,7 +178,7 @@ class _Material(Closed):
     by_commitment: _Commitment | None = None
     by_deferral: _Deferral | None = None
     by_submission: bool
-    needed_when: _Condition | None = None
+    needed_when: ConditionShape | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> _Material:
@@ -272,14 +205,14 @@ class _Material(Closed):
 
 
 class _ApplicationField(Closed):
-    name: _FieldName
+    name: FieldName
     kind: FieldKind
     label: _Name
 
 
 class _Eligibility(Closed):
     code: _Code
-    when: _Condition
+    when: ConditionShape
     text: _Name
     basis: _Text
 

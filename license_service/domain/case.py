@@ -175,6 +175,7 @@ def open_case(
             "materials": {f.material: f.outcome.value for f in assessment.findings},
             "reports": sorted({f.report_id for f in assessment.findings if f.report_id}),
             "obligations": [describe(item) for item in obligations],
+            "not_eligible": list(assessment.not_eligible()),
         },
     )
     closed = (_closed(case),) if case.state is CaseState.COMPLETE else ()

@@ -75,10 +75,13 @@ def recompute(case: Case, matter: Matter, calendar: WorkCalendar, now: datetime)
         for item in case.obligations
         if item.id in changed
     )
+    moved = [
+        item for item in case.obligations if item.id in changed and changed[item.id].due_at > item.due_at
+    ]
     follow_ups = tuple(
-        replace(request, occurrence=f"{request.occurrence} of {item.calendar_digest}")
-        for item in changed.values()
-        for request in follow_ups_of(item, matter, calendar, now)
+        replace(request, occurrence=f"{request.occurrence}, until {changed[item.id].due_on}")
+        for item in moved
+        for request in follow_ups_of(changed[item.id], matter, calendar, now)
         if request.kind is not FollowUpKind.COMMITMENT_CHECK
     )
     return Transition(replace(case, obligations=obligations), events, follow_ups)

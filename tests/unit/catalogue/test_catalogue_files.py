@@ -132,6 +132,7 @@ def test_a_catalogue_of_three_folders_is_read(folder: Path) -> None:
         (NEEDED, "needed_when: {field: aera, at_least: 50}", 26),
         (NEEDED, "needed_when: {field: area, equals: '50'}", 26),
         (NEEDED, "needed_when: {field: area, equals: true}", 26),
+        (NEEDED, "needed_when: {field: area, at_least: '50'}", 26),
         (NEEDED, "needed_when: {field: area, equals: 5, at_least: 5}", 26),
         ("primary: false", "primary: true", 22),
         ("primary: false", "primary: false\n    primary: true", 25),
@@ -215,6 +216,16 @@ def test_problems_of_all_files_are_told_at_once(folder: Path) -> None:
         "stray.yaml",
         "notices/binary.yaml",
     } <= named
+
+
+@pytest.mark.parametrize(("depth", "refused"), [(5, False), (5000, True)])
+def test_a_condition_nested_without_end_is_refused(folder: Path, depth: int, refused: bool) -> None:
+    nested = "{not: " * depth + "{field: area, exists: true}" + "}" * depth
+    _replace(folder, "matters/one.yaml", NEEDED, f"needed_when: {nested}")
+    if refused:
+        assert [problem.split(":")[0] for problem in _problems(folder)] == ["matters/one.yaml"]
+    else:
+        assert len(load_catalogue(folder).matters) == 1
 
 
 @pytest.mark.parametrize("file", ["notices/one.yaml", "calendars/one.yaml"])

@@ -214,6 +214,7 @@ def test_a_deadline_that_would_come_earlier_stays_where_it_was_told() -> None:
         ("2026-01-12", False), ("2026-01-05", False),
     ]  # fmt: skip
     assert [o.due_at for o in transition.case.obligations] == [o.due_at for o in PROVISIONAL.obligations]
+    assert transition.follow_ups == ()  # those of the same day are asked for already
 
 
 def test_a_moved_deadline_asks_for_follow_ups_of_its_own_and_checks_nothing_twice() -> None:
