@@ -23,7 +23,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from license_service.domain.application import Application, CommitmentOffer, SharedData
-from license_service.domain.conditions import FieldTest, holds, questions_of
+from license_service.domain.conditions import holds, questions_of
 from license_service.domain.license_rule import LicenseView, Looked, view
 from license_service.domain.matter import CheckMethod, HolderRole, Material, Matter
 from license_service.domain.standing import Standing
@@ -148,12 +148,9 @@ def _is_open(finding: MaterialFinding) -> bool:
 def _eligibility(matter: Matter, application: Application) -> Iterator[EligibilityFinding]:
     for rule in matter.eligibility:
         met = holds(rule.condition, application.fields)
-        unknown = (
-            (test.field for test in questions_of(rule.condition) if holds(test, application.fields) is None)
-            if met is None
-            else ()
-        )
-        yield EligibilityFinding(rule.code, met, tuple(sorted(set(unknown))))
+        asked = questions_of(rule.condition) if met is None else ()
+        unknown = {test.field for test in asked if holds(test, application.fields) is None}
+        yield EligibilityFinding(rule.code, met, tuple(sorted(unknown)))
 
 
 def _superfluous(application: Application, findings: tuple[MaterialFinding, ...]) -> Iterator[str]:
@@ -267,7 +264,7 @@ class _Question:
     def _looked(self) -> Iterator[Looked]:
         if self.material.needed_when is not None:
             for test in questions_of(self.material.needed_when):
-                yield self._looked_at_field(test)
+                yield Looked("application", str(test), holds(test, self.application.fields))
         for item in self.views:
             yield from item.looked()
         for answer in self.answers:
@@ -276,9 +273,6 @@ class _Question:
             yield Looked("standing", "may_commit", self._may_commit)
         if self.material.by_deferral:
             yield Looked("standing", "may_defer", self._may_defer)
-
-    def _looked_at_field(self, test: FieldTest) -> Looked:
-        return Looked("application", str(test), holds(test, self.application.fields))
 
     def _reasons(self) -> Iterator[str]:
         if any(not item.is_holders for item in self.views):
