@@ -51,4 +51,5 @@ fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
 	@$(RUN) python benchmarks/pdf_rate.py
+	@$(RUN) python benchmarks/assessment_rate.py
 	@$(RUN) python benchmarks/http_rate.py

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_files import load_catalogue
+from license_service.adapters.catalogue_releases import require_release
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
+from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
@@ -27,9 +29,11 @@ from license_service.adapters.workday_calendar import china_calendar
 from license_service.audit.checkpoint import NoteVerifier
 from license_service.audit.errors import AuditError
 from license_service.clock import Clock, SystemClock
+from license_service.domain.matter import Catalogue
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
@@ -40,6 +44,7 @@ from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.ports import Doorbell, EvidenceFetcher, InputArchive, RateLimiter
 from license_service.services.proofs import ProofService
+from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
@@ -58,6 +63,7 @@ class App:
     follow_ups: FollowUpService
     log: LogIntegrator
     replays: ReplayService
+    recomputation: RecomputationService
     settings: Settings
 
 
@@ -71,14 +77,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     clock = _clock(settings)
     archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
     trust = _trust_folder(settings)
-    verifier = Verifier(
-        load_policy(settings.policy_file),
-        trust,
-        EvidenceFolder(settings.evidence_dir),
-        _keeper(archive, settings),
-        _fetcher(settings, clock),
-    )
-    catalogue = load_catalogue(settings.catalogue_dir)
+    verifier = _verifier(settings, clock, trust, archive)
+    catalogue = _catalogue(settings)
+    calendar = china_calendar(catalogue.years)
     key = FileLogKey(settings.private_dir, settings.log_origin)
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
@@ -86,6 +87,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         "sm2_provider": provider().name,
         "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
         "catalogue": {"digest": catalogue.digest},
+        "calendar": {"digest": calendar.digest},
         "clock": "moved by a file" if settings.clock_file else "system",
     }
     verifications = VerificationService(store, clock, verifier)
@@ -93,8 +95,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         verifications=verifications,
         batches=BatchService(store, clock, verifier, doorbell),
         reports=ReportService(verifications, archive, render_html, render_pdf),
-        matters=MatterService(catalogue, clock),
-        cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
+        matters=MatterService(catalogue, clock, render_guide),
+        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell),
+        clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
@@ -104,13 +107,35 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     )
     source = HttpDataSource(read_mapping(settings.data_sources))
     sender = HttpWebhookSender(frozenset(read_list(settings.webhook_hosts)))
-    follow_ups = FollowUpService(store, clock, source, sender, services.batches, hook)
-    log = LogIntegrator(store, key, LogFolder(settings.log_dir))
-    return App(services, follow_ups, log, ReplayService(store, archive), settings)
+    return App(
+        services,
+        FollowUpService(store, clock, source, sender, services.batches, hook),
+        LogIntegrator(store, key, LogFolder(settings.log_dir)),
+        ReplayService(store, archive),
+        RecomputationService(store, clock, catalogue, calendar),
+        settings,
+    )
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    catalogue = load_catalogue(settings.catalogue_dir)
+    if settings.catalogue_releases:
+        require_release(Path(settings.catalogue_releases), catalogue.digest)
+    return catalogue
 
 
 def _clock(settings: Settings) -> Clock:
     return FileClock(Path(settings.clock_file)) if settings.clock_file else SystemClock()
+
+
+def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: InputArchive | None) -> Verifier:
+    return Verifier(
+        load_policy(settings.policy_file),
+        trust,
+        EvidenceFolder(settings.evidence_dir),
+        _keeper(archive, settings),
+        _fetcher(settings, clock),
+    )
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:

@@ -23,6 +23,8 @@ class Settings:
     redis_url: str = ""
     """Empty: no doorbell; follow-ups run by sweep alone."""
     catalogue_dir: Path = Path("catalogue")
+    catalogue_releases: str = ""
+    """Folder of release records; where given, only a catalogue that two people released is used."""
     policy_file: Path = Path("policy/verification.toml")
     trust_dir: Path = Path("keys/trust")
     trust_publishers: str = ""

@@ -1,182 +1,110 @@
 """Read the catalogue from YAML, with a closed schema and line numbers in every error.
 
-1. Compose the YAML into nodes, which know their lines; repeated keys and aliases are refused.
-2. Validate against the schema; all problems of all files are told at once.
-3. Check what a schema cannot: dates that overlap, primary materials that may be owed.
+1. Compose each file into YAML nodes, which know their lines; repeated keys and aliases are refused.
+2. Validate against the shape of its folder; all problems of all files are told at once.
+3. Check what a shape cannot: notices that are not there, versions that overlap.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
+from yaml.constructor import SafeConstructor
 
-from license_service.domain.matter import (
-    AtExpiry,
-    Catalogue,
-    CommitmentRoute,
-    DeferralRoute,
-    HolderRole,
-    LicenseRoute,
-    Material,
-    Matter,
-)
+from license_service.adapters import catalogue_shape as shape
+from license_service.adapters.condition_shape import Closed
+from license_service.domain.matter import Catalogue, Matter
 from license_service.errors import ConfigurationError
 
-_Text = Annotated[str, Field(min_length=1, max_length=4000)]
-_Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-_Days = Annotated[int, Field(gt=0, le=365)]
-_Path = tuple[str | int, ...]
+_Shape = TypeVar("_Shape", bound=Closed)
+_FOLDERS: dict[str, type[Closed]] = {
+    "matters": shape.MatterShape,
+    "notices": shape.NoticeShape,
+    "calendars": shape.CalendarShape,
+}
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass
+class _File:
+    """Hold one file: its name in errors, what it says, and on which line each member begins."""
 
+    name: str
+    problems: list[str]
+    content: Closed | None = None
+    lines: dict[shape.Path, int] = field(default_factory=dict)
 
-class _License(_Closed):
-    type_codes: Annotated[list[_Text], Field(min_length=1)]
-    holder: HolderRole
-    basis: _Text
-
-    def build(self) -> LicenseRoute:
-        return LicenseRoute(tuple(self.type_codes), self.holder, self.basis)
-
-
-class _Notice(_Closed):
-    zh: _Text
-    en: _Text
-
-
-class _Commitment(_Closed):
-    notice: _Notice
-    check_within_working_days: _Days
-    check_source: _Code
-    basis: _Text
-
-    def build(self) -> CommitmentRoute:
-        return CommitmentRoute(
-            self.notice.zh, self.notice.en, self.check_within_working_days, self.check_source, self.basis
-        )
-
-
-class _Deferral(_Closed):
-    working_days: _Days
-    remind_before: list[_Days]
-    at_expiry: AtExpiry
-    basis: _Text
-
-    def build(self) -> DeferralRoute:
-        return DeferralRoute(self.working_days, tuple(self.remind_before), self.at_expiry, self.basis)
-
-
-class _Name(_Closed):
-    zh: _Text
-    en: _Text
-
-
-class _Material(_Closed):
-    code: _Code
-    name: _Name
-    primary: bool
-    basis: _Text
-    by_license: _License | None = None
-    by_commitment: _Commitment | None = None
-    by_deferral: _Deferral | None = None
-    by_submission: bool
-
-    @model_validator(mode="after")
-    def _consistent(self) -> _Material:
-        if self.primary and self.by_deferral:
-            raise ValueError("a primary material may not be owed")
-        if not (self.by_submission or self.by_license or self.by_commitment):
-            raise ValueError("no way to satisfy this material")
-        return self
-
-    def build(self) -> Material:
-        return Material(
-            code=self.code,
-            name_zh=self.name.zh,
-            name_en=self.name.en,
-            primary=self.primary,
-            basis=self.basis,
-            by_license=self.by_license.build() if self.by_license else None,
-            by_commitment=self.by_commitment.build() if self.by_commitment else None,
-            by_deferral=self.by_deferral.build() if self.by_deferral else None,
-            by_submission=self.by_submission,
-        )
-
-
-class _Matter(_Closed):
-    code: _Code
-    version: _Text
-    name: _Name
-    effective_from: date
-    effective_until: date | None
-    basis: _Text
-    materials: Annotated[list[_Material], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> _Matter:
-        codes = [material.code for material in self.materials]
-        if len(set(codes)) != len(codes):
-            raise ValueError("a material code occurs twice")
-        if self.effective_until and self.effective_until < self.effective_from:
-            raise ValueError("effective_until lies before effective_from")
-        return self
-
-    def build(self) -> Matter:
-        return Matter(
-            code=self.code,
-            version=self.version,
-            name_zh=self.name.zh,
-            name_en=self.name.en,
-            effective_from=self.effective_from,
-            effective_until=self.effective_until,
-            basis=self.basis,
-            materials=tuple(material.build() for material in self.materials),
-        )
+    def tell(self, path: Iterable[str | int], problem: str) -> None:
+        location = tuple(path)
+        where = ".".join(map(str, location))
+        self.problems.append(f"{self.name}:{_line(location, self.lines)}: {where}: {problem}")
 
 
 def load_catalogue(directory: Path) -> Catalogue:
-    """Read every `*.yaml` in `directory`.
+    """Read every `*.yaml` in the folders `matters`, `notices` and `calendars` of `directory`.
 
     Raises:
         ConfigurationError: with one `file:line: message` for each problem in all files.
     """
-    paths = sorted(directory.glob("*.yaml"))
-    if not paths:
-        raise ConfigurationError(f"no catalogue in {directory}")
+    paths = sorted(directory.rglob("*.yaml"))
     problems: list[str] = []
-    matters = [matter for path in paths for matter in _read(path, problems)]
-    problems += _overlaps(matters)
+    files = [_read(path, path.relative_to(directory), problems) for path in paths]
+    if not any(file.name.startswith("matters/") for file in files):
+        problems.append(f"no matter in {directory}")
+    notices = {(n.id, n.version): n.build() for _, n in _of(files, shape.NoticeShape)}
+    for file, content in _of(files, shape.MatterShape):
+        for path, problem in content.problems(notices):
+            file.tell(path, problem)
+    problems += _repeated(files)
     if problems:
         raise ConfigurationError("\n".join(problems))
-    digests = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths]
-    body = "\n".join(["license-service/catalogue/v1", *digests])
-    return Catalogue(tuple(matters), "sha256:" + hashlib.sha256(body.encode()).hexdigest())
+    matters = [content.build(notices) for _, content in _of(files, shape.MatterShape)]
+    overlapping = list(_overlaps(matters))
+    if overlapping:
+        raise ConfigurationError("\n".join(overlapping))
+    years = [content.build() for _, content in _of(files, shape.CalendarShape)]
+    return Catalogue(tuple(matters), _digest(directory, paths), tuple(years))
 
 
-def _read(path: Path, problems: list[str]) -> Iterator[Matter]:
-    lines: dict[_Path, int] = {}
+def _digest(directory: Path, paths: list[Path]) -> str:
+    lines = [
+        f"{path.relative_to(directory).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in paths
+    ]
+    body = "\n".join(["license-service/catalogue/v1", *lines])
+    return "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+
+
+def _of(files: list[_File], kind: type[_Shape]) -> list[tuple[_File, _Shape]]:
+    return [(file, file.content) for file in files if isinstance(file.content, kind)]
+
+
+def _read(path: Path, name: Path, problems: list[str]) -> _File:
+    file = _File(name.as_posix(), problems)
+    kind = _FOLDERS.get(name.parts[0]) if len(name.parts) > 1 else None
+    if kind is None:
+        file.tell((), f"a catalogue file lies in one of the folders {', '.join(_FOLDERS)}")
+        return file
     try:
         node = _compose(path.read_text(encoding="utf-8"))
-        yield _Matter.model_validate(_plain(node, (), lines)).build()
+        file.content = kind.model_validate(_plain(node, (), file.lines))
     except ValidationError as error:
-        problems += [
-            f"{path.name}:{_line(item['loc'], lines)}: {'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        ]
+        for item in error.errors(include_input=False, include_url=False):
+            file.tell(item["loc"], item["msg"])
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problems.append(f"{path.name}:{line}: {error.problem}")
+        problems.append(f"{file.name}:{line}: {error.problem}")
     except (UnicodeDecodeError, OSError) as error:
-        problems.append(f"{path.name}:1: {error}")
+        file.tell((), str(error))
+    except RecursionError:
+        file.tell((), "nested too deep")
+    return file
 
 
 def _compose(text: str) -> yaml.Node | None:
@@ -192,7 +120,7 @@ def _compose(text: str) -> yaml.Node | None:
         raise yaml.MarkedYAMLError(problem="a control character", problem_mark=mark) from error
 
 
-def _plain(node: yaml.Node | None, path: _Path, lines: dict[_Path, int]) -> Any:  # noqa: ANN401 - YAML
+def _plain(node: yaml.Node | None, path: shape.Path, lines: dict[shape.Path, int]) -> Any:  # noqa: ANN401 - YAML
     if node is None:
         return None
     lines[path] = node.start_mark.line + 1
@@ -205,14 +133,14 @@ def _plain(node: yaml.Node | None, path: _Path, lines: dict[_Path, int]) -> Any:
 
 def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - YAML
     try:
-        return yaml.safe_load(yaml.serialize(node))
-    except (yaml.YAMLError, ValueError) as error:
+        return SafeConstructor().construct_object(node)
+    except (yaml.YAMLError, ValueError) as error:  # such as the 31st of June
         raise yaml.MarkedYAMLError(
             problem=f"{node.value} is no {node.tag}", problem_mark=node.start_mark
         ) from error
 
 
-def _mapping(node: yaml.MappingNode, path: _Path, lines: dict[_Path, int]) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, path: shape.Path, lines: dict[shape.Path, int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
@@ -224,11 +152,22 @@ def _mapping(node: yaml.MappingNode, path: _Path, lines: dict[_Path, int]) -> di
     return found
 
 
-def _line(location: Iterable[str | int], lines: dict[_Path, int]) -> int:
+def _line(location: Iterable[str | int], lines: dict[shape.Path, int]) -> int:
     path = tuple(location)
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
+
+
+def _repeated(files: list[_File]) -> Iterator[str]:
+    """Tell what is there twice: a version of a notice, a year."""
+    seen: set[str] = set()
+    keys = [(file, f"notice {n.id} {n.version}") for file, n in _of(files, shape.NoticeShape)]
+    keys += [(file, f"calendar {c.year}") for file, c in _of(files, shape.CalendarShape)]
+    for file, key in keys:
+        if key in seen:
+            yield f"{file.name}:1: {key} occurs twice"
+        seen.add(key)
 
 
 def _overlaps(matters: list[Matter]) -> Iterator[str]:

@@ -19,8 +19,13 @@ _TEMPLATES = Environment(
 def render_html(sheet: Sheet) -> str:
     """Render a sheet; everything in it is escaped."""
     pictures = {signature.number: _base64(signature.picture) for signature in sheet.signatures}
-    return _TEMPLATES.get_template("report.html").render(
-        sheet=sheet, pictures=pictures, policy=content_security_policy(), style=_style()
+    return page("report.html", sheet=sheet, pictures=pictures)
+
+
+def page(template: str, **values: object) -> str:
+    """Render a template in the style of reports, with the policy that allows it nothing else."""
+    return _TEMPLATES.get_template(template).render(
+        **values, policy=content_security_policy(), style=_style()
     )
 
 

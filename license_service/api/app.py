@@ -14,6 +14,7 @@ from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
 from license_service.api.routes.batches import batch_routes
+from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
@@ -56,6 +57,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         batch_routes(services.batches),
         matter_routes(services.matters, services.cases),
         case_routes(services.cases),
+        clock_routes(services.clocks),
         event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health),

@@ -17,6 +17,8 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StrictBool,
+    StrictInt,
     StringConstraints,
 )
 
@@ -53,9 +55,13 @@ def _known(form: str) -> Callable[[str], str]:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=_NO_CONTROLS)]
 _CODE, _IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,63}$", r"^[0-9a-f]{32}$"
 Code = Annotated[str, StringConstraints(pattern=_CODE)]
 Identifier = Annotated[str, StringConstraints(pattern=_IDENTIFIER)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+FieldValue = StrictBool | Annotated[StrictInt, Field(ge=-(10**15), le=10**15)] | Name
 HolderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,32}$")]
 Base64Bytes = Annotated[
     bytes,
@@ -124,7 +130,7 @@ class SubmittedModel(Closed):
     """Name a paper handed in as a file, by its digest."""
 
     material: Code
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     file_name: Name
 
     def to_input(self) -> SubmittedDocument:
@@ -138,6 +144,9 @@ class CommitmentModel(Closed):
     material: Code
     notice_digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
     acknowledged_by: Name
+    proxy_authorization: Sha256 | None = Field(
+        None, description="SHA-256 of the written authorization, where somebody else promises."
+    )
 
 
 class DeferralModel(Closed):
@@ -152,6 +161,10 @@ class WalkthroughRequest(Closed):
 
     applicant: PersonModel
     legal_person: PersonModel | None = None
+    other_party: PersonModel | None = Field(None, description="Spouse, seller, child: whom the matter joins.")
+    fields: dict[FieldName, FieldValue] = Field(
+        {}, max_length=_MOST_ITEMS, description="Values the matter's conditions ask for; see its guide."
+    )
     documents: list[DocumentModel] = Field([], max_length=_MOST_ITEMS)
     submitted: list[SubmittedModel] = Field([], max_length=_MOST_ITEMS)
     commitments: list[CommitmentModel] = Field([], max_length=_MOST_ITEMS)
@@ -167,6 +180,8 @@ class WalkthroughRequest(Closed):
             submitted=tuple(item.to_input() for item in self.submitted),
             commitments=tuple(CommitmentOffer(**item.model_dump()) for item in self.commitments),
             deferrals=tuple(DeferralRequest(**item.model_dump()) for item in self.deferrals),
+            other_party=self.other_party.to_input() if self.other_party else None,
+            fields=self.fields,
         )
 
 
@@ -187,6 +202,18 @@ class SupplementRequest(Closed):
         """Return the use case's input."""
         document = self.document.to_input() if self.document else None
         return SupplementInput(self.material, document, self.submitted.to_input() if self.submitted else None)
+
+
+class ReasonRequest(Closed):
+    """State why; the applicant reads it."""
+
+    reason: Reason
+
+
+class SuspensionRequest(ReasonRequest):
+    """Name the special procedure whose time does not count."""
+
+    procedure: Code
 
 
 class MatterPath(BaseModel):

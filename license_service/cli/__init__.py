@@ -15,6 +15,7 @@ import click
 from license_service import __version__
 from license_service.audit.errors import AuditError
 from license_service.cli.audit import audit
+from license_service.cli.calendar import calendar
 from license_service.cli.demo import demo
 from license_service.cli.followups import followups
 from license_service.cli.keys import keys
@@ -61,5 +62,18 @@ def main() -> None:
     """Verify signed electronic licenses, follow up what is promised, and prove it all."""
 
 
-for command in (verify, report, replay, audit, demo, followups, keys, log, matters, trust, webhooks):
+for command in (
+    verify,
+    report,
+    replay,
+    audit,
+    calendar,
+    demo,
+    followups,
+    keys,
+    log,
+    matters,
+    trust,
+    webhooks,
+):
     main.add_command(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from license_service.services.guide_sheet import UNITS
 from license_service.services.matters import MatterService
 
 
@@ -15,6 +16,6 @@ def console_pages(matters: MatterService) -> Blueprint:
     def index() -> str:
         """Show every matter in effect, with its materials."""
         guides = [matters.get(matter["code"]) for matter in matters.all()]
-        return render_template("console/index.html", guides=guides)
+        return render_template("console/index.html", guides=guides, units=UNITS)
 
     return pages

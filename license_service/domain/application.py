@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
+
+from license_service.domain.conditions import Facts
 
 
 @dataclass(frozen=True)
@@ -16,13 +20,30 @@ class Person:
 
 @dataclass(frozen=True)
 class PresentedLicense:
-    """Hold what assessment needs of a verification report."""
+    """Hold what assessment needs of a verification report.
+
+    `issuer_code` is empty where the license does not say; `valid_until` is its last day, None for no end.
+    """
 
     report_id: str
     indication: Literal["TOTAL_PASSED", "TOTAL_FAILED", "INDETERMINATE"]
     codes: tuple[str, ...]
     type_code: str
     holder_ids: tuple[str, ...]
+    issuer_code: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SharedData:
+    """Hold what a government data source answered about one material, as a report of its own."""
+
+    report_id: str
+    material: str
+    source: str
+    result: Literal["confirmed", "contradicted", "undetermined"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +57,15 @@ class SubmittedDocument:
 
 @dataclass(frozen=True)
 class CommitmentOffer:
-    """Promise what a notice asks; the digest says which text was shown."""
+    """Promise what a notice asks; the digest says which text was shown.
+
+    `proxy_authorization` is the SHA-256 of the written authorization where somebody else promises.
+    """
 
     material: str
     notice_digest: str
     acknowledged_by: str
+    proxy_authorization: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +78,7 @@ class DeferralRequest:
 
 @dataclass(frozen=True)
 class Application:
-    """Hold one application for one matter."""
+    """Hold one application for one matter; `fields` are the values its conditions ask for."""
 
     matter_code: str
     applicant: Person
@@ -62,3 +87,6 @@ class Application:
     submitted: tuple[SubmittedDocument, ...]
     commitments: tuple[CommitmentOffer, ...]
     deferrals: tuple[DeferralRequest, ...]
+    other_party: Person | None = None
+    data: tuple[SharedData, ...] = ()
+    fields: Facts = field(default_factory=dict)

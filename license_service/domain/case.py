@@ -18,6 +18,7 @@ from license_service.domain.assessment import (
     MaterialOutcome,
     OverallOutcome,
 )
+from license_service.domain.decision_clock import DecisionClock, start_clock
 from license_service.domain.matter import AtExpiry, Matter
 from license_service.domain.obligation import (
     FollowUpRequest,
@@ -43,6 +44,7 @@ class CaseState(StrEnum):
     ACCEPTANCE_REVOKED = "acceptance_revoked"
     REFUSED = "refused"
     TERMINATED = "terminated"
+    NOT_ELIGIBLE = "not_eligible"
 
 
 class CheckResult(StrEnum):
@@ -65,11 +67,16 @@ class EventKind(StrEnum):
     SUPPLEMENT_RECEIVED = "supplement.received"
     SUPPLEMENT_EXPIRED = "supplement.expired"
     CASE_CLOSED = "case.closed"
+    DEADLINE_RECOMPUTED = "deadline.recomputed"
+    CLOCK_SUSPENDED = "clock.suspended"
+    CLOCK_RESUMED = "clock.resumed"
+    CLOCK_EXTENDED = "clock.extended"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {
     CaseState.CORRECTION_NEEDED: frozenset(),
     CaseState.MANUAL_REVIEW: frozenset(),
+    CaseState.NOT_ELIGIBLE: frozenset(),
     CaseState.ACCEPTED_WITH_OBLIGATIONS: frozenset(
         {CaseState.COMPLETE, CaseState.MANUAL_REVIEW, *(CaseState(value) for value in AtExpiry)}
     ),
@@ -83,6 +90,7 @@ _FIRST_STATES = {
     OverallOutcome.ACCEPTED_WITH_OBLIGATIONS: CaseState.ACCEPTED_WITH_OBLIGATIONS,
     OverallOutcome.CORRECTION_NEEDED: CaseState.CORRECTION_NEEDED,
     OverallOutcome.MANUAL_REVIEW: CaseState.MANUAL_REVIEW,
+    OverallOutcome.NOT_ELIGIBLE: CaseState.NOT_ELIGIBLE,
 }
 
 
@@ -97,6 +105,8 @@ class Case:
     findings: tuple[MaterialFinding, ...]
     obligations: tuple[Obligation, ...]
     opened_at: datetime
+    decision: DecisionClock | None = None
+    """Runs from acceptance; None where nothing was accepted, or the matter states no time limit."""
 
     def obligation(self, obligation_id: str) -> Obligation:
         """Return an obligation.
@@ -154,6 +164,7 @@ def open_case(
         findings=assessment.findings,
         obligations=obligations,
         opened_at=now,
+        decision=start_clock(matter, now) if accepted else None,
     )
     assessed = Event(
         EventKind.CASE_ASSESSED,
@@ -164,6 +175,7 @@ def open_case(
             "materials": {f.material: f.outcome.value for f in assessment.findings},
             "reports": sorted({f.report_id for f in assessment.findings if f.report_id}),
             "obligations": [describe(item) for item in obligations],
+            "not_eligible": list(assessment.not_eligible()),
         },
     )
     closed = (_closed(case),) if case.state is CaseState.COMPLETE else ()
@@ -242,6 +254,11 @@ def expire(case: Case, obligation_id: str) -> Transition:
     event = Event(EventKind.SUPPLEMENT_EXPIRED, {**describe(obligation), "at_expiry": obligation.at_expiry})
     moved = _moved(changed, CaseState(obligation.at_expiry))
     return Transition(moved, (event, _closed(moved)))
+
+
+def is_due(case: Case, obligation_id: str, now: datetime) -> bool:
+    """Tell whether the deadline of an obligation has passed."""
+    return case.obligation(obligation_id).due_at <= now
 
 
 def is_open(case: Case, obligation_id: str) -> bool:

@@ -11,12 +11,25 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from license_service.domain.conditions import Condition
+from license_service.domain.deadlines import Period
+from license_service.domain.standing import StandingMark
+from license_service.domain.workdays import YearCalendar
+
+
+class Subject(StrEnum):
+    """Who may apply."""
+
+    PERSON = "person"
+    ORGANIZATION = "organization"
+
 
 class HolderRole(StrEnum):
-    """Whose license it must be."""
+    """Whose license it must be; the other party is a spouse, a seller, a child: whom the matter joins."""
 
     APPLICANT = "applicant"
     LEGAL_PERSON = "legal_person"
+    OTHER_PARTY = "other_party"
 
 
 class AtExpiry(StrEnum):
@@ -28,46 +41,117 @@ class AtExpiry(StrEnum):
     TERMINATED = "terminated"
 
 
+class CheckMethod(StrEnum):
+    """How a promise is checked (国办发〔2020〕42号); `exempt` ones are not, for a stated reason."""
+
+    DATA_SOURCE = "data_source"
+    DEPARTMENT = "department"
+    ON_SITE = "on_site"
+    PUBLICITY = "publicity"
+    EXEMPT = "exempt"
+
+
+class FieldKind(StrEnum):
+    """What an application field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True)
+class RequiredField:
+    """Ask that a field of the license has one of these values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class LicenseRoute:
-    """Let a license of one of these types stand for the paper."""
+    """Let a license of one of these types stand for the paper.
+
+    `issuers` are patterns of issuer codes (`*` for any run of characters), `regions` leading digits of the
+    issuer's area code; where both are empty any issuer will do. `min_remaining_days` are days the license
+    must still be in force after the day of acceptance.
+    """
 
     type_codes: tuple[str, ...]
     holder: HolderRole
     basis: str
+    issuers: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    min_remaining_days: int = 0
+    required_fields: tuple[RequiredField, ...] = ()
 
 
 @dataclass(frozen=True)
-class CommitmentRoute:
-    """Let a promise stand for the paper, to be checked against a data source."""
+class DataRoute:
+    """Let what another authority already holds stand for the paper; `query` names what it is asked by."""
 
-    notice_zh: str
-    notice_en: str
-    check_within_working_days: int
-    check_source: str
+    source: str
+    query: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Hold the text an applicant reads before promising."""
+
+    id: str
+    version: str
+    text_zh: str
+    text_en: str
     basis: str
 
     @property
-    def notice_digest(self) -> str:
-        """Return the digest of the notice, so that a promise names the text it answers."""
-        text = f"license-service/notice/v1\n{self.notice_zh}\n{self.notice_en}"
+    def digest(self) -> str:
+        """Return the digest of the text, so that a promise names what it answers."""
+        text = f"license-service/notice/v1\n{self.text_zh}\n{self.text_en}"
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class DeferralRoute:
-    """Let the paper be owed for some working days."""
+class CheckPlan:
+    """Say how and until when a promise is checked; `reason` says why one is exempt."""
 
-    working_days: int
+    method: CheckMethod
+    within: Period | None = None
+    source: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CommitmentRoute:
+    """Let a promise stand for the paper, for all whose standing bears none of the marks in `not_for`."""
+
+    notice: Notice
+    check: CheckPlan
+    basis: str
+    not_for: tuple[StandingMark, ...] = ()
+    proxy_allowed: bool = False
+
+
+@dataclass(frozen=True)
+class DeferralRoute:
+    """Let the paper be owed for some time, for all whose standing bears none of the marks in `not_for`."""
+
+    within: Period
     remind_before: tuple[int, ...]
     """Working days before the deadline at which a reminder goes out."""
     at_expiry: AtExpiry
     basis: str
+    extension: Period | None = None
+    """By how much the deadline may move, once, for a stated reason."""
+    not_for: tuple[StandingMark, ...] = ()
 
 
 @dataclass(frozen=True)
 class Material:
-    """Ask for one material, and say every way to satisfy it; `primary` ones may never be owed."""
+    """Ask for one material, and say every way to satisfy it; `primary` ones may never be owed.
+
+    A conditional one is needed unless `needed_when` is known not to hold.
+    """
 
     code: str
     name_zh: str
@@ -78,6 +162,52 @@ class Material:
     by_commitment: CommitmentRoute | None
     by_deferral: DeferralRoute | None
     by_submission: bool
+    by_data: DataRoute | None = None
+    needed_when: Condition | None = None
+
+
+@dataclass(frozen=True)
+class ApplicationField:
+    """Name a value an application of this matter states; conditions ask for no others."""
+
+    name: str
+    kind: FieldKind
+    label_zh: str
+    label_en: str
+
+
+@dataclass(frozen=True)
+class EligibilityRule:
+    """Say who may apply at all; who is known not to meet it is not eligible."""
+
+    code: str
+    condition: Condition
+    text_zh: str
+    text_en: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class SpecialProcedure:
+    """Name a procedure whose time does not count (行政许可法, art. 45): hearing, inspection, review."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """Say within what time the authority decides: by law, as promised, and by how much it may be extended.
+
+    Clause: 行政许可法, art. 42 (20 working days and 10 more, once; jointly 45 and 15 more).
+    """
+
+    statutory: Period
+    promised: Period
+    extension: Period | None
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +222,13 @@ class Matter:
     effective_until: date | None
     basis: str
     materials: tuple[Material, ...]
+    subjects: tuple[Subject, ...] = ()
+    authority: str = ""
+    result: str = ""
+    time_limit: TimeLimit | None = None
+    special_procedures: tuple[SpecialProcedure, ...] = ()
+    fields: tuple[ApplicationField, ...] = ()
+    eligibility: tuple[EligibilityRule, ...] = ()
 
     def in_effect(self, on: date) -> bool:
         """Tell whether this version applies on a day; `effective_until` is the last such day."""
@@ -101,6 +238,10 @@ class Matter:
         """Return a material by code."""
         return next((material for material in self.materials if material.code == code), None)
 
+    def special_procedure(self, code: str) -> SpecialProcedure | None:
+        """Return a special procedure by code."""
+        return next((item for item in self.special_procedures if item.code == code), None)
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -108,6 +249,8 @@ class Catalogue:
 
     matters: tuple[Matter, ...]
     digest: str
+    years: tuple[YearCalendar, ...] = ()
+    """Official calendars of years the library does not know yet."""
 
     def find(self, code: str, on: date) -> Matter | None:
         """Return the version of a matter in effect on a day."""

@@ -8,14 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from license_service.domain.assessment import Assessment, MaterialOutcome
-from license_service.domain.matter import CommitmentRoute, DeferralRoute, Matter
-from license_service.domain.workdays import (
-    Deadline,
-    WorkCalendar,
-    add_working_days,
-    start_of,
-    working_days_before,
-)
+from license_service.domain.deadlines import Deadline, Explanation, Period, deadline_after
+from license_service.domain.matter import CheckMethod, CommitmentRoute, DeferralRoute, Matter
+from license_service.domain.workdays import WorkCalendar, end_of, start_of, working_days_before
 
 
 class ObligationKind(StrEnum):
@@ -48,7 +43,7 @@ class FollowUpKind(StrEnum):
 
 @dataclass(frozen=True)
 class Obligation:
-    """Hold one promise or debt; `source` names the data source of a promise."""
+    """Hold one promise or debt; `method` says how a promise is checked, `source` by which data source."""
 
     id: str
     kind: ObligationKind
@@ -61,6 +56,9 @@ class Obligation:
     source: str = ""
     at_expiry: str = ""
     broken_readings: int = 0
+    method: str = CheckMethod.DATA_SOURCE
+    explanation: Explanation | None = None
+    """How the deadline was computed; None for cases of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,14 @@ def obligations_of(
     case_id: str, matter: Matter, assessment: Assessment, calendar: WorkCalendar, now: datetime
 ) -> tuple[Obligation, ...]:
     """Return what is promised and owed under an assessment, with its deadlines."""
-    found = []
+    found: list[Obligation] = []
     for finding in assessment.findings:
         material = matter.material(finding.material)
         if material is None:
             continue
         identifier = f"{case_id}.{finding.material}"
         if finding.outcome is MaterialOutcome.COMMITTED and material.by_commitment:
-            found.append(_commitment(identifier, finding.material, material.by_commitment, calendar, now))
+            found += _commitment(identifier, finding.material, material.by_commitment, calendar, now)
         if finding.outcome is MaterialOutcome.DEFERRED and material.by_deferral:
             found.append(_deferral(identifier, finding.material, material.by_deferral, calendar, now))
     return tuple(found)
@@ -92,16 +90,19 @@ def obligations_of(
 
 def _commitment(
     identifier: str, material: str, route: CommitmentRoute, calendar: WorkCalendar, now: datetime
-) -> Obligation:
-    deadline = add_working_days(now, route.check_within_working_days, calendar)
+) -> list[Obligation]:
+    plan = route.check
+    if plan.method is CheckMethod.EXEMPT or plan.within is None:
+        return []
+    deadline = deadline_after(now, plan.within, calendar)
     obligation = _obligation(identifier, ObligationKind.COMMITMENT, material, deadline)
-    return replace(obligation, source=route.check_source)
+    return [replace(obligation, source=plan.source, method=plan.method.value)]
 
 
 def _deferral(
     identifier: str, material: str, route: DeferralRoute, calendar: WorkCalendar, now: datetime
 ) -> Obligation:
-    deadline = add_working_days(now, route.working_days, calendar)
+    deadline = deadline_after(now, route.within, calendar)
     obligation = _obligation(identifier, ObligationKind.DEFERRAL, material, deadline)
     return replace(obligation, at_expiry=route.at_expiry.value)
 
@@ -116,18 +117,41 @@ def _obligation(identifier: str, kind: ObligationKind, material: str, deadline: 
         due_at=deadline.due_at,
         provisional=deadline.provisional,
         calendar_digest=deadline.calendar_digest,
+        explanation=deadline.explanation,
+    )
+
+
+def recomputed(obligation: Obligation, calendar: WorkCalendar) -> Obligation:
+    """Return an obligation with its provisional deadline counted again; the later one holds.
+
+    Whoever was told a day may rely on it, so a new calendar never takes days away.
+    """
+    told = obligation.explanation
+    if told is None or not obligation.provisional:
+        return obligation
+    deadline = deadline_after(start_of(told.start), Period(told.count, told.unit), calendar)
+    last = max(deadline.due_on, datetime.fromisoformat(obligation.due_on).date())
+    return replace(
+        obligation,
+        due_on=last.isoformat(),
+        due_at=end_of(last),
+        provisional=deadline.provisional,
+        calendar_digest=deadline.calendar_digest,
+        explanation=deadline.explanation,
     )
 
 
 def follow_ups_of(
     obligation: Obligation, matter: Matter, calendar: WorkCalendar, now: datetime
 ) -> tuple[FollowUpRequest, ...]:
-    """Return what has to happen for an obligation, and when."""
+    """Return what has to happen for an obligation, and when.
+
+    Only a data source is asked by itself; every other check is a person's, whom the deadline calls.
+    """
     if obligation.kind is ObligationKind.COMMITMENT:
-        return (
-            FollowUpRequest(FollowUpKind.COMMITMENT_CHECK, obligation.id, "1", now),
-            FollowUpRequest(FollowUpKind.COMMITMENT_OVERDUE, obligation.id, "1", obligation.due_at),
-        )
+        overdue = FollowUpRequest(FollowUpKind.COMMITMENT_OVERDUE, obligation.id, "1", obligation.due_at)
+        check = FollowUpRequest(FollowUpKind.COMMITMENT_CHECK, obligation.id, "1", now)
+        return (check, overdue) if obligation.method == CheckMethod.DATA_SOURCE else (overdue,)
     material = matter.material(obligation.material)
     route = material.by_deferral if material else None
     last_day = datetime.fromisoformat(obligation.due_on).date()

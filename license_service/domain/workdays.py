@@ -1,7 +1,6 @@
-"""Deadlines in working days.
+"""Which days offices work: the week, and the official calendar that differs from it.
 
-The day of the event does not count, and the deadline is the end of its last day in Asia/Shanghai.
-Clause: 行政许可法, art. 82 (days are working days); 民法典, art. 201 and 203.
+Clause: 行政许可法, art. 82 (days are working days, without statutory holidays).
 """
 
 from __future__ import annotations
@@ -15,7 +14,16 @@ from functools import cached_property
 from license_service.clock import SHANGHAI
 
 _WEEKEND = 5
-_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class YearCalendar:
+    """Hold the official calendar of one year, as the State Council's notice gives it."""
+
+    year: int
+    holidays: frozenset[date]
+    makeup_days: frozenset[date]
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,14 @@ class WorkCalendar:
             return True
         return day.weekday() < _WEEKEND and day not in self.holidays
 
+    def with_year(self, year: YearCalendar) -> WorkCalendar:
+        """Return this calendar with everything it says of one year replaced by the official calendar."""
+        return WorkCalendar(
+            frozenset(day for day in self.holidays if day.year != year.year) | year.holidays,
+            frozenset(day for day in self.makeup_days if day.year != year.year) | year.makeup_days,
+            self.published_years | {year.year},
+        )
+
     @cached_property
     def digest(self) -> str:
         """Return `sha256:` over every exception and published year."""
@@ -46,33 +62,6 @@ class WorkCalendar:
             *(f"published {year}" for year in sorted(self.published_years)),
         ]
         return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """Hold a deadline: its last day, the instant it ends, and which calendar says so."""
-
-    due_on: date
-    due_at: datetime
-    provisional: bool
-    calendar_digest: str
-
-
-def add_working_days(start: datetime, days: int, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline `days` working days after the day of `start`.
-
-    Raises:
-        ValueError: unless 0 < days <= 1000.
-    """
-    if not 0 < days <= _LONGEST:
-        raise ValueError(f"{days} working days")
-    first = day = start.astimezone(SHANGHAI).date()
-    remaining = days
-    while remaining:
-        day += timedelta(days=1)
-        remaining -= calendar.is_working_day(day)
-    years = set(range(first.year, day.year + 1))
-    return Deadline(day, end_of(day), not years <= calendar.published_years, calendar.digest)
 
 
 def working_days_before(day: date, days: int, calendar: WorkCalendar) -> date:

@@ -11,14 +11,15 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from license_service.clock import Clock
+from license_service.clock import SHANGHAI, Clock
 from license_service.domain.application import Application, PresentedLicense
 from license_service.domain.assessment import Assessment, MaterialFinding, assess
 from license_service.domain.case import Case, open_case, supply
-from license_service.domain.case_json import case_to_json, finding_to_json
+from license_service.domain.case_json import case_to_json, deadline_to_json, finding_to_json
+from license_service.domain.decision_clock import deadlines
 from license_service.domain.matter import Catalogue, Matter
 from license_service.domain.messages import message
 from license_service.domain.standing import Standing
@@ -68,21 +69,24 @@ class CaseService:
 
         Raises:
             NotFoundError: if the matter or a verification does not exist.
+            InvalidRequestError: if the application states fields the matter does not have.
         """
         caller.require(Scope.MATTERS_READ)
         matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
+        require_known_fields(matter, application)
         judged = [_judge(self._verifier.look, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_look(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)]
-        assessment = assess(matter, _application(application, licenses), _GOOD_STANDING)
+        assessment = self._assess(matter, application, licenses, now)
         case = open_case("walkthrough", matter, assessment, self._calendar, now).case
-        return _answer(case, matter, assessment)
+        return _answer(case, matter, assessment, self._calendar)
 
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
         """Assess an application and open its case.
 
         Raises:
             NotFoundError: if the matter or a verification does not exist.
+            InvalidRequestError: if the application states fields the matter does not have.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.CASES_WRITE)
@@ -91,14 +95,15 @@ class CaseService:
             return stored
         now = self._clock.now()
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
+        require_known_fields(matter, application)
         judged = [_judge(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
-            assessment = assess(matter, _application(application, licenses), _GOOD_STANDING)
+            assessment = self._assess(matter, application, licenses, now)
             transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
             tx.add_case(_stored(caller, transition.case, application))
             due = record_transition(tx, caller.tenant, transition, now)
-            answer = _answer(transition.case, matter, assessment)
+            answer = _answer(transition.case, matter, assessment, self._calendar)
             tx.keep_answer(caller.tenant, claim, answer)
         self._ring(due)
         return answer
@@ -112,7 +117,7 @@ class CaseService:
         caller.require(Scope.CASES_READ)
         with self._store.begin() as tx:
             stored = load_case(tx, caller.tenant, case_id)
-        return {**case_to_json(stored.case), "version": stored.version}
+        return {**case_answer(stored.case, self._calendar), "version": stored.version}
 
     def timeline(self, caller: Caller, case_id: str) -> list[dict[str, Any]]:
         """Return the events of a case in order.
@@ -153,18 +158,27 @@ class CaseService:
                 raise VersionConflictError(f"version {stored.version} is current")
             obligation = stored.case.open_deferral(supplement.material)
             licenses = [_keep(tx, caller.tenant, judged, now)] if judged is not None else []
-            finding = self._assess_supplement(stored, supplement, licenses)
+            finding = self._assess_supplement(stored, supplement, licenses, now)
             transition = supply(stored.case, obligation.id, finding, now)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
-            case = {**case_to_json(transition.case), "version": stored.version + 1}
+            case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": _finding(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer)
         self._ring(due)
         return answer
 
+    def _assess(
+        self, matter: Matter, given: ApplicationInput, licenses: list[PresentedLicense], now: datetime
+    ) -> Assessment:
+        return assess(matter, _application(given, licenses), _GOOD_STANDING, _day(now))
+
     def _assess_supplement(
-        self, stored: StoredCase, supplement: SupplementInput, licenses: list[PresentedLicense]
+        self,
+        stored: StoredCase,
+        supplement: SupplementInput,
+        licenses: list[PresentedLicense],
+        now: datetime,
     ) -> MaterialFinding:
         matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
         material = matter.material(supplement.material) if matter else None
@@ -178,8 +192,11 @@ class CaseService:
             submitted=(supplement.submitted,) if supplement.submitted else (),
             commitments=(),
             deferrals=(),
+            other_party=stored.other_party,
         )
-        return assess(replace(matter, materials=(material,)), application, _GOOD_STANDING).findings[0]
+        # It was needed when it was accepted to be owed, so what made it needed is not asked again.
+        asked = replace(matter, materials=(replace(material, needed_when=None),), eligibility=())
+        return assess(asked, application, _GOOD_STANDING, _day(now)).findings[0]
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:
@@ -240,6 +257,8 @@ def _application(given: ApplicationInput, licenses: list[PresentedLicense]) -> A
         submitted=given.submitted,
         commitments=given.commitments,
         deferrals=given.deferrals,
+        other_party=given.other_party,
+        fields=given.fields,
     )
 
 
@@ -251,20 +270,53 @@ def _stored(caller: Caller, case: Case, application: ApplicationInput) -> Stored
         applicant=application.applicant,
         legal_person=application.legal_person,
         salt=secrets.token_hex(16),
+        other_party=application.other_party,
     )
 
 
-def _answer(case: Case, matter: Matter, assessment: Assessment) -> dict[str, Any]:
+def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
+    """Refuse a field the matter does not have: a misspelt one must not be silently ignored.
+
+    Raises:
+        InvalidRequestError: naming every such field.
+    """
+    unknown = sorted(application.fields.keys() - {field.name for field in matter.fields})
+    if unknown:
+        raise InvalidRequestError(f"this matter has no fields {', '.join(unknown)}")
+
+
+def case_answer(case: Case, calendar: WorkCalendar) -> dict[str, Any]:
+    """Return a case as callers see it: with the deadline of the decision and how it was computed."""
+    answer = case_to_json(case)
+    if case.decision is not None:
+        answer["decision"]["deadlines"] = [
+            deadline_to_json(deadline) for deadline in deadlines(case.decision, calendar)
+        ]
+    return answer
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(SHANGHAI).date()
+
+
+def _answer(case: Case, matter: Matter, assessment: Assessment, calendar: WorkCalendar) -> dict[str, Any]:
     names = {material.code: material for material in matter.materials}
+    barred = {rule.code: rule for rule in matter.eligibility if rule.code in assessment.not_eligible()}
     notice = [
         {**_finding(f), "name": {"zh": names[f.material].name_zh, "en": names[f.material].name_en}}
         for f in assessment.correction_notice()
     ]
     return {
-        **case_to_json(case),
+        **case_answer(case, calendar),
         "outcome": assessment.outcome.value,
         "correction_notice": notice,
         "unused_documents": list(assessment.unused),
+        "superfluous": list(assessment.superfluous),
+        "unanswered_fields": list(assessment.unanswered()),
+        "not_eligible": [
+            {"rule": code, "text": {"zh": rule.text_zh, "en": rule.text_en}, "basis": rule.basis}
+            for code, rule in barred.items()
+        ],
     }
 
 

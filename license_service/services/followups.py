@@ -72,9 +72,9 @@ class FollowUpService:
         self._hook = hook
         self._handlers: Mapping[str, Callable[[FollowUp], Effect]] = {
             FollowUpKind.COMMITMENT_CHECK: self._check_commitment,
-            FollowUpKind.COMMITMENT_OVERDUE: self._on_open(domain.record_overdue),
+            FollowUpKind.COMMITMENT_OVERDUE: self._on_due(domain.record_overdue),
             FollowUpKind.SUPPLEMENT_REMINDER: self._on_open(domain.remind),
-            FollowUpKind.SUPPLEMENT_EXPIRY: self._on_open(domain.expire),
+            FollowUpKind.SUPPLEMENT_EXPIRY: self._on_due(domain.expire),
             FollowUpKind.WEBHOOK_DELIVERY: self._deliver,
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
         }
@@ -164,6 +164,19 @@ class FollowUpService:
         def handle(claimed: FollowUp) -> Effect:
             def effect(tx: Transaction, now: datetime) -> None:
                 _apply(tx, claimed, now, change)
+
+            return effect
+
+        return handle
+
+    def _on_due(
+        self, change: Callable[[domain.Case, str], domain.Transition]
+    ) -> Callable[[FollowUp], Effect]:
+        def handle(claimed: FollowUp) -> Effect:
+            def effect(tx: Transaction, now: datetime) -> None:
+                # A moved deadline has a follow-up of its own; the one of the day told before is void.
+                if domain.is_due(load_case(tx, claimed.tenant, _case_of(claimed)).case, claimed.subject, now):
+                    _apply(tx, claimed, now, change)
 
             return effect
 

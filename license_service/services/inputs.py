@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
+from license_service.domain.conditions import Facts
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class ApplicationInput:
     submitted: tuple[SubmittedDocument, ...]
     commitments: tuple[CommitmentOffer, ...]
     deferrals: tuple[DeferralRequest, ...]
+    other_party: Person | None = None
+    fields: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class StoredCase:
     applicant: Person
     legal_person: Person | None
     salt: str
+    other_party: Person | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ class CaseTable(Protocol):
     def add_case(self, stored: StoredCase) -> None: ...  # noqa: D102
 
     def case(self, tenant: str, case_id: str) -> StoredCase | None: ...  # noqa: D102
+
+    def cases_after(self, identifier: str, limit: int) -> Sequence[StoredCase]:
+        """Return cases of all tenants in the order of their ids, from behind one; for operators alone."""
 
     def save_case(self, stored: StoredCase) -> None:
         """Save if nobody saved since `stored` was read.

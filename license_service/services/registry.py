@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from license_service.services.batches import BatchService
+from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.events import EventService
 from license_service.services.health import HealthService
@@ -26,6 +27,7 @@ class Services:
     reports: ReportService
     matters: MatterService
     cases: CaseService
+    clocks: CaseClockService
     events: EventService
     proofs: ProofService
     keys: KeyService

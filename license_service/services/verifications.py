@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from license_service.clock import Clock, format_instant
@@ -157,7 +157,15 @@ def presented(answer: dict[str, Any]) -> PresentedLicense:
         codes=tuple(answer["codes"]),
         type_code=license_.get("type_code", ""),
         holder_ids=tuple(holder["id"] for holder in license_.get("holders", ()) if holder["id"]),
+        issuer_code=license_.get("issuer_code", ""),
+        valid_from=_date(license_.get("valid_from")),
+        valid_until=_date(license_.get("valid_until")),
+        fields=license_.get("fields", {}),
     )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _event(identifier: str, report: VerificationReport) -> Event:

@@ -58,16 +58,12 @@ class SqlCaseTable(SqlTable):
         row = self._connection.execute(query.with_for_update()).one_or_none()
         if row is None:
             return None
-        people = json.loads(row.people)
-        legal_person = people["legal_person"]
-        return StoredCase(
-            tenant=tenant,
-            case=case_from_json(json.loads(row.body)),
-            version=row.version,
-            applicant=Person(**people["applicant"]),
-            legal_person=Person(**legal_person) if legal_person else None,
-            salt=people["salt"],
-        )
+        return _stored(row)
+
+    def cases_after(self, identifier: str, limit: int) -> Sequence[StoredCase]:
+        """Return cases of all tenants in the order of their ids."""
+        query = sa.select(case_file).where(case_file.c.id > identifier).order_by(case_file.c.id)
+        return [_stored(row) for row in self._connection.execute(query.limit(limit).with_for_update())]
 
     def save_case(self, stored: StoredCase) -> None:
         """Save a case that nobody saved since it was read.
@@ -88,9 +84,29 @@ def _load(answer: str | None) -> dict[str, Any] | None:
     return None if answer is None else dict(json.loads(answer))
 
 
+def _stored(row: sa.Row[Any]) -> StoredCase:
+    people = json.loads(row.people)
+    return StoredCase(
+        tenant=row.tenant,
+        case=case_from_json(json.loads(row.body)),
+        version=row.version,
+        applicant=Person(**people["applicant"]),
+        legal_person=_person(people["legal_person"]),
+        salt=people["salt"],
+        other_party=_person(people.get("other_party")),
+    )
+
+
+def _person(people: dict[str, str] | None) -> Person | None:
+    return Person(**people) if people else None
+
+
 def _people(stored: StoredCase) -> str:
-    legal_person = vars(stored.legal_person) if stored.legal_person else None
-    return _dump({"applicant": vars(stored.applicant), "legal_person": legal_person, "salt": stored.salt})
+    others = {
+        "legal_person": vars(stored.legal_person) if stored.legal_person else None,
+        "other_party": vars(stored.other_party) if stored.other_party else None,
+    }
+    return _dump({"applicant": vars(stored.applicant), **others, "salt": stored.salt})
 
 
 def _dump(value: object) -> str:

@@ -22,6 +22,10 @@ class SupplementHeader(IdempotencyHeader):
         description="The ETag of the case as read; where given, a case that has changed since is refused.",
     )
 
+    def version(self) -> int | None:
+        """Return the version named, if one is."""
+        return int(self.if_match.strip('"')) if self.if_match else None
+
 
 def case_routes(service: CaseService) -> APIBlueprint:
     """Return the routes."""
@@ -55,7 +59,6 @@ def case_routes(service: CaseService) -> APIBlueprint:
     def supplement(path: ItemPath, header: SupplementHeader, body: SupplementRequest) -> Response:
         """Hand in what is owed; what does not satisfy leaves the debt open and says why."""
         asked = claim(header, body.model_dump_json().encode())
-        version = int(header.if_match.strip('"')) if header.if_match else None
-        return jsonify(service.supplement(caller(), path.id, body.to_input(), asked, version))
+        return jsonify(service.supplement(caller(), path.id, body.to_input(), asked, header.version()))
 
     return routes

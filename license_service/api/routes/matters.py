@@ -6,6 +6,7 @@ from flask import Response, jsonify
 from flask_openapi import APIBlueprint
 
 from license_service.api.access import caller
+from license_service.api.pages import ALONE
 from license_service.api.schemas import MatterPath, WalkthroughRequest
 from license_service.services.cases import CaseService
 from license_service.services.matters import MatterService
@@ -24,6 +25,11 @@ def matter_routes(matters: MatterService, cases: CaseService) -> APIBlueprint:
     def get_matter(path: MatterPath) -> Response:
         """Return every material of a matter, every way to satisfy it, and each legal basis."""
         return jsonify(matters.get(path.code, caller()))
+
+    @routes.get("/<string:code>/guide.html", responses={200: {"description": "The guide as a page."}})
+    def get_guide(path: MatterPath) -> tuple[str, dict[str, str]]:
+        """Return the same guide as a page to read or print, Chinese first."""
+        return matters.html(path.code, caller()), ALONE
 
     @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
     def walk_through(path: MatterPath, body: WalkthroughRequest) -> Response:

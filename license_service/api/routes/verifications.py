@@ -13,17 +13,13 @@ from werkzeug.datastructures import FileStorage
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, optional_claim
 from license_service.api.metrics import VERDICTS
+from license_service.api.pages import ALONE
 from license_service.api.schemas import ItemPath, VerificationRequest
 from license_service.errors import DocumentTooLargeError, InvalidRequestError
 from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 
-_ALONE = {
-    "Content-Security-Policy": "sandbox; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
-"""A page that shows what a document says runs nothing, and in nobody's frame."""
 _TEXT: dict[str, Any] = {"type": "string"}
 _BASE64, _FILE = {**_TEXT, "contentEncoding": "base64"}, {**_TEXT, "format": "binary"}
 _FIELDS: dict[str, Any] = {
@@ -83,12 +79,12 @@ def verification_routes(service: VerificationService, reports: ReportService) ->
     @routes.get("/<string:id>/report.html", responses={200: {"description": "The verdict as a page."}})
     def get_report_html(path: ItemPath) -> tuple[str, dict[str, str]]:
         """Return a verdict as a page in Chinese and English; it says itself what it may load."""
-        return reports.html(caller(), path.id), _ALONE
+        return reports.html(caller(), path.id), ALONE
 
     @routes.get("/<string:id>/report.pdf", responses={200: {"description": "The verdict on paper."}})
     def get_report_pdf(path: ItemPath) -> Response:
         """Return a verdict as PDF."""
-        return Response(reports.pdf(caller(), path.id), mimetype="application/pdf", headers=_ALONE)
+        return Response(reports.pdf(caller(), path.id), mimetype="application/pdf", headers=ALONE)
 
     return routes
 

@@ -26,14 +26,18 @@ from license_service.domain.assessment import (
     assess,
     overall,
 )
+from license_service.domain.deadlines import Period, Unit
 from license_service.domain.matter import (
     AtExpiry,
+    CheckMethod,
+    CheckPlan,
     CommitmentRoute,
     DeferralRoute,
     HolderRole,
     LicenseRoute,
     Material,
     Matter,
+    Notice,
 )
 from license_service.domain.standing import Standing
 
@@ -43,8 +47,11 @@ GOOD = Standing(may_commit=True, may_defer=True)
 NO_PROMISE, NO_DEBT = Standing(may_commit=False, may_defer=True), Standing(may_commit=True, may_defer=False)
 
 BY_LICENSE = LicenseRoute(("TYPE-A", "TYPE-B"), HolderRole.APPLICANT, "b")
-BY_COMMITMENT = CommitmentRoute("告知", "Notice", 5, "registry", "b")
-BY_DEFERRAL = DeferralRoute(10, (3,), AtExpiry.REFUSED, "b")
+NOTICE = Notice("notice", "1", "告知", "Notice", "b")
+CHECK = CheckPlan(CheckMethod.DATA_SOURCE, Period(5, Unit.WORKING_DAYS), "registry")
+BY_COMMITMENT = CommitmentRoute(NOTICE, CHECK, "b")
+BY_DEFERRAL = DeferralRoute(Period(10, Unit.WORKING_DAYS), (3,), AtExpiry.REFUSED, "b")
+TODAY = date(2025, 6, 2)
 ALL_WAYS = ("license", "submission", "commitment", "deferral")
 
 LICENSE = PresentedLicense("r1", "TOTAL_PASSED", (), "TYPE-A", (APPLICANT.id,))
@@ -52,7 +59,7 @@ FORGED = replace(LICENSE, indication="TOTAL_FAILED", codes=("SIGNATURE_INVALID",
 DOUBTFUL = replace(LICENSE, indication="INDETERMINATE", codes=("REVOCATION_UNKNOWN",))
 STOLEN = replace(LICENSE, holder_ids=("91350100M000100Y51",))
 PAPER = SubmittedDocument("m", "ab" * 32, "m.pdf")
-PROMISE = CommitmentOffer("m", BY_COMMITMENT.notice_digest, "某甲")
+PROMISE = CommitmentOffer("m", NOTICE.digest, "某甲")
 OUTDATED = replace(PROMISE, notice_digest="sha256:" + "0" * 64)
 DEBT = DeferralRequest("m", "某甲")
 
@@ -71,7 +78,7 @@ def _application(**presented: Any) -> Application:
 
 
 def _assess(application: Application, material: Material = MATERIAL, standing: Standing = GOOD) -> Assessment:
-    return assess(_matter(material), application, standing)
+    return assess(_matter(material), application, standing, TODAY)
 
 
 def _finding(
@@ -287,7 +294,7 @@ def test_the_correction_notice_tells_everything_wrong_and_nothing_else() -> None
     application = _application(
         licenses=(LICENSE, replace(DOUBTFUL, report_id="r2", type_code="TYPE-N")),
     )
-    assessment = assess(_matter(*codes.values()), application, GOOD)
+    assessment = assess(_matter(*codes.values()), application, GOOD, TODAY)
     assert assessment.outcome is OverallOutcome.CORRECTION_NEEDED
     assert [f.material for f in assessment.correction_notice()] == ["n", "o"]
 
@@ -334,7 +341,7 @@ def test_the_order_of_what_is_presented_never_matters(
         commitments=tuple(data.draw(st.permutations(application.commitments))),
         deferrals=tuple(data.draw(st.permutations(application.deferrals))),
     )
-    assert assess(matter, shuffled, standing) == assess(matter, application, standing)
+    assert assess(matter, shuffled, standing, TODAY) == assess(matter, application, standing, TODAY)
 
 
 @given(st.lists(licenses, max_size=6, unique_by=lambda item: item.report_id), standings)

@@ -29,7 +29,19 @@ from license_service.domain.case import (
     supply,
 )
 from license_service.domain.case_json import case_from_json, case_to_json
-from license_service.domain.matter import AtExpiry, CommitmentRoute, DeferralRoute, Material, Matter
+from license_service.domain.deadlines import Explanation, Period, SkippedDay, SkipReason, Unit
+from license_service.domain.decision_clock import DecisionClock, Suspension
+from license_service.domain.license_rule import Looked
+from license_service.domain.matter import (
+    AtExpiry,
+    CheckMethod,
+    CheckPlan,
+    CommitmentRoute,
+    DeferralRoute,
+    Material,
+    Matter,
+    Notice,
+)
 from license_service.domain.obligation import FollowUpKind, Obligation, ObligationKind, ObligationState
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import CaseStateError
@@ -38,14 +50,22 @@ NOW = datetime(2025, 3, 3, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
 DUE = datetime(2025, 3, 17, 16, 0, tzinfo=UTC)  # the end of the tenth working day
 CALENDAR = WorkCalendar(frozenset(), frozenset(), frozenset({2025}))
 
+
+def _counted(days: int) -> Explanation:
+    """Say how ten working days or fewer from the Monday are counted: over one weekend, or two."""
+    weekends = [date(2025, 3, day) for day in (8, 9, 15, 16)][: 2 * (days // 5)]
+    skipped = tuple(SkippedDay(day, SkipReason.WEEKEND) for day in weekends)
+    return Explanation(date(2025, 3, 3), days, Unit.WORKING_DAYS, skipped, (), CALENDAR.digest)
+
+
 DEBT = Obligation(
     "c.debt", ObligationKind.DEFERRAL, "debt", ObligationState.OPEN, "2025-03-17", DUE,
-    provisional=False, calendar_digest=CALENDAR.digest, at_expiry="refused",
+    provisional=False, calendar_digest=CALENDAR.digest, at_expiry="refused", explanation=_counted(10),
 )  # fmt: skip
 PROMISE = Obligation(
     "c.promise", ObligationKind.COMMITMENT, "promise", ObligationState.OPEN, "2025-03-10",
     datetime(2025, 3, 10, 16, tzinfo=UTC), provisional=False, calendar_digest=CALENDAR.digest,
-    source="registry",
+    source="registry", explanation=_counted(5),
 )  # fmt: skip
 OWED = MaterialFinding("debt", MaterialOutcome.DEFERRED, "DEFERRED", alternatives=("submission",))
 PROMISED = MaterialFinding("promise", MaterialOutcome.COMMITTED, "COMMITTED")
@@ -249,8 +269,12 @@ def test_only_an_open_debt_of_the_material_is_found() -> None:
             case.open_deferral(material)
 
 
-PROMISE_ROUTE = CommitmentRoute("告知", "Notice", 5, "registry", "b")
-DEBT_ROUTE = DeferralRoute(10, (3, 1, 30), AtExpiry.REFUSED, "b")
+PROMISE_ROUTE = CommitmentRoute(
+    Notice("notice", "1", "告知", "Notice", "b"),
+    CheckPlan(CheckMethod.DATA_SOURCE, Period(5, Unit.WORKING_DAYS), "registry"),
+    "b",
+)
+DEBT_ROUTE = DeferralRoute(Period(10, Unit.WORKING_DAYS), (3, 1, 30), AtExpiry.REFUSED, "b")
 MATTER = Matter("matter", "1", "事项", "Matter", date(2025, 1, 1), None, "b", tuple(
     Material(code, "材料", "Material", False, "b", None, PROMISE_ROUTE, DEBT_ROUTE, True)  # noqa: FBT003
     for code in ("debt", "promise")
@@ -308,6 +332,7 @@ def test_the_assessment_event_names_outcomes_reports_and_obligations_and_no_pers
     assert event.data == {
         "outcome": "accepted_with_obligations", "matter": "matter", "matter_version": "1",
         "materials": {"license": "exempt", "debt": "deferred"}, "reports": ["r1"], "obligations": [described],
+        "not_eligible": [],
     }  # fmt: skip
     assert remind(CASE, "c.debt").events[0].data == described
 
@@ -321,17 +346,31 @@ def test_a_case_survives_json_after_every_change(name: str) -> None:
 
 codes = st.text("ABC_", min_size=1, max_size=5)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+days = st.dates(date(2020, 1, 1), date(2040, 1, 1))
+periods = st.builds(Period, st.integers(1, 48), st.sampled_from(Unit))
+looked = st.builds(Looked, codes, codes, st.sampled_from((True, False, None)))
 findings = st.builds(
     MaterialFinding, codes, st.sampled_from(MaterialOutcome), codes, st.none() | codes,
-    st.lists(codes).map(tuple), st.lists(codes).map(tuple),
+    st.lists(codes).map(tuple), st.lists(codes).map(tuple), st.lists(looked, max_size=2).map(tuple),
+)  # fmt: skip
+explanations = st.builds(
+    Explanation, days, st.integers(1, 48), st.sampled_from(Unit),
+    st.lists(st.builds(SkippedDay, days, st.sampled_from(SkipReason)), max_size=2).map(tuple),
+    st.lists(days, max_size=2).map(tuple), codes,
+)  # fmt: skip
+clocks = st.builds(
+    DecisionClock, moments, periods,
+    st.lists(st.builds(Suspension, codes, codes, moments, st.none() | moments, codes), max_size=2).map(tuple),
+    st.none() | periods, codes,
 )  # fmt: skip
 obligations = st.builds(
     Obligation, codes, st.sampled_from(ObligationKind), codes, st.sampled_from(ObligationState), codes,
-    moments, st.booleans(), codes, codes, codes, st.integers(0, 2),
+    moments, st.booleans(), codes, codes, codes, st.integers(0, 2), st.sampled_from(CheckMethod).map(str),
+    st.none() | explanations,
 )  # fmt: skip
 cases = st.builds(
     Case, codes, codes, codes, st.sampled_from(CaseState), st.lists(findings, max_size=3).map(tuple),
-    st.lists(obligations, max_size=3).map(tuple), moments,
+    st.lists(obligations, max_size=3).map(tuple), moments, st.none() | clocks,
 )  # fmt: skip
 
 

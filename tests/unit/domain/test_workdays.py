@@ -13,13 +13,8 @@ from hypothesis import strategies as st
 
 from license_service.adapters.workday_calendar import FIRST_YEAR, LAST_PUBLISHED_YEAR, china_calendar
 from license_service.clock import SHANGHAI
-from license_service.domain.workdays import (
-    WorkCalendar,
-    add_working_days,
-    end_of,
-    start_of,
-    working_days_before,
-)
+from license_service.domain.deadlines import add_working_days
+from license_service.domain.workdays import WorkCalendar, end_of, start_of, working_days_before
 
 YEARS = frozenset(range(2023, 2032))
 PLAIN = WorkCalendar(frozenset(), frozenset(), YEARS)

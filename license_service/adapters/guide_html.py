@@ -1,0 +1,11 @@
+"""A service guide as one page that loads nothing, in the style of reports: for a browser and a printer."""
+
+from __future__ import annotations
+
+from license_service.adapters.report_html import page
+from license_service.services.guide_sheet import GuideSheet
+
+
+def render_guide(sheet: GuideSheet) -> str:
+    """Render a guide; everything in it is escaped."""
+    return page("guide.html", sheet=sheet)

@@ -1,0 +1,162 @@
+"""What changes between two catalogues, and whether it is stricter or looser for whoever applies.
+
+Whether a change is either is stated once, in the tables below; what no table names is told as changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from license_service.domain.deadlines import Period
+from license_service.domain.matter import (
+    Catalogue,
+    CheckMethod,
+    CheckPlan,
+    CommitmentRoute,
+    DataRoute,
+    DeferralRoute,
+    LicenseRoute,
+    Material,
+    Matter,
+    Notice,
+    TimeLimit,
+)
+
+
+class Direction(StrEnum):
+    """What a change means for whoever applies."""
+
+    STRICTER = "stricter"
+    LOOSER = "looser"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Hold one change: of which member of which matter, and of which material where it is one's."""
+
+    matter: str
+    material: str | None
+    member: str
+    before: str
+    after: str
+    direction: Direction
+
+
+_MORE_IS_STRICTER = frozenset(
+    {
+        *("primary", "eligibility", "by_commitment.check.method"),
+        *("by_license.min_remaining_days", "by_license.required_fields"),
+        *("by_commitment.not_for", "by_deferral.not_for"),
+    }
+)
+_MORE_IS_LOOSER = frozenset(
+    {
+        *("by_license", "by_data", "by_commitment", "by_deferral", "by_submission", "needed_when"),
+        *("by_license.type_codes", "by_license.issuers", "by_license.regions"),
+        *("by_commitment.proxy_allowed", "by_deferral.within", "by_deferral.extension", "subjects"),
+    }
+)
+_EMPTY_IS_ALL = frozenset({"by_license.issuers", "by_license.regions"})
+_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit)
+"""What is looked into where both versions have it; anything else is told as a whole."""
+
+
+def diff(old: Catalogue, new: Catalogue) -> tuple[Change, ...]:
+    """Return every change between the newest version of each matter in two catalogues."""
+    before, after = _newest(old), _newest(new)
+    found: list[Change] = []
+    for code in sorted(before.keys() | after.keys()):
+        one, other = before.get(code), after.get(code)
+        if one is None or other is None:
+            whole = Direction.LOOSER if one is None else Direction.STRICTER
+            found.append(Change(code, None, "matter", _version(one), _version(other), whole))
+        else:
+            found += _matter(one, other)
+    return tuple(found)
+
+
+def _newest(catalogue: Catalogue) -> dict[str, Matter]:
+    return {m.code: m for m in sorted(catalogue.matters, key=lambda matter: matter.effective_from)}
+
+
+def _matter(before: Matter, after: Matter) -> Iterator[Change]:
+    for member, one, other in _members(before, after):
+        if member != "materials":
+            yield _change(after.code, None, member, one, other)
+    old = {material.code: material for material in before.materials}
+    new = {material.code: material for material in after.materials}
+    for code in dict.fromkeys((*new, *old)):
+        yield from _material(after.code, code, old.get(code), new.get(code))
+
+
+def _material(matter: str, code: str, before: Material | None, after: Material | None) -> Iterator[Change]:
+    if before is None or after is None:
+        direction = Direction.STRICTER if before is None else Direction.LOOSER
+        yield Change(matter, code, "material", _text(before), _text(after), direction)
+        return
+    for member, one, other in _members(before, after):
+        yield _change(matter, code, member, one, other)
+
+
+def _members(before: Any, after: Any, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - any rule
+    for field in fields(before):
+        one, other, name = getattr(before, field.name), getattr(after, field.name), prefix + field.name
+        if one == other:
+            continue
+        if isinstance(one, _PARTS) and isinstance(other, _PARTS):
+            yield from _members(one, other, f"{name}.")
+        else:
+            yield name, one, other
+
+
+def _change(matter: str, material: str | None, member: str, before: object, after: object) -> Change:
+    return Change(matter, material, member, _text(before), _text(after), _direction(member, before, after))
+
+
+def _direction(member: str, before: object, after: object) -> Direction:
+    more = _grows(before, after)
+    if member in _EMPTY_IS_ALL and not (before and after):
+        more = not after
+    if more is None or member not in _MORE_IS_STRICTER | _MORE_IS_LOOSER:
+        return Direction.CHANGED
+    return Direction.STRICTER if more is (member in _MORE_IS_STRICTER) else Direction.LOOSER
+
+
+def _grows(before: object, after: object) -> bool | None:
+    """Tell whether a rule allows or asks for more than before; None where the two cannot be compared."""
+    match before, after:
+        case (None, _) | (_, None):
+            return before is None
+        case (CheckMethod(), CheckMethod()):
+            return before is CheckMethod.EXEMPT if CheckMethod.EXEMPT in (before, after) else None
+        case (int(), int()):
+            return after > before
+        case (Period(), Period()):
+            return after.count > before.count if after.unit is before.unit else None
+        case (tuple(), tuple()):
+            old, new = set(before), set(after)
+            return new > old if new > old or new < old else None
+    return None
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case StrEnum():
+            return value.value
+        case Period():
+            return f"{value.count} {value.unit.value}"
+        case Material():
+            return value.name_zh
+        case tuple():
+            return ", ".join(map(_text, value)) or "-"
+    return str(value)
+
+
+def _version(matter: Matter | None) -> str:
+    return matter.version if matter else "-"

@@ -1,0 +1,75 @@
+"""Count provisional deadlines again, when the official calendar of their year is known at last.
+
+Nothing does this by itself: an operator asks for it, each case that changes has an event of its own, and
+whoever was told a later day keeps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from license_service.clock import Clock
+from license_service.domain.case import is_open
+from license_service.domain.case_clock import recompute
+from license_service.domain.matter import Catalogue
+from license_service.domain.workdays import WorkCalendar
+from license_service.services.ports import Store, StoredCase, Transaction
+from license_service.services.recording import record_transition
+
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Recomputation:
+    """Say how many cases were looked at, which changed, and which could not be for want of their rule."""
+
+    calendar_digest: str
+    looked_at: int = 0
+    changed: tuple[str, ...] = ()
+    without_rule: tuple[str, ...] = ()
+
+
+class RecomputationService:
+    """Answer `license-service calendar recompute`."""
+
+    def __init__(self, store: Store, clock: Clock, catalogue: Catalogue, calendar: WorkCalendar) -> None:
+        self._store = store
+        self._clock = clock
+        self._catalogue = catalogue
+        self._calendar = calendar
+
+    def run(self) -> Recomputation:
+        """Recompute every case of every tenant, a page at a time."""
+        found, page = Recomputation(self._calendar.digest), self._page("")
+        while page:
+            looked_at = found.looked_at + len(page)
+            changed = tuple(case_id for case_id, result in page.items() if result is True)
+            lost = tuple(case_id for case_id, result in page.items() if result is None)
+            found = replace(
+                found,
+                looked_at=looked_at,
+                changed=found.changed + changed,
+                without_rule=found.without_rule + lost,
+            )
+            page = self._page(max(page))
+        return found
+
+    def _page(self, after: str) -> dict[str, bool | None]:
+        now = self._clock.now()
+        with self._store.begin() as tx:
+            page = tx.cases_after(after, _PAGE)
+            return {stored.case.id: self._recompute(tx, stored, now) for stored in page}
+
+    def _recompute(self, tx: Transaction, stored: StoredCase, now: datetime) -> bool | None:
+        if not any(is_open(stored.case, item.id) and item.provisional for item in stored.case.obligations):
+            return False
+        matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
+        if matter is None:
+            return None
+        transition = recompute(stored.case, matter, self._calendar, now)
+        if transition is None:
+            return False
+        tx.save_case(replace(stored, case=transition.case))
+        record_transition(tx, stored.tenant, transition, now)
+        return True
