@@ -52,7 +52,7 @@ class RecomputationService:
                 changed=found.changed + changed,
                 without_rule=found.without_rule + lost,
             )
-            page = self._page(max(page))
+            page = self._page(next(reversed(page)))
         return found
 
     def _page(self, after: str) -> dict[str, bool | None]:
