@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test lint conformance bench
+.PHONY: help setup demo up test lint conformance bench verifier tamper
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,3 +42,9 @@ conformance: setup ## Run the public vectors in VECTORS_DIR
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
 	@$(RUN) python benchmarks/http_rate.py
+
+verifier: setup ## Make the single-file verifier for auditors: dist/license-audit-verify.py
+	@$(RUN) license-service audit build-verifier dist/license-audit-verify.py
+
+tamper: setup ## Mutate exports, bundles and proofs, all rounds
+	@TAMPER=full $(RUN) pytest -q -n 2 tests/tamper

@@ -12,8 +12,8 @@ from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
+from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
@@ -21,15 +21,18 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
-from license_service.audit.checkpoint import NoteVerifier
 from license_service.audit.errors import AuditError
+from license_service.audit.note import NoteVerifier
+from license_service.audit.policy import TrustPolicy, parse_policy, trusting
 from license_service.clock import Clock, SystemClock
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
+from license_service.services.cosigning import CosigningService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
+from license_service.services.evidence import EvidenceService
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
@@ -54,6 +57,8 @@ class App:
     services: Services
     follow_ups: FollowUpService
     log: LogIntegrator
+    cosigning: CosigningService
+    evidence: EvidenceService
     replays: ReplayService
     settings: Settings
 
@@ -75,7 +80,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         _keeper(archive, settings),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
-    key = FileLogKey(settings.private_dir, settings.log_origin)
+    key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     facts = {
@@ -106,8 +111,30 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         services.batches,
         hook,
     )
-    log = LogIntegrator(store, key, LogFolder(settings.log_dir))
-    return App(services, follow_ups, log, ReplayService(store, archive), settings)
+    folder = LogFolder(settings.log_dir)
+    witnesses = _witnesses(settings)
+    return App(
+        services=services,
+        follow_ups=follow_ups,
+        log=LogIntegrator(store, key, folder),
+        cosigning=CosigningService(store, key, witnesses, HttpWitnessClient(), folder),
+        evidence=EvidenceService(store, key),
+        replays=ReplayService(store, archive),
+        settings=settings,
+    )
+
+
+def _witnesses(settings: Settings) -> TrustPolicy:
+    if not settings.witnesses:
+        return trusting([])
+    try:
+        policy = parse_policy(Path(settings.witnesses).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, AuditError) as error:
+        raise ConfigurationError(f"witnesses: {settings.witnesses}: {error}") from error
+    silent = sorted(name for name, witness in policy.witnesses.items() if not witness.url)
+    if silent:
+        raise ConfigurationError(f"witnesses without a URL: {', '.join(silent)}")
+    return policy
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:

@@ -77,6 +77,17 @@ class HttpWebhookSender:
         return parts.scheme in ("http", "https") and f"{parts.hostname}:{port}" in self._hosts
 
 
+class HttpWitnessClient:
+    """Reach the witnesses that the operator's policy names."""
+
+    def __init__(self) -> None:
+        self._http = _Outgoing()
+
+    def submit(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """Return status and body of the answer."""
+        return self._http.post(url, {"Content-Type": "text/plain; charset=utf-8"}, body)
+
+
 def _read(data: bytes) -> CheckResult:
     try:
         answer = json.loads(data)

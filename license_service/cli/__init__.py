@@ -16,6 +16,7 @@ from license_service.cli.report import report
 from license_service.cli.trust import trust
 from license_service.cli.verify import verify
 from license_service.cli.webhooks import webhooks
+from license_service.cli.witness import witness
 
 
 @click.group()
@@ -24,5 +25,5 @@ def main() -> None:
     """Verify signed electronic licenses, follow up what is promised, and prove it all."""
 
 
-for command in (verify, report, replay, audit, demo, followups, keys, log, matters, trust, webhooks):
+for command in (verify, report, replay, audit, demo, followups, keys, log, matters, trust, webhooks, witness):
     main.add_command(command)

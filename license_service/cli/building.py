@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from license_service.errors import LicenseServiceError
 
 if TYPE_CHECKING:
+    from license_service.audit.note import NoteVerifier
     from license_service.bootstrap import App
 
 
@@ -26,3 +28,22 @@ def build_app() -> App:
         return build(read_settings(os.environ))
     except LicenseServiceError as error:
         raise click.ClickException(f"{error.code}: {error.detail}") from error
+
+
+def read_keys(keys: tuple[str, ...]) -> list[NoteVerifier]:
+    """Read verifier keys, each given itself or as a file with one.
+
+    Raises:
+        AuditError: `KEY_MALFORMED`.
+    """
+    from license_service.audit.note import NoteVerifier
+
+    texts = [Path(key).read_text() if Path(key).is_file() else key for key in keys]
+    return [NoteVerifier.parse(text, check_sm2) for text in texts]
+
+
+def check_sm2(spki: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify SM2 for `audit`, which cannot."""
+    from license_service.verification.crypto.sm2 import provider
+
+    return provider().verify(spki, message, signature)

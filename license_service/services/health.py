@@ -39,6 +39,7 @@ class HealthService:
             with self._store.begin() as tx:
                 overdue = tx.overdue(self._clock.now())
                 last, waiting, problem = tx.last_checkpoint(), len(tx.unlogged_events(1000)), tx.log_problem()
+                witnesses = tx.witnesses()
         except StoreUnavailableError:
             return {"status": "unavailable", "database": {"engine": "unknown"}}
         redis, trust = self._doorbell.status(), self._trust(self._clock.now())
@@ -46,6 +47,11 @@ class HealthService:
             "size": last[0] if last else 0,
             "waiting": waiting,
             **({"problem": problem} if problem else {}),
+            **(
+                {"witnesses": {n: {"size": s, "problem": p} for n, (s, p) in witnesses.items()}}
+                if witnesses
+                else {}
+            ),
         }
         degraded = redis == "down" or "problem" in trust or "problem" in log
         return {

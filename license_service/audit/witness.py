@@ -1,0 +1,120 @@
+"""What a log and a witness say to each other, and when a witness cosigns.
+
+Clause: c2sp.org/tlog-witness, add-checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from license_service.audit.checkpoint import Checkpoint, checkpoint_of
+from license_service.audit.encoding import decode_base64, encode_base64
+from license_service.audit.errors import AuditError
+from license_service.audit.note import NoteVerifier, read_note
+from license_service.audit.proofs import verify_consistency
+
+_MOST_HASHES = 63
+_HASH_BYTES = 32
+
+
+class SizeConflictError(AuditError):
+    """Refuse a submission that does not begin where the witness is; `size` is where that is."""
+
+    def __init__(self, code: str, size: int) -> None:
+        super().__init__(code)
+        self.size = size
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Hold a request: the size the witness is thought to be at, a proof from there, and the checkpoint."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    note: str
+
+    @property
+    def origin(self) -> str:
+        """Return the log that the checkpoint claims to be of."""
+        return self.note.partition("\n")[0]
+
+    @property
+    def text(self) -> str:
+        """Return the checkpoint without its signatures: what is cosigned."""
+        return self.note.rpartition("\n\n")[0] + "\n"
+
+
+def format_submission(submission: Submission) -> str:
+    """Write a request's body."""
+    hashes = "".join(f"{encode_base64(value)}\n" for value in submission.proof)
+    return f"old {submission.old}\n{hashes}\n{submission.note}"
+
+
+def parse_submission(text: str) -> Submission:
+    """Read a request's body.
+
+    Raises:
+        AuditError: `SUBMISSION_MALFORMED`.
+    """
+    head, separator, note = text.partition("\n\n")
+    first, *lines = head.split("\n")
+    try:
+        label, number = first.split(" ")
+        old, proof = int(number), tuple(map(decode_base64, lines))
+    except ValueError as error:
+        raise AuditError("SUBMISSION_MALFORMED") from error
+    exact = label == "old" and str(old) == number and old >= 0
+    sound = len(proof) <= _MOST_HASHES and all(len(value) == _HASH_BYTES for value in proof)
+    if not separator or not exact or not sound:
+        raise AuditError("SUBMISSION_MALFORMED")
+    return Submission(old, proof, note)
+
+
+def judge_submission(
+    submission: Submission, seen: Checkpoint | None, logs: Sequence[NoteVerifier]
+) -> Checkpoint:
+    """Return the checkpoint a witness may cosign, having seen `seen` of this log last.
+
+    Raises:
+        SizeConflictError: `SIZE_CONFLICT` or `ROOT_CONFLICT`.
+        AuditError: `ORIGIN_UNKNOWN`, `OLD_SIZE_TOO_LARGE`, `CONSISTENCY_PROOF_INVALID`, or as `read_note` and
+            `checkpoint_of`.
+    """
+    verifiers = [log for log in logs if log.name == submission.origin]
+    if not verifiers:
+        raise AuditError("ORIGIN_UNKNOWN")
+    checkpoint = checkpoint_of(read_note(submission.note, verifiers))
+    if submission.old > checkpoint.size:
+        raise AuditError("OLD_SIZE_TOO_LARGE")
+    size = seen.size if seen else 0
+    if submission.old != size:
+        raise SizeConflictError("SIZE_CONFLICT", size)
+    if seen and size == checkpoint.size and seen.root != checkpoint.root:
+        raise SizeConflictError("ROOT_CONFLICT", size)
+    _require_extension(submission, seen, checkpoint)
+    return checkpoint
+
+
+def _require_extension(submission: Submission, seen: Checkpoint | None, checkpoint: Checkpoint) -> None:
+    if submission.old or checkpoint.size == 0:
+        old_root = seen.root if seen else checkpoint.root
+        verify_consistency(submission.old, checkpoint.size, old_root, checkpoint.root, submission.proof)
+    elif submission.proof:
+        raise AuditError("CONSISTENCY_PROOF_INVALID", "anything extends nothing")
+
+
+def own_lines(text: str, answer: str, verifier: NoteVerifier) -> str:
+    """Return the lines of a witness's answer that are its cosignatures over `text`; others are dropped.
+
+    Raises:
+        AuditError: as `read_note`, if there is none or one does not hold.
+    """
+    read_note(f"{text}\n{answer}", [verifier])
+    marks = f"\u2014 {verifier.name} "
+    lines = [line for line in answer.splitlines(keepends=True) if line.startswith(marks)]
+    return "".join(line for line in lines if _is_by(line.removeprefix(marks).strip(), verifier))
+
+
+def _is_by(encoded: str, verifier: NoteVerifier) -> bool:
+    return decode_base64(encoded).startswith(verifier.key_id)
