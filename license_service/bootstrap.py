@@ -38,7 +38,7 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell, InputArchive, RateLimiter
+from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
@@ -111,17 +111,17 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         services.batches,
         hook,
     )
-    folder = LogFolder(settings.log_dir)
-    witnesses = _witnesses(settings)
     return App(
-        services=services,
-        follow_ups=follow_ups,
-        log=LogIntegrator(store, key, folder),
-        cosigning=CosigningService(store, key, witnesses, HttpWitnessClient(), folder),
-        evidence=EvidenceService(store, key),
-        replays=ReplayService(store, archive),
-        settings=settings,
+        services, follow_ups, *_log(settings, store, key), ReplayService(store, archive), settings=settings
     )
+
+
+def _log(
+    settings: Settings, store: Store, key: LogKey
+) -> tuple[LogIntegrator, CosigningService, EvidenceService]:
+    folder = LogFolder(settings.log_dir)
+    cosigning = CosigningService(store, key, _witnesses(settings), HttpWitnessClient(), folder)
+    return LogIntegrator(store, key, folder), cosigning, EvidenceService(store, key)
 
 
 def _witnesses(settings: Settings) -> TrustPolicy:

@@ -29,8 +29,7 @@ def create_witness_app(service: WitnessService) -> Flask:
     @app.post("/add-checkpoint")
     def add_checkpoint() -> Response:
         """Cosign a checkpoint that extends the last one."""
-        body = request.get_data().decode(errors="surrogateescape")
-        return Response(service.add_checkpoint(body), content_type=_TEXT)
+        return Response(service.add_checkpoint(request.get_data()), content_type=_TEXT)
 
     @app.errorhandler(SizeConflictError)
     def conflict(error: SizeConflictError) -> Response:

@@ -7,7 +7,6 @@ Clause: POSIX.1-2017, pax: ustar interchange format.
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
@@ -16,7 +15,7 @@ from license_service.audit.errors import AuditError
 _BLOCK = 512
 _END = bytes(2 * _BLOCK)
 _CHUNK = 1 << 20
-_MODE = 0o444
+_NAME_BYTES, _LARGEST = 100, 0o77777777777
 
 
 class BundleWriter:
@@ -77,7 +76,7 @@ class BundleReader:
             size = int(header[124:135], 8)
         except ValueError as error:
             raise AuditError("BUNDLE_MALFORMED", f"no {name} where it must be") from error
-        if size < 0 or header != _header(name, size):
+        if not 0 <= size <= _LARGEST or header != _header(name, size):
             raise AuditError("BUNDLE_MALFORMED", f"no {name} where it must be")
         return size
 
@@ -98,6 +97,15 @@ class BundleReader:
 
 
 def _header(name: str, size: int) -> bytes:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode = size, _MODE
-    return member.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict")
+    """Spell out the header of a regular file, mode 444, of nobody, at the epoch.
+
+    Not by `tarfile`, whose spelling of fields that mean nothing changes between versions of Python.
+    """
+    path = name.encode("ascii")
+    if len(path) >= _NAME_BYTES or size > _LARGEST:
+        raise ValueError(f"no member {name} of {size} bytes")
+    numbers = f"0000444\x000000000\x000000000\x00{size:011o}\x00{0:011o}\x00"
+    head = path.ljust(_NAME_BYTES, b"\x00") + numbers.encode()
+    tail = (b"0" + bytes(100) + b"ustar\x0000").ljust(_BLOCK - len(head) - 8, b"\x00")
+    checksum = sum(head) + sum(tail) + 8 * ord(" ")
+    return head + f"{checksum:06o}\x00 ".encode() + tail

@@ -16,6 +16,8 @@ from license_service.audit.proofs import verify_consistency
 
 _MOST_HASHES = 63
 _HASH_BYTES = 32
+_LARGEST_SIZE = 2**63 - 1
+"""What a 64-bit column holds."""
 
 
 class SizeConflictError(AuditError):
@@ -45,21 +47,21 @@ class Submission:
         return self.note.rpartition("\n\n")[0] + "\n"
 
 
-def format_submission(submission: Submission) -> str:
+def format_submission(submission: Submission) -> bytes:
     """Write a request's body."""
     hashes = "".join(f"{encode_base64(value)}\n" for value in submission.proof)
-    return f"old {submission.old}\n{hashes}\n{submission.note}"
+    return f"old {submission.old}\n{hashes}\n{submission.note}".encode()
 
 
-def parse_submission(text: str) -> Submission:
+def parse_submission(body: bytes) -> Submission:
     """Read a request's body.
 
     Raises:
         AuditError: `SUBMISSION_MALFORMED`.
     """
-    head, separator, note = text.partition("\n\n")
-    first, *lines = head.split("\n")
     try:
+        head, separator, note = body.decode().partition("\n\n")
+        first, *lines = head.split("\n")
         label, number = first.split(" ")
         old, proof = int(number), tuple(map(decode_base64, lines))
     except ValueError as error:
@@ -85,6 +87,8 @@ def judge_submission(
     if not verifiers:
         raise AuditError("ORIGIN_UNKNOWN")
     checkpoint = checkpoint_of(read_note(submission.note, verifiers))
+    if checkpoint.size > _LARGEST_SIZE:
+        raise AuditError("SUBMISSION_MALFORMED", "no log is so large")
     if submission.old > checkpoint.size:
         raise AuditError("OLD_SIZE_TOO_LARGE")
     size = seen.size if seen else 0

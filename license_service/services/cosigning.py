@@ -75,7 +75,7 @@ class CosigningService:
     def _submit(self, witness: Witness, size: int, note: str, old: int) -> tuple[int, bytes]:
         with self._store.begin() as tx:
             proof = log.consistency_proof(tx.hashes(), old, size) if old else []
-        body = format_submission(Submission(old, tuple(proof), note)).encode()
+        body = format_submission(Submission(old, tuple(proof), note))
         return self._client.submit(f"{witness.url.rstrip('/')}/add-checkpoint", body)
 
     def _keep(self, name: str, size: int, lines: str) -> None:

@@ -36,7 +36,7 @@ class WitnessService:
         self._logs = logs
         self._clock = clock
 
-    def add_checkpoint(self, body: str) -> str:
+    def add_checkpoint(self, body: bytes) -> str:
         """Return the cosignature line; the checkpoint is on disk by then.
 
         Raises:

@@ -133,7 +133,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     ),
     "manifest with a space": (_edit("manifest.json", lambda data: data + b" "), "BUNDLE_MALFORMED"),
     "manifest with a float": (
-        lambda m: m.update({"manifest.json": m["manifest.json"].replace(b"[[0,", b"[[0.0,")}), "BUNDLE_MALFORMED",
+        _edit("manifest.json", lambda data: data.replace(b"[[0,", b"[[0.0,")), "BUNDLE_MALFORMED",
     ),
     "origin claimed": (_claim(origin="lag"), "MANIFEST_MISMATCH"),
     "case claimed": (_claim(case="a"), "MANIFEST_MISMATCH"),
@@ -167,7 +167,9 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
         "ROOT_MISMATCH",
     ),
     "entry cut": (lambda m: m.update({ENTRIES: m[ENTRIES][:-1]}), "BUNDLE_MALFORMED"),
-    "entry no JSON": (lambda m: m.update({ENTRIES: bundle_bytes([b"{", *GOOD.entries[1:]])}), "ENTRY_MALFORMED"),
+    "entry no JSON": (
+        lambda m: m.update({ENTRIES: bundle_bytes([b"{", *GOOD.entries[1:]])}), "ENTRY_MALFORMED",
+    ),
     "member added": (lambda m: m.update({"more": b""}), "BUNDLE_MALFORMED"),
     "a name that leads outside": (
         lambda m: m.update({"../checkpoints/1": m.pop("checkpoints/1")}), "BUNDLE_MALFORMED",
@@ -185,12 +187,17 @@ def test_one_change_of_a_bundle_is_refused_with_its_code(name: str) -> None:
 
 @pytest.mark.parametrize("field", ["mode", "uid", "mtime", "uname", "linkname", "type"])
 def test_a_header_spelt_otherwise_is_refused(field: str) -> None:
-    member = tarfile.TarInfo("manifest.json")
-    member.size, member.mode = int(WHOLE[124:135], 8), 0o444
-    assert member.tobuf(tarfile.USTAR_FORMAT) == WHOLE[:512]
+    member = tarfile.TarInfo.frombuf(WHOLE[:512], "ascii", "strict")
     value = {"uname": "root", "linkname": "/etc/passwd", "type": tarfile.SYMTYPE}.get(field, 1)
     setattr(member, field, value)
     assert _refusal(member.tobuf(tarfile.USTAR_FORMAT) + WHOLE[512:])[0] == "BUNDLE_MALFORMED"
+
+
+def test_a_header_has_these_literal_bytes() -> None:
+    fields = (WHOLE[:14], WHOLE[100:148], WHOLE[156:157], WHOLE[257:265])
+    size = f"{len(_member('manifest.json')):011o}\x00".encode()
+    numbers = b"0000444\x000000000\x000000000\x00" + size + b"00000000000\x00"
+    assert fields == (b"manifest.json\x00", numbers, b"0", b"ustar\x0000")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 511, 512, 5000, len(WHOLE) - 1024, len(WHOLE) - 1])
