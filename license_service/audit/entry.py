@@ -18,7 +18,7 @@ def _refuse_float(text: str) -> object:
     raise AuditError("ENTRY_NOT_CANONICAL", text)
 
 
-_DECODE = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float).decode
+_DECODE = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float).raw_decode
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -46,8 +46,10 @@ def decode_entry(data: bytes) -> dict[str, object]:
         AuditError: `ENTRY_NOT_CANONICAL`.
     """
     try:
-        entry = _DECODE(data.decode())
-        canonical = isinstance(entry, dict) and (_is_plain(entry, data) or encode_entry(entry) == data)
+        text = data.decode()
+        entry, end = _DECODE(text)
+        whole = isinstance(entry, dict) and end == len(text)
+        canonical = whole and (_is_plain(entry, data) or encode_entry(entry) == data)
     except (ValueError, RecursionError) as error:
         raise AuditError("ENTRY_NOT_CANONICAL") from error
     if not canonical:

@@ -19,7 +19,9 @@ from license_service.audit.policy import TrustPolicy, parse_policy
 from license_service.audit.verify_bundle import verify_bundle
 
 TAMPERED, INCOMPLETE, USAGE = 1, 2, 3
-_INCOMPLETE_CODES = frozenset({"EXPORT_INCOMPLETE", "BUNDLE_INCOMPLETE", "QUORUM_MISSING"})
+_INCOMPLETE_CODES = frozenset(
+    {"EXPORT_INCOMPLETE", "BUNDLE_INCOMPLETE", "QUORUM_MISSING", "LOG_UNREACHABLE", "TILE_MISSING"}
+)
 _USAGE_CODES = frozenset({"KEY_MALFORMED", "POLICY_MALFORMED"})
 _BAR_FROM, _BAR_WIDTH = 50_000, 40
 
