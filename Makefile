@@ -42,6 +42,7 @@ conformance: setup ## Run the public vectors in VECTORS_DIR
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
 	@$(RUN) python benchmarks/http_rate.py
+	@$(RUN) python benchmarks/audit_rate.py
 
 verifier: setup ## Make the single-file verifier for auditors: dist/license-audit-verify.py
 	@$(RUN) license-service audit build-verifier dist/license-audit-verify.py

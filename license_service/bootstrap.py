@@ -111,9 +111,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         services.batches,
         hook,
     )
-    return App(
-        services, follow_ups, *_log(settings, store, key), ReplayService(store, archive), settings=settings
-    )
+    return App(services, follow_ups, *_log(settings, store, key), ReplayService(store, archive), settings)
 
 
 def _log(

@@ -15,7 +15,8 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import COSIGNATURE, NoteVerifier, Sm2Check, read_note
 
 _NONE = "none"
-_MOST_LINES = 1000
+_MOST_GROUPS = 64
+"""The format asks for 32. Groups nest, so this bounds depth too."""
 _COUNT = re.compile("[1-9][0-9]{0,3}")
 _CONTROL = re.compile("[^\t\n -~\x80-\U0010ffff]")
 
@@ -82,7 +83,7 @@ def parse_policy(text: str, sm2: Sm2Check | None = None) -> TrustPolicy:
     if _CONTROL.search(text):
         raise AuditError("POLICY_MALFORMED", "control characters")
     reader = _Reader(sm2)
-    for number, line in enumerate(text.split("\n")[:_MOST_LINES], 1):
+    for number, line in enumerate(text.split("\n"), 1):
         words = re.split("[ \t]+", line.strip(" \t"))
         if words != [""] and not words[0].startswith("#"):
             reader.take(number, words)
@@ -154,6 +155,8 @@ class _Reader:
         count = {"any": "1", "all": str(len(members))}.get(needed, needed)
         if not _COUNT.fullmatch(count) or int(count) > len(members):
             raise ValueError("more needed than there are")
+        if len(self._groups) >= _MOST_GROUPS:
+            raise ValueError("too many groups")
         self._members.update(members)
         self._groups[name] = Group(int(count), members)
 

@@ -12,8 +12,8 @@ import click
 
 from license_service.audit.policy import TrustPolicy, trusting
 from license_service.audit.verify import verify_export, verify_receipt
-from license_service.cli.building import build_app, check_sm2, read_keys
-from license_service.cli.offline import describe, judge, read_policy, verify_file
+from license_service.cli.building import build_app, read_keys, sm2_check
+from license_service.cli.offline import USAGE, describe, judge, read_policy, verify_file
 from license_service.errors import LicenseServiceError
 
 _PATH = click.Path(path_type=Path)
@@ -22,7 +22,22 @@ _POLICY = click.option("--policy", type=_PATH, help="Whom you believe: a c2sp.or
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
-@click.group()
+class _WronglyUsedError(click.UsageError):
+    exit_code = USAGE
+
+
+class _AuditGroup(click.Group):
+    """End with 3 where a command is used wrongly: 2 says that evidence is incomplete."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - what the command returns
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _WronglyUsedError(error.message, error.ctx) from error
+
+
+@click.group(cls=_AuditGroup)
 def audit() -> None:
     """Verify what the log says, trusting nobody.
 
@@ -136,7 +151,7 @@ def build_verifier(out: Path) -> None:
 def _trust(keys: tuple[str, ...], policy: Path | None) -> TrustPolicy:
     if (policy is None) == (not keys):
         raise click.UsageError("either --policy or --key")
-    return trusting(read_keys(keys)) if policy is None else read_policy(policy, check_sm2)
+    return trusting(read_keys(keys)) if policy is None else read_policy(policy, sm2_check())
 
 
 def _answer(check: Callable[[], dict[str, Any]], *, as_json: bool) -> None:

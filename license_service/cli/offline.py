@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def verify_file(path: Path, policy: TrustPolicy) -> dict[str, Any]:
     }
 
 
-def judge(check: Any) -> tuple[dict[str, Any], int]:  # noqa: ANN401 - a call without arguments
+def judge(check: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], int]:
     """Return what a check says and the exit status that goes with it."""
     try:
         return {"outcome": "ok", **check()}, 0

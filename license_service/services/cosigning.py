@@ -39,7 +39,9 @@ class CosigningService:
         if last is None:
             return 0
         waiting = [name for name in self.policy.witnesses if states.get(name, (0, "")) != (last[0], "")]
-        return sum(self._collect(name, *last, states.get(name, (0, ""))[0]) for name in waiting)
+        count = sum(self._collect(name, *last, states.get(name, (0, ""))[0]) for name in waiting)
+        self._publish()
+        return count
 
     def standing(self) -> dict[str, tuple[int, str]]:
         """Return the size each witness last cosigned, and why it did not since."""
@@ -90,7 +92,12 @@ class CosigningService:
             enough = self.policy.is_quorum(read_note(note, verifiers).signers)
             tx.save_checkpoint(size, note, witnessed=enough)
             tx.set_witness(name, size, "")
-        self._published.add_cosignatures(size, note)
+
+    def _publish(self) -> None:
+        with self._store.begin() as tx:
+            last = tx.last_checkpoint()
+        if last is not None and last[1] != self._published.checkpoint():
+            self._published.add_cosignatures(*last)
 
 
 def _text(note: str) -> str:

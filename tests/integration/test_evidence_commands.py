@@ -94,6 +94,8 @@ def test_a_spoilt_bundle_ends_with_its_status(
 def test_usage_has_a_status_of_its_own(bundle: Path, policy: Path, run: Callable[..., Result]) -> None:
     assert run("audit", "verify", bundle, "--policy", bundle).exit_code == 3
     assert run("audit", "verify", bundle.with_name("none"), "--policy", policy).exit_code == 3
+    assert run("audit", "verify", bundle).exit_code == 3
+    assert run("audit", "verify", bundle, "--policy", policy, "--unknown").exit_code == 3
     policy.write_text("quorum none\n")
     assert run("audit", "verify", bundle, "--policy", policy).exit_code == 1  # nobody may speak for the log
 
@@ -102,7 +104,7 @@ def test_usage_has_a_status_of_its_own(bundle: Path, policy: Path, run: Callable
 def test_an_export_is_of_a_case_or_of_a_range(
     tmp_path: Path, run: Callable[..., Result], arguments: Sequence[object]
 ) -> None:
-    assert run("audit", "export", *arguments, "--out", tmp_path / "x").exit_code == 2
+    assert run("audit", "export", *arguments, "--out", tmp_path / "x").exit_code == 3
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// A second verifier of evidence bundles, written from docs/proof.md alone: the format is the promise, not the code.
+// A second verifier of evidence bundles, after docs/proof.md: the format is the promise, not the code.
 // Usage: node second_verifier.mjs POLICY BUNDLE... ; prints `ok` or `refused` for each bundle.
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";

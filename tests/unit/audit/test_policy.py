@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from license_service.audit.checkpoint import Checkpoint, format_checkpoint
 from license_service.audit.errors import AuditError
 from license_service.audit.note import Cosigner, NoteSigner
-from license_service.audit.policy import parse_policy
+from license_service.audit.policy import parse_policy, policy_lines
 
 ORIGIN = "log.example/test"
 LOG = NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -107,6 +107,20 @@ def test_urls_of_witnesses_are_kept() -> None:
 def test_a_policy_that_differs_by_one_thing_is_refused(old: str, new: str) -> None:
     assert old in POLICY
     assert _refusal(POLICY.replace(old, new, 1)) == "POLICY_MALFORMED"
+
+
+def test_groups_nest_as_deep_as_there_may_be_groups() -> None:
+    def nested(depth: int) -> str:
+        groups = [f"group g{n} all {f'g{n - 1}' if n else 'X1'}" for n in range(depth)]
+        return "\n".join([f"log {LOG.verifier}", LINES[0], *groups, f"quorum g{depth - 1}"])
+
+    assert parse_policy(nested(64)).open(_note(["X1"])).size == 1
+    assert _refusal(nested(65)) == "POLICY_MALFORMED"
+
+
+def test_a_policy_survives_text() -> None:
+    policy = parse_policy(POLICY.replace("https://w.example/", ""))
+    assert parse_policy("\n".join(policy_lines(policy))) == policy
 
 
 def test_a_policy_with_a_broken_key_is_refused() -> None:
