@@ -98,7 +98,7 @@ def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Call
         if frontier.size in roots:
             _require_root(frontier.root(), roots[frontier.size], sound)
             sound = frontier.size
-        if state.entries % _REPORT_EVERY == 0:
+        if state.entries % _REPORT_EVERY == 0 and frontier.size < end:
             progress()
     if frontier.size != end:
         raise AuditError("BUNDLE_INCOMPLETE", "fewer entries than the run has", index=frontier.size)

@@ -94,7 +94,7 @@ def verify(bundle: Path, keys: tuple[str, ...], policy: Path | None, *, as_json:
 @click.option("--case", help="Every event of one case.")
 @click.option("--from", "begin", type=int, help="Index of the first entry.")
 @click.option("--to", "end", type=int, help="Index behind the last entry; default: as far as is cosigned.")
-@click.option("--out", type=click.File("wb", lazy=False), required=True, help="File to write.")
+@click.option("--out", type=click.File("wb", lazy=True), required=True, help="File to write.")
 def export(case: str | None, begin: int | None, end: int | None, out: BinaryIO) -> None:
     """Write an evidence bundle."""
     if (case is None) == (begin is None) or (case is not None and end is not None):
