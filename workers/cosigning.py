@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from threading import Event
 
+from license_service.audit.errors import AuditError
 from license_service.bootstrap import App
 from license_service.errors import LicenseServiceError
 
@@ -16,5 +17,5 @@ def collect_cosignatures(app: App, stop: Event) -> None:
     while not stop.wait(app.settings.sweep_seconds):
         try:
             app.cosigning.collect()
-        except LicenseServiceError as error:
+        except (LicenseServiceError, AuditError) as error:
             _LOG.exception("no cosignatures: %s", error.code)

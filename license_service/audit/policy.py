@@ -15,8 +15,8 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import COSIGNATURE, NoteVerifier, Sm2Check, read_note
 
 _NONE = "none"
-_MOST_GROUPS = 64
-"""The format asks for 32. Groups nest, so this bounds depth too."""
+_MOST_GROUPS, _MOST_WITNESSES = 64, 60
+"""The format asks for 32. Groups nest, so their number bounds depth; a note holds 64 signatures."""
 _COUNT = re.compile("[1-9][0-9]{0,3}")
 _CONTROL = re.compile("[^\t\n -~\x80-\U0010ffff]")
 
@@ -144,6 +144,8 @@ class _Reader:
         known = {other.verifier.public_key for other in self._witnesses.values()}
         if witness.verifier.kind != COSIGNATURE or witness.verifier.public_key in known:
             raise ValueError("not a new witness")
+        if len(self._witnesses) >= _MOST_WITNESSES:
+            raise ValueError("too many witnesses")
         self._require_new(name)
         self._witnesses[name] = witness
 

@@ -44,7 +44,12 @@ class Submission:
     @property
     def text(self) -> str:
         """Return the checkpoint without its signatures: what is cosigned."""
-        return self.note.rpartition("\n\n")[0] + "\n"
+        return text_of(self.note)
+
+
+def text_of(note: str) -> str:
+    """Return what a note's signatures are over."""
+    return note.rpartition("\n\n")[0] + "\n"
 
 
 def format_submission(submission: Submission) -> bytes:
@@ -108,17 +113,18 @@ def _require_extension(submission: Submission, seen: Checkpoint | None, checkpoi
         raise AuditError("CONSISTENCY_PROOF_INVALID", "anything extends nothing")
 
 
-def own_lines(text: str, answer: str, verifier: NoteVerifier) -> str:
-    """Return the lines of a witness's answer that are its cosignatures over `text`; others are dropped.
+def own_line(text: str, answer: str, verifier: NoteVerifier) -> str:
+    """Return the line of a witness's answer that is its cosignature over `text`.
+
+    One is enough: an answer of many would fill the checkpoint up.
 
     Raises:
         AuditError: as `read_note`, if there is none or one does not hold.
     """
     read_note(f"{text}\n{answer}", [verifier])
-    marks = f"\u2014 {verifier.name} "
-    lines = [line for line in answer.splitlines(keepends=True) if line.startswith(marks)]
-    return "".join(line for line in lines if _is_by(line.removeprefix(marks).strip(), verifier))
+    mark = f"\u2014 {verifier.name} "
+    return next(line for line in answer.splitlines(keepends=True) if _is_by(line, mark, verifier.key_id))
 
 
-def _is_by(encoded: str, verifier: NoteVerifier) -> bool:
-    return decode_base64(encoded).startswith(verifier.key_id)
+def _is_by(line: str, mark: str, key_id: bytes) -> bool:
+    return line.startswith(mark) and decode_base64(line.removeprefix(mark).strip()).startswith(key_id)

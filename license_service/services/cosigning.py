@@ -10,7 +10,7 @@ from license_service.audit import log
 from license_service.audit.errors import AuditError
 from license_service.audit.note import read_note
 from license_service.audit.policy import TrustPolicy, Witness
-from license_service.audit.witness import Submission, format_submission, own_lines
+from license_service.audit.witness import Submission, format_submission, own_line, text_of
 from license_service.services.ports import LogKey, LogPublication, Store, WitnessClient
 
 _OK, _CONFLICT, _SERVER_ERROR = 200, 409, 500
@@ -50,19 +50,19 @@ class CosigningService:
 
     def _collect(self, name: str, size: int, note: str, old: int) -> bool:
         try:
-            lines = self._ask(self.policy.witnesses[name], size, note, old)
+            line = self._ask(self.policy.witnesses[name], size, note, old)
         except AuditError as error:
             with self._store.begin() as tx:
                 tx.set_witness(name, old, error.code)
             return False
-        self._keep(name, size, lines)
+        self._keep(name, size, line)
         return True
 
     def _ask(self, witness: Witness, size: int, note: str, old: int) -> str:
-        """Return the witness's lines; where it is elsewhere than thought, prove from there, once.
+        """Return the witness's line; where it is elsewhere than thought, prove from there, once.
 
         Raises:
-            AuditError: saying why there are none.
+            AuditError: saying why there is none.
         """
         status, answer = self._submit(witness, size, note, min(old, size))
         if status == _CONFLICT:
@@ -70,7 +70,7 @@ class CosigningService:
         if status != _OK:
             raise AuditError(DOWN if status == 0 or status >= _SERVER_ERROR else REFUSED)
         try:
-            return own_lines(_text(note), answer.decode(), witness.verifier)
+            return own_line(text_of(note), answer.decode(), witness.verifier)
         except (AuditError, UnicodeDecodeError) as error:
             raise AuditError(INVALID) from error
 
@@ -80,17 +80,17 @@ class CosigningService:
         body = format_submission(Submission(old, tuple(proof), note))
         return self._client.submit(f"{witness.url.rstrip('/')}/add-checkpoint", body)
 
-    def _keep(self, name: str, size: int, lines: str) -> None:
+    def _keep(self, name: str, size: int, line: str) -> None:
         verifiers = [*self._key.signer().verifiers, *(w.verifier for w in self.policy.witnesses.values())]
         with self._store.begin() as tx:
             tx.lock_log()  # two processes may bring cosignatures at once
             before = tx.checkpoint_after(size - 1)
             if before is None or before[0] != size:
                 return
-            fresh = [line for line in lines.splitlines(keepends=True) if line not in before[1]]
-            note = before[1] + "".join(fresh)
-            enough = self.policy.is_quorum(read_note(note, verifiers).signers)
-            tx.save_checkpoint(size, note, witnessed=enough)
+            signers = read_note(before[1], verifiers).signers
+            witness = self.policy.witnesses[name].verifier
+            note = before[1] if witness in signers else before[1] + line
+            tx.save_checkpoint(size, note, witnessed=self.policy.is_quorum({*signers, witness}))
             tx.set_witness(name, size, "")
 
     def _publish(self) -> None:
@@ -98,10 +98,6 @@ class CosigningService:
             last = tx.last_checkpoint()
         if last is not None and last[1] != self._published.checkpoint():
             self._published.add_cosignatures(*last)
-
-
-def _text(note: str) -> str:
-    return note.rpartition("\n\n")[0] + "\n"
 
 
 def _size_in(answer: bytes, size: int) -> int:

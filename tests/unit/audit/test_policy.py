@@ -118,6 +118,16 @@ def test_groups_nest_as_deep_as_there_may_be_groups() -> None:
     assert _refusal(nested(65)) == "POLICY_MALFORMED"
 
 
+def test_there_are_no_more_witnesses_than_a_note_has_room_for() -> None:
+    def of(count: int) -> str:
+        keys = [Ed25519PrivateKey.from_private_bytes(n.to_bytes(32)) for n in range(count)]
+        lines = [f"witness n{n} {Cosigner('w.example', key).verifier}" for n, key in enumerate(keys)]
+        return "\n".join([*lines, "quorum none"])
+
+    assert len(parse_policy(of(60)).witnesses) == 60
+    assert _refusal(of(61)) == "POLICY_MALFORMED"
+
+
 def test_a_policy_survives_text() -> None:
     policy = parse_policy(POLICY.replace("https://w.example/", ""))
     assert parse_policy("\n".join(policy_lines(policy))) == policy

@@ -19,7 +19,7 @@ from license_service.audit.witness import (
     Submission,
     format_submission,
     judge_submission,
-    own_lines,
+    own_line,
     parse_submission,
 )
 from license_service.clock import FixedClock
@@ -165,13 +165,15 @@ def _code(refuse: Callable[[], object]) -> str:
     return refused.value.code
 
 
-def test_of_an_answer_only_the_witnesss_own_lines_are_kept() -> None:
+def test_of_an_answer_one_line_of_the_witness_itself_is_kept() -> None:
     text = read_note(OURS.notes[8], [LOG.verifier]).text
     own, stranger = WITNESS.cosign(text, 5), cosigner(22).cosign(text, 5)
     plain = NoteVerifier(WITNESS.name, WITNESS.verifier.public_key).line(bytes(64))
     assert WITNESS.verifier.kind == COSIGNATURE
-    assert own_lines(text, stranger + own + plain, WITNESS.verifier) == own
-    assert _code(lambda: own_lines(text, stranger, WITNESS.verifier)) == "NOTE_KEY_UNKNOWN"
+    assert own_line(text, stranger + plain + own, WITNESS.verifier) == own
+    many = "".join(WITNESS.cosign(text, second) for second in range(5, 60))
+    assert own_line(text, many, WITNESS.verifier) == own
+    assert _code(lambda: own_line(text, stranger, WITNESS.verifier)) == "NOTE_KEY_UNKNOWN"
     other = Cosigner(WITNESS.name, WITNESS.private_key).cosign(text + "more\n", 5)
-    assert _code(lambda: own_lines(text, other, WITNESS.verifier)) == "NOTE_SIGNATURE_INVALID"
-    assert _code(lambda: own_lines(text, "", WITNESS.verifier)) == "NOTE_MALFORMED"
+    assert _code(lambda: own_line(text, other, WITNESS.verifier)) == "NOTE_SIGNATURE_INVALID"
+    assert _code(lambda: own_line(text, "", WITNESS.verifier)) == "NOTE_MALFORMED"
