@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test lint conformance corpus mutate fuzz bench
+.PHONY: help setup demo up test lint conformance corpus mutate fuzz bench verifier tamper
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,3 +53,10 @@ bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/pdf_rate.py
 	@$(RUN) python benchmarks/assessment_rate.py
 	@$(RUN) python benchmarks/http_rate.py
+	@$(RUN) python benchmarks/audit_rate.py
+
+verifier: setup ## Make the single-file verifier for auditors: dist/license-audit-verify.py
+	@$(RUN) license-service audit build-verifier dist/license-audit-verify.py
+
+tamper: setup ## Mutate exports, bundles and proofs, all rounds
+	@TAMPER=full $(RUN) pytest -q -n 2 tests/tamper

@@ -14,8 +14,8 @@ from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
+from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.report_html import render_html
@@ -26,8 +26,9 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
-from license_service.audit.checkpoint import NoteVerifier
 from license_service.audit.errors import AuditError
+from license_service.audit.note import NoteVerifier
+from license_service.audit.policy import TrustPolicy, parse_policy, trusting
 from license_service.clock import Clock, SystemClock
 from license_service.domain.matter import Catalogue
 from license_service.errors import ConfigurationError
@@ -35,14 +36,23 @@ from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
+from license_service.services.cosigning import CosigningService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
+from license_service.services.evidence import EvidenceService
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell, EvidenceFetcher, InputArchive, RateLimiter
+from license_service.services.ports import (
+    Doorbell,
+    EvidenceFetcher,
+    InputArchive,
+    LogKey,
+    RateLimiter,
+    Store,
+)
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
@@ -62,6 +72,8 @@ class App:
     services: Services
     follow_ups: FollowUpService
     log: LogIntegrator
+    cosigning: CosigningService
+    evidence: EvidenceService
     replays: ReplayService
     recomputation: RecomputationService
     settings: Settings
@@ -80,7 +92,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     verifier = _verifier(settings, clock, trust, archive)
     catalogue = _catalogue(settings)
     calendar = china_calendar(catalogue.years)
-    key = FileLogKey(settings.private_dir, settings.log_origin)
+    key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     facts = {
@@ -110,7 +122,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     return App(
         services,
         FollowUpService(store, clock, source, sender, services.batches, hook),
-        LogIntegrator(store, key, LogFolder(settings.log_dir)),
+        *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
@@ -136,6 +148,27 @@ def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: Inp
         _keeper(archive, settings),
         _fetcher(settings, clock),
     )
+
+
+def _log(
+    settings: Settings, store: Store, key: LogKey
+) -> tuple[LogIntegrator, CosigningService, EvidenceService]:
+    folder = LogFolder(settings.log_dir)
+    cosigning = CosigningService(store, key, _witnesses(settings), HttpWitnessClient(), folder)
+    return LogIntegrator(store, key, folder), cosigning, EvidenceService(store, key)
+
+
+def _witnesses(settings: Settings) -> TrustPolicy:
+    if not settings.witnesses:
+        return trusting([])
+    try:
+        policy = parse_policy(Path(settings.witnesses).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, AuditError) as error:
+        raise ConfigurationError(f"witnesses: {settings.witnesses}: {error}") from error
+    silent = sorted(name for name, witness in policy.witnesses.items() if not witness.url)
+    if silent:
+        raise ConfigurationError(f"witnesses without a URL: {', '.join(silent)}")
+    return policy
 
 
 def _trust_folder(settings: Settings) -> TrustFolder:

@@ -53,6 +53,8 @@ class Settings:
     log_origin: str = "license-service.invalid/log"
     log_dir: Path = Path("var/log")
     """Where the log is published as static files, outside the database."""
+    witnesses: str = ""
+    """Path of a c2sp.org/tlog-policy file that names witnesses, their keys and URLs, and the quorum."""
     sweep_seconds: float = 5.0
     clock_file: str = ""
     """Path of a file with an offset in seconds; only for demonstrations."""

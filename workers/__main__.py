@@ -17,6 +17,7 @@ from threading import Event, Thread
 from license_service.bootstrap import build
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
+from workers.cosigning import collect_cosignatures
 from workers.rq_worker import run_rq_worker
 from workers.sweeper import Sweeper
 
@@ -38,6 +39,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     sweeper = Thread(target=Sweeper(app, stop).run, name="sweeper")
     sweeper.start()
+    if app.settings.witnesses:
+        # A daemon: at the end nobody waits for an answer from elsewhere.
+        Thread(target=collect_cosignatures, args=(app, stop), name="cosigning", daemon=True).start()
     if app.settings.redis_url and not fault:
         _keep_rq_worker(app.settings, stop)
     while not stop.wait(1):

@@ -40,12 +40,22 @@ class LogFolder:
         """
         with (self._directory / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-            published = self.checkpoint()
-            if published is not None and int(published.split("\n")[1]) >= size:
+            if self._size() >= size:
                 return
             for path, content in files:
                 self._write(path, content)
             self._write(_CHECKPOINT, checkpoint.encode())
+
+    def add_cosignatures(self, size: int, checkpoint: str) -> None:
+        """Write a checkpoint with more signatures over the same one with fewer."""
+        with (self._directory / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self._size() == size:
+                self._write(_CHECKPOINT, checkpoint.encode())
+
+    def _size(self) -> int:
+        published = self.checkpoint()
+        return -1 if published is None else int(published.split("\n")[1])
 
     def _write(self, path: str, content: bytes) -> None:
         target = self._directory / path

@@ -16,31 +16,62 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from license_service.audit.checkpoint import NoteSigner
+from license_service.audit.note import NoteSigner, Sm2Signer
 from license_service.errors import ConfigurationError
+from license_service.verification.crypto import libcrypto
 
-LOG_KEY, PUBLISHER_KEY, CURSOR_KEY = "log.key", "publisher.key", "cursor.key"
+LOG_KEY, LOG_SM2_KEY = "log.key", "log-sm2.key"
+PUBLISHER_KEY, CURSOR_KEY, WITNESS_KEY = "publisher.key", "cursor.key", "witness.key"
 _SECRET_BYTES = 32
 _LOOSE = 0o077
 
 
 class FileLogKey:
-    """Hold the key at `directory/file`, signing under `name`.
+    """Hold the key at `directory/file`, signing under `name`; with an SM2 key, on a second line.
 
     Raises:
         ConfigurationError: if it cannot be made or read, is another kind of key, is open to others, or if
             `name` cannot be one (c2sp.org/signed-note).
     """
 
-    def __init__(self, directory: Path, name: str, file: str = LOG_KEY) -> None:
+    def __init__(self, directory: Path, name: str, file: str = LOG_KEY, sm2: Sm2Signer | None = None) -> None:
         if not name or "+" in name or any(map(str.isspace, name)):
             raise ConfigurationError(f"{name!r} cannot name a signer: a verifier key could not hold it")
         self._path = _prepare(directory, file, _generate)
-        self._signer = NoteSigner(name, _load(self._path))
+        self._signer = NoteSigner(name, _load(self._path), sm2)
 
     def signer(self) -> NoteSigner:
         """Return the signer."""
         return self._signer
+
+
+class LibcryptoSigner:
+    """Sign with an SM2 key through the system's libcrypto."""
+
+    def __init__(self, private_key: bytes) -> None:
+        self._private_key = private_key
+        self.public_key = libcrypto.sm2_public_spki(private_key)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the DER signature, with SM3 and the default id."""
+        return libcrypto.sm2_sign(self._private_key, message)
+
+
+def sm2_log_key(directory: Path) -> LibcryptoSigner | None:
+    """Return the SM2 key beside the log's, made on first use; None on a machine without libcrypto 3.
+
+    Raises:
+        ConfigurationError: if others may read it, or it is no SM2 key.
+    """
+    try:
+        libcrypto.load()
+    except libcrypto.LibcryptoError:
+        return None
+    path = _prepare(directory, LOG_SM2_KEY, libcrypto.generate_sm2_key)
+    try:
+        return LibcryptoSigner(path.read_bytes())
+    except libcrypto.LibcryptoError as error:
+        raise ConfigurationError(f"{path} is no SM2 key") from error
 
 
 def read_secret(directory: Path, file: str) -> bytes:

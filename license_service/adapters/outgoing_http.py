@@ -74,6 +74,14 @@ class HttpWebhookSender:
         return f"{address.host}:{address.port or _KINDS[address.scheme][1]}" in self._hosts
 
 
+class HttpWitnessClient:
+    """Reach the witnesses that the operator's policy names."""
+
+    def submit(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """Return status and body of the answer."""
+        return _post(url, {"Content-Type": "text/plain; charset=utf-8"}, body, _EXCHANGE_SECONDS)
+
+
 def _post(url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> tuple[int, bytes]:
     """Return status and body; status 0 where nothing answered whole and in time."""
     try:

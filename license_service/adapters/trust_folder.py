@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from license_service.adapters.trust_files import load_trust, parse_trust, read_file
-from license_service.audit.checkpoint import NoteVerifier, open_note
 from license_service.audit.errors import AuditError
+from license_service.audit.note import NoteVerifier, open_note
 from license_service.errors import ConfigurationError
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.trust import Environment, TrustStore

@@ -6,19 +6,18 @@ checkpoints over them.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from license_service.audit import log
-from license_service.audit.checkpoint import Checkpoint, NoteVerifier, open_checkpoint
+from license_service.audit.checkpoint import Checkpoint
+from license_service.audit.encoding import decode_base64, encode_base64
 from license_service.audit.entry import decode_entry
 from license_service.audit.errors import AuditError
+from license_service.audit.frontier import Frontier
 from license_service.audit.merkle import leaf_hash
+from license_service.audit.policy import TrustPolicy
 from license_service.audit.proofs import verify_inclusion
-from license_service.audit.storage import MemoryStorage
 
 RECEIPT_TAG = "c2sp.org/tlog-proof@v1"
 EXPORT_TAG = "license-service/log-export/v1"
@@ -27,27 +26,36 @@ _HASH_BYTES = 32
 
 @dataclass(frozen=True)
 class Receipt:
-    """Hold a parsed receipt; `note` is the signed checkpoint."""
+    """Hold a parsed receipt; `note` is the signed checkpoint.
+
+    `extra` names the event for whoever files receipts. Nothing proves it: the proof is about the entry.
+    """
 
     index: int
     proof: tuple[bytes, ...]
     note: str
+    extra: bytes = b""
 
 
 @dataclass
 class LogState:
     """Hold what an export has shown so far."""
 
-    size: int = 0
     checked: int = 0
-    storage: MemoryStorage = field(default_factory=MemoryStorage)
+    frontier: Frontier = field(default_factory=Frontier)
     sequences: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Return how many entries were shown."""
+        return self.frontier.size
 
 
 def format_receipt(receipt: Receipt) -> str:
     """Write a receipt as text."""
-    hashes = "".join(f"{base64.b64encode(value).decode()}\n" for value in receipt.proof)
-    return f"{RECEIPT_TAG}\nindex {receipt.index}\n{hashes}\n{receipt.note}"
+    extra = f"extra {encode_base64(receipt.extra)}\n" if receipt.extra else ""
+    hashes = "".join(f"{encode_base64(value)}\n" for value in receipt.proof)
+    return f"{RECEIPT_TAG}\n{extra}index {receipt.index}\n{hashes}\n{receipt.note}"
 
 
 def parse_receipt(text: str) -> Receipt:
@@ -60,31 +68,33 @@ def parse_receipt(text: str) -> Receipt:
     lines = head.split("\n")
     if not separator or lines[0] != RECEIPT_TAG:
         raise AuditError("RECEIPT_MALFORMED")
-    rest = lines[2:] if lines[1:2] and lines[1].startswith("extra ") else lines[1:]
+    named = lines[1:2] and lines[1].startswith("extra ")
+    rest = lines[2:] if named else lines[1:]
     try:
+        extra = decode_base64(lines[1].removeprefix("extra ")) if named else b""
         label, number = rest[0].split(" ")
-        proof = tuple(base64.b64decode(line, validate=True) for line in rest[1:])
+        proof = tuple(map(decode_base64, rest[1:]))
         index = int(number)
-    except (ValueError, IndexError, binascii.Error) as error:
+    except (ValueError, IndexError) as error:
         raise AuditError("RECEIPT_MALFORMED") from error
     if label != "index" or str(index) != number or any(len(value) != _HASH_BYTES for value in proof):
         raise AuditError("RECEIPT_MALFORMED")
-    return Receipt(index, proof, note)
+    return Receipt(index, proof, note, extra)
 
 
-def verify_receipt(text: str, entry: bytes, verifiers: Sequence[NoteVerifier]) -> Checkpoint:
-    """Verify that `entry` is in the log that signed the receipt's checkpoint.
+def verify_receipt(text: str, entry: bytes, policy: TrustPolicy) -> Checkpoint:
+    """Verify that `entry` is in the log that signed the receipt's checkpoint, seen by enough witnesses.
 
     Raises:
         AuditError: saying what does not hold.
     """
     receipt = parse_receipt(text)
-    checkpoint = open_checkpoint(receipt.note, verifiers)
+    checkpoint = policy.open(receipt.note)
     verify_inclusion(receipt.index, checkpoint.size, leaf_hash(entry), receipt.proof, checkpoint.root)
     return checkpoint
 
 
-def verify_export(lines: Iterable[str], verifiers: Sequence[NoteVerifier]) -> LogState:
+def verify_export(lines: Iterable[str], policy: TrustPolicy) -> LogState:
     """Verify an export: gapless indexes, every checkpoint, and gapless sequence numbers of each case.
 
     Raises:
@@ -99,7 +109,7 @@ def verify_export(lines: Iterable[str], verifiers: Sequence[NoteVerifier]) -> Lo
         if "entry" in row:
             _take_entry(state, row)
         else:
-            _take_checkpoint(state, row, verifiers)
+            _take_checkpoint(state, row, policy)
     if state.checked == 0 or state.checked != state.size:
         raise AuditError("EXPORT_INCOMPLETE", index=state.checked)
     return state
@@ -109,31 +119,41 @@ def _take_entry(state: LogState, row: dict[str, object]) -> None:
     if not _is_number(row.get("index"), state.size):
         raise AuditError("INDEX_GAP", index=state.size)
     try:
-        data = base64.b64decode(str(row["entry"]), validate=True)
+        data = decode_base64(str(row["entry"]))
         entry = decode_entry(data)
     except (AuditError, ValueError) as error:
         raise AuditError("ENTRY_MALFORMED", index=state.size) from error
-    _take_sequence(state, entry)
-    state.size = log.append(state.storage, state.size, leaf_hash(data))
+    take_sequence(state.sequences, entry, state.size)
+    state.frontier.append(data)
 
 
-def _take_sequence(state: LogState, entry: dict[str, object]) -> None:
+def take_sequence(
+    sequences: dict[str, int], entry: dict[str, object], index: int, *, whole: bool = True
+) -> None:
+    """Follow the numbers of each case: a gap is an event left out. Not `whole`: a case may begin anywhere.
+
+    Raises:
+        AuditError: `SEQUENCE_GAP`.
+    """
     case, sequence = entry.get("case"), entry.get("seq")
     if not isinstance(case, str):
         return
-    expected = state.sequences.get(case, 0) + 1
-    if not _is_number(sequence, expected):
-        raise AuditError("SEQUENCE_GAP", case, index=state.size)
-    state.sequences[case] = expected
+    begins = not whole and case not in sequences and type(sequence) is int and sequence > 0
+    expected = sequence if begins else sequences.get(case, 0) + 1
+    if type(expected) is not int or not _is_number(sequence, expected):
+        raise AuditError("SEQUENCE_GAP", case, index=index)
+    sequences[case] = expected
 
 
-def _take_checkpoint(state: LogState, row: dict[str, object], verifiers: Sequence[NoteVerifier]) -> None:
-    checkpoint = open_checkpoint(str(row.get("checkpoint", "")), verifiers)
+def _take_checkpoint(state: LogState, row: dict[str, object], policy: TrustPolicy) -> None:
+    checkpoint = policy.open(str(row.get("checkpoint", "")))
     if checkpoint.size > state.size:
         raise AuditError("EXPORT_INCOMPLETE", index=state.size)
-    if checkpoint.root != log.root(state.storage, checkpoint.size):
+    if checkpoint.size < state.size:
+        raise AuditError("CHECKPOINT_MISPLACED", index=state.checked)
+    if checkpoint.root != state.frontier.root():
         raise AuditError("ROOT_MISMATCH", index=state.checked)
-    state.checked = max(state.checked, checkpoint.size)
+    state.checked = checkpoint.size
 
 
 def _is_number(value: object, expected: int) -> bool:

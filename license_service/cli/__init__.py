@@ -26,6 +26,7 @@ from license_service.cli.report import report
 from license_service.cli.trust import trust
 from license_service.cli.verify import verify
 from license_service.cli.webhooks import webhooks
+from license_service.cli.witness import witness
 from license_service.errors import LicenseServiceError
 
 _USAGE = 3
@@ -75,5 +76,6 @@ for command in (
     matters,
     trust,
     webhooks,
+    witness,
 ):
     main.add_command(command)

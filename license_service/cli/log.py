@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import IO
 
 import click
 
+from license_service.audit.policy import policy_lines
 from license_service.cli.building import build_app
 
 
@@ -39,3 +41,20 @@ def check() -> None:
 def key() -> None:
     """Print the log's verifier key."""
     click.echo(build_app().services.proofs.verification_key())
+
+
+@log.command()
+def policy() -> None:
+    """Print a policy that believes this log, to be compared over another channel and kept by the auditor."""
+    app = build_app()
+    for line in policy_lines(replace(app.cosigning.policy, logs=app.services.proofs.verifiers())):
+        click.echo(line)
+
+
+@log.command()
+def cosign() -> None:
+    """Ask the witnesses now, and print how far each is."""
+    cosigning = build_app().cosigning
+    cosigning.collect()
+    for name, (size, problem) in cosigning.standing().items():
+        click.echo(f"{name} {size} {problem or 'ok'}")

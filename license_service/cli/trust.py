@@ -36,8 +36,8 @@ def check(directory: Path, publishers: tuple[str, ...]) -> None:
     """Check a folder as start-up does, and print what is trusted."""
     from license_service.adapters.trust_files import load_trust
     from license_service.adapters.trust_folder import load_signed_lists
-    from license_service.audit.checkpoint import NoteVerifier
     from license_service.audit.errors import AuditError
+    from license_service.audit.note import NoteVerifier
 
     try:
         verifiers = [NoteVerifier.parse(key) for key in publishers]

@@ -241,6 +241,10 @@ def _prove(stage: Stage, case_id: str) -> int:
     export = proofs / "log.jsonl"
     stage.stack.run("log", "export", "--out", str(export))
     stage.screen.say(stage.stack.run("audit", "verify-log", str(export), "--key", str(key)))
+    policy, bundle = proofs / "policy", proofs / "case.tar"
+    policy.write_text(stage.stack.run("log", "policy") + "\n")
+    stage.stack.run("audit", "export", "--case", case_id, "--out", str(bundle))
+    stage.screen.say(stage.stack.run("audit", "verify", str(bundle), "--policy", str(policy)))
     stage.screen.timeline(events)
     return len(events)
 

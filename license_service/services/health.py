@@ -39,13 +39,16 @@ class HealthService:
             with self._store.begin() as tx:
                 overdue = tx.overdue(self._clock.now())
                 last, waiting, problem = tx.last_checkpoint(), len(tx.unlogged_events(1000)), tx.log_problem()
+                standing = tx.witnesses()
         except StoreUnavailableError:
             return {"status": "unavailable", "database": {"engine": "unknown"}}
         redis, trust = self._doorbell.status(), self._trust(self._clock.now())
+        witnesses = {name: {"size": size, "problem": why} for name, (size, why) in standing.items()}
         log = {
             "size": last[0] if last else 0,
             "waiting": waiting,
             **({"problem": problem} if problem else {}),
+            **({"witnesses": witnesses} if witnesses else {}),
         }
         degraded = redis == "down" or "problem" in trust or "problem" in log
         return {

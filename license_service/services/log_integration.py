@@ -14,15 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from license_service.audit import log
-from license_service.audit.checkpoint import (
-    Checkpoint,
-    NoteSigner,
-    NoteVerifier,
-    format_checkpoint,
-    open_checkpoint,
-)
+from license_service.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
 from license_service.audit.errors import AuditError
 from license_service.audit.merkle import leaf_hash, node_hash
+from license_service.audit.note import NoteSigner, NoteVerifier
 from license_service.audit.storage import HashStorage
 from license_service.audit.tiles import bundle_bytes, tile_bytes, tiles_between
 from license_service.services.ports import LogKey, LogPublication, Store, Transaction

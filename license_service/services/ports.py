@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from license_service.audit.checkpoint import NoteSigner
+from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.domain.application import Person
 from license_service.domain.case import Case, CheckResult
@@ -157,10 +157,24 @@ class LogTable(Protocol):
 
     def last_checkpoint(self) -> tuple[int, str] | None: ...  # noqa: D102
 
-    def checkpoint_after(self, size: int) -> tuple[int, str] | None:
-        """Return the smallest checkpoint of more than `size` entries."""
+    def checkpoint_after(self, size: int, *, witnessed: bool = False) -> tuple[int, str] | None:
+        """Return the smallest checkpoint of more than `size` entries, of those witnessed or of all."""
+
+    def witnessed_checkpoint(self) -> tuple[int, str] | None:
+        """Return the largest checkpoint that a quorum of witnesses has cosigned."""
+
+    def save_checkpoint(self, size: int, note: str, *, witnessed: bool) -> None:
+        """Keep what witnesses added to a checkpoint."""
+
+    def witnesses(self) -> dict[str, tuple[int, str]]:
+        """Return by name the size each witness last cosigned, and why it did not since; empty: it did."""
+
+    def set_witness(self, name: str, size: int, problem: str) -> None: ...  # noqa: D102
 
     def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]: ...  # noqa: D102
+
+    def any_events_of(self, case_id: str) -> Sequence[StoredEvent]:
+        """Return the events of a case, whoever's it is: for operators alone."""
 
     def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return a tenant's events whose index in the log is above `after`, in its order."""
@@ -324,6 +338,18 @@ class LogPublication(Protocol):
 
     def publish(self, files: Iterable[tuple[str, bytes]], size: int, checkpoint: str) -> None:
         """Publish files by path, then the checkpoint that needs them, unless a larger one is there."""
+        ...
+
+    def add_cosignatures(self, size: int, checkpoint: str) -> None:
+        """Publish what witnesses added to the last checkpoint; nothing if it is no longer the last."""
+        ...
+
+
+class WitnessClient(Protocol):
+    """Reach witnesses."""
+
+    def submit(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """Return status and body of the answer, 0 where nothing answered."""
         ...
 
 

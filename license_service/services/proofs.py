@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 
 from license_service.audit import log
+from license_service.audit.note import NoteVerifier
 from license_service.audit.tiles import Tile, bundle_bytes, has_tile, tile_bytes
 from license_service.audit.verify import EXPORT_TAG, Receipt, format_receipt
 from license_service.errors import NotFoundError, ReceiptPendingError
@@ -27,6 +28,10 @@ class ProofService:
         """Return the log's verifier key."""
         return str(self._key.signer().verifier)
 
+    def verifiers(self) -> tuple[NoteVerifier, ...]:
+        """Return the verifiers of all lines the log signs with, the SM2 one too."""
+        return self._key.signer().verifiers
+
     def checkpoint(self) -> str:
         """Return the last signed checkpoint.
 
@@ -40,7 +45,7 @@ class ProofService:
         return last[1]
 
     def receipt(self, caller: Caller, event_id: str) -> str:
-        """Return the proof that an event is in the log.
+        """Return the proof that an event is in the log, under the newest cosigned checkpoint over it.
 
         Raises:
             NotFoundError: if this tenant has no such event.
@@ -54,8 +59,9 @@ class ProofService:
                 raise NotFoundError("no such event")
             if last is None or event.leaf_index is None or event.leaf_index >= last[0]:
                 raise ReceiptPendingError("no checkpoint covers this event yet; ask again in a minute")
-            proof = log.inclusion_proof(tx.hashes(), event.leaf_index, last[0])
-        return format_receipt(Receipt(event.leaf_index, tuple(proof), last[1]))
+            size, note = best_checkpoint(tx, event.leaf_index + 1, last)
+            proof = log.inclusion_proof(tx.hashes(), event.leaf_index, size)
+        return format_receipt(Receipt(event.leaf_index, tuple(proof), note, event.id.encode()))
 
     def entry(self, caller: Caller, event_id: str) -> bytes:
         """Return the exact bytes of an event.
@@ -110,6 +116,12 @@ class ProofService:
                 events = tx.leaves(begin, min(begin + _PAGE, size))
             yield from map(_line, events)
         yield json.dumps({"checkpoint": note})
+
+
+def best_checkpoint(tx: Transaction, size: int, last: tuple[int, str]) -> tuple[int, str]:
+    """Return the newest checkpoint that a quorum cosigned, or the last one where that is not this far yet."""
+    witnessed = tx.witnessed_checkpoint()
+    return last if witnessed is None or witnessed[0] < size else witnessed
 
 
 def _require_tile(tx: Transaction, tile: Tile) -> None:

@@ -37,7 +37,8 @@ class WebhookService:
 
 def webhook_body(event: StoredEvent) -> bytes:
     """Return the body: what happened to which case, by ids."""
-    data = {"event_id": event.id, "case_id": event.case_id, "seq": event.seq}
+    receipt = f"/v1/events/{event.id}/receipt"  # not the receipt: no checkpoint covers the event yet
+    data = {"event_id": event.id, "case_id": event.case_id, "seq": event.seq, "receipt_url": receipt}
     body = {"type": event.kind, "timestamp": format_instant(event.created_at), "data": data}
     return json.dumps(body, separators=(",", ":")).encode()
 

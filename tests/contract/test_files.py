@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.log_key_files import FileLogKey
-from license_service.audit.checkpoint import open_note
+from license_service.audit.note import open_note
 from license_service.clock import SystemClock
 from license_service.errors import ConfigurationError
 

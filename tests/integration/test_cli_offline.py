@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from license_service.audit.checkpoint import NoteSigner
+from license_service.audit.note import NoteSigner
 from license_service.cli import main
 
 _OFD = "business-license.ofd"

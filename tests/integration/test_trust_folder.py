@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from license_service.adapters.log_key_files import PUBLISHER_KEY, FileLogKey
 from license_service.adapters.trust_folder import TrustFolder
-from license_service.audit.checkpoint import NoteSigner, NoteVerifier
+from license_service.audit.note import NoteSigner, NoteVerifier
 from license_service.bootstrap import build
 from license_service.cli import main
 from license_service.clock import SystemClock

@@ -84,7 +84,7 @@ def test_the_receivers_library_verifies_what_it_gets(post: Post) -> None:
     assert sorted(body["data"]["event_id"] for body in bodies) == sorted(event.id for event in events)
     assert bodies[0]["type"] == "case.assessed"
     assert bodies[0]["timestamp"] == "2026-03-02T08:00:00.250000Z"
-    assert bodies[0]["data"].keys() == {"event_id", "case_id", "seq"}
+    assert bodies[0]["data"].keys() == {"event_id", "case_id", "seq", "receipt_url"}
     assert post.follow_ups.run_due() == 0
 
 

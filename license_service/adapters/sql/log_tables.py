@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state
+from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.audit.storage import HashStorage
 from license_service.services.ports import StoredEvent
@@ -71,16 +71,44 @@ class SqlLogTable(SqlTable):
         row = self._connection.execute(query).one_or_none()
         return None if row is None else (row.size, row.note)
 
-    def checkpoint_after(self, size: int) -> tuple[int, str] | None:
-        """Return the smallest checkpoint of more than `size` entries."""
+    def checkpoint_after(self, size: int, *, witnessed: bool = False) -> tuple[int, str] | None:
+        """Return the smallest checkpoint of more than `size` entries, of those witnessed or of all."""
         query = sa.select(checkpoint.c.size, checkpoint.c.note).where(checkpoint.c.size > size)
+        if witnessed:
+            query = query.where(checkpoint.c.witnessed)
         row = self._connection.execute(query.order_by(checkpoint.c.size).limit(1)).one_or_none()
         return None if row is None else (row.size, row.note)
+
+    def witnessed_checkpoint(self) -> tuple[int, str] | None:
+        """Return the largest checkpoint that a quorum of witnesses has cosigned."""
+        query = sa.select(checkpoint.c.size, checkpoint.c.note).where(checkpoint.c.witnessed)
+        row = self._connection.execute(query.order_by(checkpoint.c.size.desc()).limit(1)).one_or_none()
+        return None if row is None else (row.size, row.note)
+
+    def save_checkpoint(self, size: int, note: str, *, witnessed: bool) -> None:
+        """Keep what witnesses added to a checkpoint."""
+        change = sa.update(checkpoint).where(checkpoint.c.size == size)
+        self._connection.execute(change.values(note=note, witnessed=witnessed))
+
+    def witnesses(self) -> dict[str, tuple[int, str]]:
+        """Return the size each witness last cosigned, and why it did not since."""
+        rows = self._connection.execute(sa.select(witness).order_by(witness.c.name))
+        return {row.name: (row.size, row.problem) for row in rows}
+
+    def set_witness(self, name: str, size: int, problem: str) -> None:
+        """Keep how far a witness is."""
+        self._connection.execute(sa.delete(witness).where(witness.c.name == name))
+        self._connection.execute(sa.insert(witness).values(name=name, size=size, problem=problem))
 
     def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]:
         """Return logged events by index."""
         query = sa.select(event).where(event.c.leaf_index >= begin, event.c.leaf_index < end)
         return [_event(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
+
+    def any_events_of(self, case_id: str) -> Sequence[StoredEvent]:
+        """Return the events of a case in order, whoever's it is."""
+        query = sa.select(event).where(event.c.case_id == case_id).order_by(event.c.seq)
+        return [_event(row) for row in self._connection.execute(query)]
 
     def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return a tenant's events whose index in the log is above `after`, in its order."""

@@ -116,6 +116,15 @@ checkpoint = sa.Table(
     metadata,
     sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("witnessed", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+witness = sa.Table(
+    "witness",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
 )
 
 log_state = sa.Table(

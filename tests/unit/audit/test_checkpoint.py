@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 
 from license_service.audit.checkpoint import (
     Checkpoint,
-    NoteSigner,
-    NoteVerifier,
     format_checkpoint,
     open_checkpoint,
-    open_note,
     parse_checkpoint,
 )
 from license_service.audit.errors import AuditError
+from license_service.audit.note import NoteSigner, NoteVerifier, open_note
 
 ORIGIN = "log.example/test"
 

@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from license_service.audit.checkpoint import Checkpoint, NoteSigner, format_checkpoint
+from license_service.audit.checkpoint import Checkpoint, format_checkpoint
 from license_service.audit.entry import encode_entry
 from license_service.audit.errors import AuditError
 from license_service.audit.merkle import EMPTY_ROOT, leaf_hash, root_of
+from license_service.audit.note import NoteSigner
+from license_service.audit.policy import trusting
 from license_service.audit.verify import EXPORT_TAG, verify_export
 
 Row = dict[str, Any]
@@ -24,7 +26,7 @@ Mutation = Callable[[list[Row]], object]
 ORIGIN = "log.example/test"
 LOG = NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 OTHER = NoteSigner("other.example/log", Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
-KEYS = [LOG.verifier]
+KEYS = trusting([LOG.verifier])
 HEADER: Row = {"format": EXPORT_TAG}
 
 # Two cases whose events alternate, and one event that belongs to no case.
@@ -87,10 +89,12 @@ def test_lines_need_no_newline_and_unknown_members_are_passed_over() -> None:
     assert verify_export([json.dumps(row) for row in rows], KEYS).checked == 5
 
 
-def test_checkpoints_may_come_together_in_any_order_at_the_end() -> None:
+def test_a_checkpoint_stands_behind_the_last_entry_it_covers() -> None:
+    # So that a verifier needs no more memory for a million entries than for ten.
     rows = [_entry_row(index, entry) for index, entry in enumerate(ENTRIES)]
-    checkpoints = [_checkpoint_row(ENTRIES[:size]) for size in (5, 0, 2, 5)]
-    assert verify_export(_lines([HEADER, *rows, *checkpoints]), KEYS).checked == 5
+    whole, older = _checkpoint_row(ENTRIES), _checkpoint_row(ENTRIES[:2])
+    assert verify_export(_lines([HEADER, *rows, whole, whole]), KEYS).checked == 5
+    assert _refusal(_lines([HEADER, *rows, whole, older])) == ("CHECKPOINT_MISPLACED", 5)
 
 
 @given(st.integers(1, 40), st.data())
@@ -261,5 +265,5 @@ def test_another_log_whose_key_is_known_cannot_speak_for_this_one() -> None:
     rows = _export()
     rows[7] = _checkpoint_row(ENTRIES, OTHER)
     with pytest.raises(AuditError) as refused:
-        verify_export(_lines(rows), [LOG.verifier, OTHER.verifier])
+        verify_export(_lines(rows), trusting([LOG.verifier, OTHER.verifier]))
     assert refused.value.code == "CHECKPOINT_ORIGIN_UNKNOWN"

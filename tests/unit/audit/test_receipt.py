@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from license_service.audit import log
-from license_service.audit.checkpoint import Checkpoint, NoteSigner, format_checkpoint
+from license_service.audit.checkpoint import Checkpoint, format_checkpoint
 from license_service.audit.entry import encode_entry
 from license_service.audit.errors import AuditError
 from license_service.audit.merkle import leaf_hash
+from license_service.audit.note import NoteSigner
+from license_service.audit.policy import trusting
 from license_service.audit.storage import MemoryStorage
 from license_service.audit.verify import Receipt, format_receipt, parse_receipt, verify_receipt
 
@@ -22,7 +24,7 @@ ORIGIN, SIZE, INDEX = "log.example/test", 7, 3
 LOG = NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 OTHER = NoteSigner("other.example/log", Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
 IMPOSTOR = NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34))))
-KEYS = [LOG.verifier]
+KEYS = trusting([LOG.verifier])
 ENTRIES = [encode_entry({"case": "c", "seq": index + 1}) for index in range(SIZE)]
 
 PROOF, SIGNATURE, ROOT = "INCLUSION_PROOF_INVALID", "NOTE_SIGNATURE_INVALID", "CHECKPOINT_MALFORMED"
@@ -175,11 +177,11 @@ def test_any_character_changed_in_a_receipt_refuses_it_or_means_the_same(place: 
 def test_a_receipt_of_another_key_is_refused() -> None:
     assert _code(lambda: verify_receipt(_receipt(signer=OTHER), ENTRY, KEYS)) == UNKNOWN
     assert _code(lambda: verify_receipt(_receipt(signer=IMPOSTOR), ENTRY, KEYS)) == UNKNOWN
-    assert _code(lambda: verify_receipt(TEXT, ENTRY, [])) == UNKNOWN
+    assert _code(lambda: verify_receipt(TEXT, ENTRY, trusting([]))) == UNKNOWN
 
 
 def test_another_log_whose_key_is_known_cannot_speak_for_this_one() -> None:
-    keys = [LOG.verifier, OTHER.verifier]
+    keys = trusting([LOG.verifier, OTHER.verifier])
     assert verify_receipt(TEXT, ENTRY, keys) == _checkpoint()
     assert _code(lambda: verify_receipt(_receipt(signer=OTHER), ENTRY, keys)) == "CHECKPOINT_ORIGIN_UNKNOWN"
 

@@ -1,0 +1,163 @@
+"""Evidence bundles: some entries of a log, with all that proves them, in one file.
+
+Members of the tar, in this order:
+
+    manifest.json                       what the bundle claims to hold
+    checkpoints/<size>                  signed and cosigned, smallest first
+    consistency/<old>-<new>             hashes, one a line, for each pair that follows on
+    runs/<begin>-<end>.proof            hashes that lead from the run to the last checkpoint's root
+    runs/<begin>-<end>.entries          the entries, each behind its length in two bytes (c2sp.org/tlog-tiles)
+
+Nothing in it is believed: the manifest only says what must be found. Which key may speak for the log, and
+how many witnesses are enough, is in the auditor's own policy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from license_service.audit.encoding import decode_base64, encode_base64
+from license_service.audit.errors import AuditError
+
+BUNDLE_TAG = "license-service/evidence-bundle/v1"
+MANIFEST = "manifest.json"
+MANIFEST_BYTES = 16 << 20
+"""A case of 100,000 events, each in a run of its own, needs 3 MiB."""
+NOTE_BYTES = 64 << 10
+PROOF_BYTES = 8 << 10
+"""128 hashes of 45 characters: a run in a tree of 2^64 leaves needs no more."""
+_HASH_BYTES = 32
+_LARGEST = 1 << 63
+
+Run = tuple[int, int]
+"""Index of the first entry, and of the one behind the last."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Hold what a bundle claims: each member of it is compared with what the bundle proves."""
+
+    origin: str
+    case: str | None
+    checkpoints: tuple[int, ...]
+    runs: tuple[Run, ...]
+    policies: tuple[str, ...]
+    """Digests of the verification policies that the entries name, sorted."""
+
+    def encode(self) -> bytes:
+        """Return the one spelling of it."""
+        members = {
+            "case": self.case,
+            "checkpoints": list(self.checkpoints),
+            "format": BUNDLE_TAG,
+            "origin": self.origin,
+            "policies": list(self.policies),
+            "runs": [list(run) for run in self.runs],
+        }
+        return json.dumps(members, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Read a manifest: checkpoints grow, runs follow on without touching, the last checkpoint covers them.
+
+    Raises:
+        AuditError: `BUNDLE_MALFORMED`.
+    """
+    try:
+        members = json.loads(data)
+        manifest = Manifest(
+            members["origin"],
+            members["case"],
+            tuple(members["checkpoints"]),
+            tuple((begin, end) for begin, end in members["runs"]),
+            tuple(members["policies"]),
+        )
+        same = manifest.encode() == data
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise AuditError("BUNDLE_MALFORMED", "manifest") from error
+    if not same or not _is_sound(manifest):
+        raise AuditError("BUNDLE_MALFORMED", "manifest")
+    return manifest
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    bounds = [bound for run in manifest.runs for bound in run]
+    numbers = [*bounds, *manifest.checkpoints]
+    if not manifest.runs or not manifest.checkpoints or {type(number) for number in numbers} != {int}:
+        return False
+    if manifest.case is None and len(manifest.runs) > 1:
+        return False
+    texts = (manifest.origin, manifest.case or "", *manifest.policies)
+    grows = _grows(bounds) and _grows(manifest.checkpoints) and bounds[0] >= 0 < manifest.checkpoints[0]
+    within = bounds[-1] <= manifest.checkpoints[-1] < _LARGEST
+    return grows and within and all(isinstance(text, str) for text in texts)
+
+
+def _grows(numbers: Sequence[int]) -> bool:
+    return all(a < b for a, b in pairwise(numbers))
+
+
+def checkpoint_name(size: int) -> str:
+    """Return the name of a checkpoint's member."""
+    return f"checkpoints/{size}"
+
+
+def consistency_name(old: int, new: int) -> str:
+    """Return the name of a consistency proof's member."""
+    return f"consistency/{old}-{new}"
+
+
+def run_name(run: Run, kind: str) -> str:
+    """Return the name of a run's `proof` or `entries`."""
+    return f"runs/{run[0]}-{run[1]}.{kind}"
+
+
+def encode_hashes(hashes: Sequence[bytes]) -> bytes:
+    """Return hashes in base64, one a line."""
+    return "".join(f"{encode_base64(value)}\n" for value in hashes).encode()
+
+
+def decode_hashes(data: bytes) -> list[bytes]:
+    """Read hashes.
+
+    Raises:
+        AuditError: `BUNDLE_MALFORMED`.
+    """
+    try:
+        *lines, last = data.decode().split("\n")
+        hashes = [decode_base64(line) for line in lines]
+    except ValueError as error:
+        raise AuditError("BUNDLE_MALFORMED", "proof") from error
+    if last or any(len(value) != _HASH_BYTES for value in hashes):
+        raise AuditError("BUNDLE_MALFORMED", "proof")
+    return hashes
+
+
+def split_entries(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield entries out of chunks that end anywhere.
+
+    Raises:
+        AuditError: `BUNDLE_MALFORMED` if the last entry is cut.
+    """
+    rest = b""
+    for chunk in chunks:
+        data, place = rest + chunk, 0
+        while place + 2 <= len(data):
+            end = place + 2 + (data[place] << 8 | data[place + 1])
+            if end > len(data):
+                break
+            yield data[place + 2 : end]
+            place = end
+        rest = data[place:]
+    if rest:
+        raise AuditError("BUNDLE_MALFORMED", "entries end within one")
+
+
+def policy_of(entry: dict[str, object]) -> str | None:
+    """Return the digest of the verification policy that an entry names."""
+    data = entry.get("data")
+    policy = data.get("policy") if isinstance(data, dict) else None
+    return policy if isinstance(policy, str) else None

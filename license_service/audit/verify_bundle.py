@@ -1,0 +1,132 @@
+"""Verify an evidence bundle in one pass, with memory that does not grow with it.
+
+1. Open every checkpoint under the auditor's policy; prove that each extends the one before.
+2. For each run, hash every entry and lead the run to the root of the last checkpoint, comparing with every
+   checkpoint on the way: the first that differs bounds where the first bad entry is.
+3. Follow the numbers of each case, and collect the policies that entries name.
+4. Compare what was found with what the manifest claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import BinaryIO
+
+from license_service.audit.bundle import (
+    MANIFEST,
+    MANIFEST_BYTES,
+    NOTE_BYTES,
+    PROOF_BYTES,
+    Manifest,
+    Run,
+    checkpoint_name,
+    consistency_name,
+    decode_hashes,
+    parse_manifest,
+    policy_of,
+    run_name,
+    split_entries,
+)
+from license_service.audit.bundle_tar import BundleReader
+from license_service.audit.checkpoint import Checkpoint
+from license_service.audit.entry import decode_entry
+from license_service.audit.errors import AuditError
+from license_service.audit.frontier import RunVerifier
+from license_service.audit.policy import TrustPolicy
+from license_service.audit.proofs import verify_consistency
+from license_service.audit.verify import take_sequence
+
+_REPORT_EVERY = 10_000
+
+
+@dataclass
+class BundleState:
+    """Hold what a bundle has shown."""
+
+    manifest: Manifest
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    entries: int = 0
+    sequences: dict[str, int] = field(default_factory=dict)
+    policies: set[str] = field(default_factory=set)
+
+
+def verify_bundle(
+    file: BinaryIO, policy: TrustPolicy, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> BundleState:
+    """Verify a bundle; `progress` is told how many entries are done, and of how many.
+
+    Raises:
+        AuditError: saying what does not hold, with the first bad index where one is known.
+    """
+    reader = BundleReader(file)
+    state = BundleState(parse_manifest(reader.member(MANIFEST, MANIFEST_BYTES)))
+    _take_checkpoints(reader, state, policy)
+    expected = sum(end - begin for begin, end in state.manifest.runs)
+    for run in state.manifest.runs:
+        _take_run(reader, state, run, lambda: progress(state.entries, expected))
+    reader.end()
+    _compare_claims(state)
+    return state
+
+
+def _take_checkpoints(reader: BundleReader, state: BundleState, policy: TrustPolicy) -> None:
+    sizes = state.manifest.checkpoints
+    for size in sizes:
+        note = reader.member(checkpoint_name(size), NOTE_BYTES)
+        checkpoint = policy.open(note.decode(errors="surrogateescape"))
+        if (checkpoint.size, checkpoint.origin) != (size, state.manifest.origin):
+            raise AuditError("MANIFEST_MISMATCH", f"checkpoint {size}")
+        state.checkpoints.append(checkpoint)
+    for old, new in pairwise(state.checkpoints):
+        proof = decode_hashes(reader.member(consistency_name(old.size, new.size), PROOF_BYTES))
+        verify_consistency(old.size, new.size, old.root, new.root, proof)
+
+
+def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Callable[[], None]) -> None:
+    begin, end = run
+    proof = decode_hashes(reader.member(run_name(run, "proof"), PROOF_BYTES))
+    verifier = RunVerifier(begin, end, state.checkpoints[-1].size, proof)
+    roots = {c.size: c.root for c in state.checkpoints if begin < c.size <= end}
+    frontier, sound = verifier.frontier, begin
+    for data in split_entries(reader.stream(run_name(run, "entries"))):
+        if frontier.size >= end:
+            raise AuditError("MANIFEST_MISMATCH", "more entries than the run has", index=end)
+        _take_entry(state, data, frontier.size)
+        frontier.append(data)
+        if frontier.size in roots:
+            _require_root(frontier.root(), roots[frontier.size], sound)
+            sound = frontier.size
+        if state.entries % _REPORT_EVERY == 0 and frontier.size < end:
+            progress()
+    if frontier.size != end:
+        raise AuditError("BUNDLE_INCOMPLETE", "fewer entries than the run has", index=frontier.size)
+    _require_root(verifier.complete(), state.checkpoints[-1].root, sound)
+    progress()
+
+
+def _take_entry(state: BundleState, data: bytes, index: int) -> None:
+    try:
+        entry = decode_entry(data)
+    except AuditError as error:
+        raise AuditError("ENTRY_MALFORMED", index=index) from error
+    whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
+    take_sequence(state.sequences, entry, index, whole=whole)
+    named = policy_of(entry)
+    if named is not None:
+        state.policies.add(named)
+    state.entries += 1
+
+
+def _require_root(found: bytes, signed: bytes, sound: int) -> None:
+    if found != signed:
+        raise AuditError("ROOT_MISMATCH", index=sound)
+
+
+def _compare_claims(state: BundleState) -> None:
+    if tuple(sorted(state.policies)) != state.manifest.policies:
+        raise AuditError("MANIFEST_MISMATCH", "policies")
+    case = state.manifest.case
+    if case is not None and state.sequences != {case: state.entries}:
+        raise AuditError("MANIFEST_MISMATCH", "entries of another case")

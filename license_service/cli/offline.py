@@ -1,0 +1,122 @@
+"""Verify an evidence bundle with the standard library and `cryptography` alone.
+
+This file is also the entry point of the single-file verifier that is handed to auditors (`make verifier`), so
+it imports nothing but `license_service.audit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from license_service.audit.errors import AuditError
+from license_service.audit.note import Sm2Check
+from license_service.audit.policy import TrustPolicy, parse_policy
+from license_service.audit.verify_bundle import verify_bundle
+
+TAMPERED, INCOMPLETE, USAGE = 1, 2, 3
+_INCOMPLETE_CODES = frozenset(
+    {"EXPORT_INCOMPLETE", "BUNDLE_INCOMPLETE", "QUORUM_MISSING", "LOG_UNREACHABLE", "TILE_MISSING"}
+)
+_USAGE_CODES = frozenset({"KEY_MALFORMED", "POLICY_MALFORMED"})
+_BAR_FROM, _BAR_WIDTH = 50_000, 40
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the single-file verifier; return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="license-audit-verify",
+        description="Verify an evidence bundle offline. Exit 0 ok, 1 tampered, 2 incomplete, 3 usage.",
+        exit_on_error=False,
+    )
+    parser.add_argument("bundle", type=Path, help="what was handed over")
+    parser.add_argument(
+        "--policy", type=Path, required=True, help="whom you believe: a c2sp.org/tlog-policy file"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    try:
+        chosen = parser.parse_args(arguments)
+    except argparse.ArgumentError as error:
+        parser.print_usage(sys.stderr)
+        sys.stderr.write(f"{error}\n")
+        return USAGE
+    except SystemExit as leaving:
+        return USAGE if leaving.code else 0
+    result, status = judge(lambda: verify_file(chosen.bundle, read_policy(chosen.policy)))
+    sys.stdout.write(describe(result, as_json=chosen.json) + "\n")
+    return status
+
+
+def read_policy(path: Path, sm2: Sm2Check | None = None) -> TrustPolicy:
+    """Read the auditor's policy.
+
+    Raises:
+        AuditError: `POLICY_MALFORMED` or `KEY_MALFORMED`.
+        OSError: if there is no such file.
+    """
+    try:
+        return parse_policy(path.read_text(encoding="utf-8"), sm2)
+    except UnicodeDecodeError as error:
+        raise AuditError("POLICY_MALFORMED", "not UTF-8") from error
+
+
+def verify_file(path: Path, policy: TrustPolicy) -> dict[str, Any]:
+    """Verify a bundle and say what it proves.
+
+    Raises:
+        AuditError: saying what does not hold.
+        OSError: if it cannot be read.
+    """
+    with path.open("rb") as file:
+        state = verify_bundle(file, policy, _bar)
+    manifest = state.manifest
+    return {
+        "origin": manifest.origin,
+        "size": manifest.checkpoints[-1],
+        "checkpoints": len(manifest.checkpoints),
+        "entries": state.entries,
+        "from": manifest.runs[0][0],
+        "to": manifest.runs[-1][1],
+        "cases": len(state.sequences),
+        "case": manifest.case,
+        "policies": list(manifest.policies),
+    }
+
+
+def judge(check: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], int]:
+    """Return what a check says and the exit status that goes with it."""
+    try:
+        return {"outcome": "ok", **check()}, 0
+    except AuditError as error:
+        result = {"outcome": "refused", "code": error.code, "first_bad_index": error.index}
+        return result, _status(error.code)
+    except (OSError, UnicodeDecodeError) as error:
+        return {"outcome": "refused", "code": "FILE_UNREADABLE", "detail": str(error)}, USAGE
+
+
+def describe(result: dict[str, Any], *, as_json: bool) -> str:
+    """Return a result as one line."""
+    pairs = (f"{name}={value}" for name, value in result.items() if value not in (None, []))
+    return json.dumps(result) if as_json else " ".join(pairs)
+
+
+def _status(code: str) -> int:
+    if code in _USAGE_CODES:
+        return USAGE
+    return INCOMPLETE if code in _INCOMPLETE_CODES else TAMPERED
+
+
+def _bar(done: int, expected: int) -> None:
+    if expected < _BAR_FROM or not sys.stderr.isatty():
+        return
+    filled = "#" * (_BAR_WIDTH * done // expected)
+    end = "\n" if done == expected else ""
+    sys.stderr.write(f"\r[{filled:<{_BAR_WIDTH}}] {done:,} / {expected:,}{end}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
