@@ -16,6 +16,7 @@ from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
+from license_service.adapters.register_file import FileRegister
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.revocation_cache import RevocationCache
@@ -33,12 +34,19 @@ from license_service.services.batches import BatchService
 from license_service.services.cases import CaseService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
+from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
-from license_service.services.ports import Doorbell, EvidenceFetcher, InputArchive, RateLimiter
+from license_service.services.ports import (
+    Doorbell,
+    EvidenceFetcher,
+    InputArchive,
+    LicenseRegister,
+    RateLimiter,
+)
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
@@ -76,7 +84,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         trust,
         EvidenceFolder(settings.evidence_dir),
         _keeper(archive, settings),
-        _fetcher(settings, clock),
+        Fetching(_fetcher(settings, clock), _register(settings, clock)),
     )
     catalogue = load_catalogue(settings.catalogue_dir)
     key = FileLogKey(settings.private_dir, settings.log_origin)
@@ -146,6 +154,10 @@ def _fetcher(settings: Settings, clock: Clock) -> EvidenceFetcher | None:
     http = PinnedHttp(hosts, read_list(settings.revocation_networks))
     cache = RevocationCache(Path(settings.revocation_cache) if settings.revocation_cache else None)
     return HttpEvidenceFetcher(http, cache, clock)
+
+
+def _register(settings: Settings, clock: Clock) -> LicenseRegister | None:
+    return FileRegister(Path(settings.register_file), clock) if settings.register_file else None
 
 
 def _doorbell(settings: Settings) -> Doorbell:

@@ -45,6 +45,8 @@ class Settings:
     """Comma-separated CIDR networks those hosts may be in although they are not public."""
     revocation_cache: str = ""
     """Folder where what was fetched is kept; empty: in memory alone."""
+    register_file: str = ""
+    """The register of licenses, or where one is asked; empty: none is."""
     rate_per_second: float = 100.0
     """Writing requests of one tenant; 0 limits nobody."""
     rate_burst: int = 500

@@ -15,13 +15,13 @@ from license_service.errors import NotFoundError
 from license_service.services.archive import InputKeeper
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.explanation import explain
-from license_service.services.ports import EvidenceFetcher, Store, Transaction
+from license_service.services.fetching import NOTHING, Fetching
+from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_event
-from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
-from license_service.verification.report import Indication, VerificationReport
+from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
 
@@ -34,7 +34,7 @@ class Verifier:
     trust: Callable[[], TrustStore]
     evidence: Callable[[], Evidence]
     keeper: InputKeeper | None = None
-    fetcher: EvidenceFetcher | None = None
+    fetching: Fetching = NOTHING
 
     def __call__(
         self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
@@ -53,27 +53,16 @@ class Verifier:
     def _judge(
         self, document: bytes, trust: TrustStore, moment: datetime, presentation: Presentation
     ) -> tuple[VerificationReport, Evidence]:
-        """Judge a document; where only revocation is open, fetch what allowed hosts have and judge again.
+        """Judge a document; where only revocation or the register is open, ask those and judge again.
 
         What was fetched is part of the second verdict's evidence, and in its digest.
         """
         evidence = self.evidence()
         report = verify(document, self.policy, trust, evidence, moment, presentation)
-        points = _open_points(report) if self.fetcher else ()
-        if not self.fetcher or not points:
-            return report, evidence
-        more = evidence.joined(self.fetcher.fetch(points))
+        more = evidence.joined(self.fetching.more(report))
         if more == evidence:
             return report, evidence
         return verify(document, self.policy, trust, more, moment, presentation), more
-
-
-def _open_points(report: VerificationReport) -> tuple[RevocationPoint, ...]:
-    unsettled = [s for s in report.signatures if s.indication is not Indication.TOTAL_PASSED]
-    if not all(signature.unknown_revocation for signature in unsettled):
-        return ()
-    chains = [chain for signature in unsettled for chain in signature.unknown_revocation]
-    return tuple(dict.fromkeys(point for chain in chains for point in revocation_points(chain)))
 
 
 class VerificationService:

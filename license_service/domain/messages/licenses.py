@@ -42,4 +42,9 @@ MESSAGES: Mapping[str, Message] = {
     "SIGNER_NOT_BOUND": Message(
         "无法确认签章单位与颁发机构一致。", "Signer and issuer cannot be matched.", REISSUE
     ),
+    "REGISTER_FIELDS_DIFFER": Message(
+        "证照内容与证照库登记的信息不一致。",
+        "The license states another thing than the register has.",
+        COMPARE,
+    ),
 }

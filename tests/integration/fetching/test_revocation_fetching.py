@@ -29,6 +29,7 @@ from license_service.demo.certificates import (
 from license_service.demo.containers import sign_jws
 from license_service.demo.issuer import samples
 from license_service.demo.keys import KeyFamily, generate_key
+from license_service.services.fetching import Fetching
 from license_service.services.verifications import Verifier
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
@@ -79,7 +80,7 @@ class World:
         return HttpEvidenceFetcher(http, RevocationCache(cache), self.clock, **budget)
 
     def judge(self, fetcher: HttpEvidenceFetcher, document: bytes | None = None) -> VerificationReport:
-        verifier = Verifier(self.policy, lambda: self.trust, Evidence, fetcher=fetcher)
+        verifier = Verifier(self.policy, lambda: self.trust, Evidence, fetching=Fetching(fetcher))
         return verifier(self.license if document is None else document, self.clock.now())
 
     def crl(self, *revoked: bytes) -> bytes:
