@@ -16,7 +16,7 @@ from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
-from license_service.adapters.register_file import FileRegister
+from license_service.adapters.registers import load_register
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.revocation_cache import RevocationCache
@@ -157,7 +157,9 @@ def _fetcher(settings: Settings, clock: Clock) -> EvidenceFetcher | None:
 
 
 def _register(settings: Settings, clock: Clock) -> LicenseRegister | None:
-    return FileRegister(Path(settings.register_file), clock) if settings.register_file else None
+    if not settings.register_file:
+        return None
+    return load_register(Path(settings.register_file), clock, settings.register_token)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

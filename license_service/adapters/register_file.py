@@ -19,6 +19,7 @@ from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.register import RegisterEntry, Silence, read_fields
 from license_service.verification.status import LicenseStatus
 
+KIND = "file"
 _HEAD = {"kind", "name", "as_of", "licenses"}
 _ROW = {"identifier", "status"}
 _MORE = {"current", "fields", "document"}
@@ -95,8 +96,8 @@ def _load(path: Path) -> _Content:
 
 
 def _read(data: Mapping[str, Any]) -> _Content:
-    if data.keys() != _HEAD or not data["name"]:
-        raise ValueError(f"expected {', '.join(sorted(_HEAD))}, no more")
+    if data.keys() != _HEAD or data["kind"] != KIND or not data["name"]:
+        raise ValueError(f'expected kind = "{KIND}", {", ".join(sorted(_HEAD))}, no more')
     as_of = parse_instant(data["as_of"])
     entries = [_entry(row, str(data["name"]), as_of) for row in data["licenses"]]
     by_identifier = {entry.identifier: entry for entry in entries}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from license_service.errors import InvalidRequestError
 from license_service.services.ports import EvidenceFetcher, LicenseRegister
 from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, SignatureReport, VerificationReport
+from license_service.verification.trust import TrustStore
+from license_service.verification.verifier import verify
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,40 @@ class Fetching:
 
     revocation: EvidenceFetcher | None = None
     register: LicenseRegister | None = None
+
+    def judge(
+        self,
+        document: bytes,
+        policy: VerificationPolicy,
+        trust: TrustStore,
+        evidence: Evidence,
+        moment: datetime,
+        presentation: Presentation,
+    ) -> tuple[VerificationReport, Evidence]:
+        """Judge a document; where only what can be fetched is open, fetch it and judge again.
+
+        What was fetched is part of the second verdict's evidence, and in its digest.
+
+        Raises:
+            DocumentTooLargeError: above the size limit.
+        """
+        report = verify(document, policy, trust, evidence, moment, presentation)
+        more = evidence.joined(self.more(report))
+        if more == evidence:
+            return report, evidence
+        return verify(document, policy, trust, more, moment, presentation), more
+
+    def download(self, identifier: str) -> bytes:
+        """Return the document of a license that is presented by its identifier alone.
+
+        Raises:
+            InvalidRequestError: if there is no register.
+            LicenseNotInRegisterError: if the register has none of that identifier.
+            RegisterUnavailableError: if it did not answer.
+        """
+        if self.register is None:
+            raise InvalidRequestError("no register of licenses is named here: send the document")
+        return self.register.download(identifier)
 
     def more(self, report: VerificationReport) -> Evidence:
         """Return what settles the open questions of a verdict, nothing where that would change none."""

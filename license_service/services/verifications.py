@@ -23,7 +23,6 @@ from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
-from license_service.verification.verifier import verify
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,8 @@ class Verifier:
     def _judge(
         self, document: bytes, trust: TrustStore, moment: datetime, presentation: Presentation
     ) -> tuple[VerificationReport, Evidence]:
-        """Judge a document; where only revocation or the register is open, ask those and judge again.
-
-        What was fetched is part of the second verdict's evidence, and in its digest.
-        """
         evidence = self.evidence()
-        report = verify(document, self.policy, trust, evidence, moment, presentation)
-        more = evidence.joined(self.fetching.more(report))
-        if more == evidence:
-            return report, evidence
-        return verify(document, self.policy, trust, more, moment, presentation), more
+        return self.fetching.judge(document, self.policy, trust, evidence, moment, presentation)
 
 
 class VerificationService:
@@ -76,7 +67,7 @@ class VerificationService:
     def verify(
         self,
         caller: Caller,
-        document: bytes,
+        document: bytes | None,
         *,
         validation_time: datetime | None,
         presentation: Presentation,
@@ -84,8 +75,13 @@ class VerificationService:
     ) -> dict[str, Any]:
         """Verify, record the event, and keep the answer; the document itself is not kept.
 
+        Without a document it is the one the register has under the identifier of the presentation.
+
         Raises:
             ForbiddenError: without the scope.
+            InvalidRequestError: if there is no document, and no identifier or no register.
+            LicenseNotInRegisterError: if the register has none of that identifier.
+            RegisterUnavailableError: if the register did not answer.
             DocumentTooLargeError: above the size limit.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
@@ -96,6 +92,8 @@ class VerificationService:
                 stored = tx.stored_answer(caller.tenant, claim)
             if stored is not None:
                 return stored
+        if document is None:
+            document = self._verifier.fetching.download(presentation.identifier or "")
         report = self._verifier(document, validation_time or now, presentation)
         with self._store.begin() as tx:
             answer = keep_verification(tx, caller.tenant, report, now)

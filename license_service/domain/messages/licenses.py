@@ -42,6 +42,11 @@ MESSAGES: Mapping[str, Message] = {
     "SIGNER_NOT_BOUND": Message(
         "无法确认签章单位与颁发机构一致。", "Signer and issuer cannot be matched.", REISSUE
     ),
+    "LICENSE_IDENTIFIER_MISMATCH": Message(
+        "证照库返回的不是所出示证照标识对应的证照。",
+        "The register gave another license than the identifier presented.",
+        COMPARE,
+    ),
     "REGISTER_FIELDS_DIFFER": Message(
         "证照内容与证照库登记的信息不一致。",
         "The license states another thing than the register has.",
