@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -84,7 +84,7 @@ class RegisterMapping(_Closed):
     name: str = Field(min_length=1)
     base: str = Field(pattern="^https?://[^/?#@]+$")
     networks: list[str]
-    seconds: float = Field(gt=0, le=30)
+    seconds: float = Field(gt=0, le=10)
     headers: dict[str, str] = {}
     query: Request
     download: Download
@@ -116,11 +116,11 @@ class RegisterMapping(_Closed):
         return RegisterEntry(
             identifier=identifier,
             source=self.name,
-            as_of=_instant(_text(members, self.answer.as_of)) or now,
+            as_of=_instant(_text(members, self.answer.as_of)) if self.answer.as_of else now,
             status=status,
             reason=unmapped,
-            current=_text(members, self.answer.current) or named,
-            fields=read_fields({name: _find(members, at) or "" for name, at in self.answer.fields.items()}),
+            current=(_text(members, self.answer.current) if self.answer.current else "") or named,
+            fields=read_fields({name: _find(members, at) for name, at in self.answer.fields.items()}),
         )
 
     def members(self, body: bytes) -> Mapping[str, Any]:
@@ -177,27 +177,29 @@ def _filled(value: object, words: Mapping[str, str]) -> object:
 
 
 def _find(members: Mapping[str, Any], at: str) -> object:
+    """Return a member, an empty text for null; one that is not there was declared by mistake."""
     value: object = members
     for name in at.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+        if not isinstance(value, dict) or name not in value:
+            raise ValueError(f"{at} is not there")
+        value = value[name]
+    return "" if value is None else value
 
 
 def _text(members: Mapping[str, Any], at: str) -> str:
-    value = _find(members, at) if at else None
-    if value is None:
-        return ""
+    value = _find(members, at)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"{at} is no text")  # noqa: TRY004 - what a service sent, not what a caller did
     return str(value).strip()
 
 
-def _instant(text: str) -> datetime | None:
+def _instant(text: str) -> datetime:
     """Return an instant; without an offset it is the time of China."""
-    if not text:
-        return None
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("an instant before or after all time") from error
 
 
 def _license(identifier: str) -> str:

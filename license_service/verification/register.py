@@ -84,7 +84,8 @@ def read_register_entry(data: bytes) -> RegisterEntry:
     """
     try:
         stated = parse_object(data)
-        if stated.pop("tag") != _TAG:
+        texts = (text for name, text in stated.items() if name != "fields")
+        if not all(isinstance(text, str) for text in texts) or stated.pop("tag") != _TAG:
             raise ValueError("not an entry of this version")
         return RegisterEntry(
             **stated

@@ -12,11 +12,15 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from license_service.adapters.register_mapping import SilentRegisterError, parse_mapping
 from license_service.adapters.registers import load_register
 from license_service.clock import FixedClock
 from license_service.errors import ConfigurationError, LicenseNotInRegisterError, RegisterUnavailableError
 from license_service.services.ports import LicenseRegister
+from license_service.verification.document import FormatError
 from license_service.verification.register import RegisterEntry, RegisterField, Silence
 from license_service.verification.status import LicenseStatus
 
@@ -243,7 +247,11 @@ def test_a_word_nobody_declared_is_unknown(service: HttpWorld) -> None:
 
 
 _HEAD = b'{"head":{"status":"0"},"data":'
-_GOOD = b'{"certificateIdentifier":"1.2.156.3005.2.T.I.1.001.A","certState":"01"}'
+_GOOD = (
+    b'{"certificateIdentifier":"1.2.156.3005.2.T.I.1.001.A","certState":"01","currentIdentifier":null,'
+    b'"certificateHolderCode":null,"certificateNumber":"","certificateIssuingAuthorityCode":null,'
+    b'"certificateValidateEnd":null}'
+)
 
 
 @pytest.mark.parametrize(
@@ -252,8 +260,10 @@ _GOOD = b'{"certificateIdentifier":"1.2.156.3005.2.T.I.1.001.A","certState":"01"
         (_HEAD + _GOOD + b"}", 200, ""),
         (_HEAD + _GOOD, 200, Silence.UNREADABLE),
         (_HEAD + _GOOD[:-1] + b',"certState":"07"}}', 200, Silence.UNREADABLE),
-        (_HEAD + _GOOD[:-1] + b',"certificateValidateEnd":"soon"}}', 200, Silence.UNREADABLE),
-        (_HEAD + _GOOD[:-1] + b',"certificateNumber":7}}', 200, Silence.UNREADABLE),
+        (_HEAD + _GOOD.replace(b'End":null', b'End":"soon"') + b"}", 200, Silence.UNREADABLE),
+        (_HEAD + _GOOD.replace(b'Number":""', b'Number":7') + b"}", 200, Silence.UNREADABLE),
+        (_HEAD + _GOOD.replace(b'"certificateNumber"', b'"number"') + b"}", 200, Silence.UNREADABLE),
+        (_HEAD + _GOOD.replace(b'"currentIdentifier"', b'"current"') + b"}", 200, Silence.UNREADABLE),
         (_HEAD + _GOOD.replace(b'"01"', b'["01"]') + b"}", 200, Silence.UNREADABLE),
         (_HEAD + b"[]}", 200, Silence.UNREADABLE),
         (b"[]", 200, Silence.UNREADABLE),
@@ -306,6 +316,10 @@ def test_the_age_a_service_states_counts(service: HttpWorld, tmp_path: Path, clo
         body = _HEAD + _GOOD[:-1] + b',"at":"' + text + b'"}}'
         service.answer = lambda handler, body=body: send(handler, body)  # type: ignore[misc]  # bound now
         assert dated.query(_LICENSE).as_of == expected
+    for text in (b"", b"lately", b"0001-01-01T00:00:00+14:00"):
+        body = _HEAD + _GOOD[:-1] + b',"at":"' + text + b'"}}'
+        service.answer = lambda handler, body=body: send(handler, body)  # type: ignore[misc]  # bound now
+        assert dated.query(_LICENSE).reason == Silence.UNREADABLE
 
 
 def test_a_silent_service_is_asked_again_after_a_minute(service: HttpWorld, clock: FixedClock) -> None:
@@ -334,6 +348,26 @@ def test_a_private_address_is_asked_only_where_declared(
     assert service.asked == []
 
 
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["head", "data", "status", "certState", "certificateIdentifier", "x"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.binary(max_size=60) | _JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_answer_is_an_entry_or_said_to_be_none(body: bytes) -> None:
+    path = _DOCS / "register-http.sample.toml"
+    mapping = parse_mapping(path.read_text(), path.name)
+    with pytest.raises((SilentRegisterError, FormatError, ValueError)):
+        mapping.read(_LICENSE, body, _NOW)  # none of these names the license
+
+
 @pytest.mark.parametrize("name", ["register-file.sample.toml", "register-http.sample.toml"])
 def test_the_samples_are_usable(name: str, clock: FixedClock) -> None:
     load_register(_DOCS / name, clock)
@@ -354,6 +388,7 @@ def test_the_samples_are_usable(name: str, clock: FixedClock) -> None:
         ("http", "https://", "ftp://"),
         ("http", "certshare.example", "certshare.example/path"),
         ("http", "seconds = 5", "seconds = 0"),
+        ("http", "seconds = 5", "seconds = 11"),
         ("http", "10.0.0.0/8", "10.0.0.1/8"),
         ("http", '"/certshare/queryCertInfo"', '"certshare/queryCertInfo"'),
         ("http", 'status = "data.certState"', ""),

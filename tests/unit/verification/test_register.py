@@ -287,6 +287,8 @@ def test_any_bytes_are_refused(data: bytes) -> None:
         (b'"valid"', b'"fine"'),
         (b'"as_of":"2', b'"as_of":"x2'),
         (b'"reason":""', b'"reason":"","surprise":1'),
+        (b'"reason":""', b'"reason":[]'),
+        (b'"current":""', b'"current":1'),
         (b'"fields":{}', b'"fields":{"valid_until":"soon"}'),
         (b'"fields":{}', b'"fields":{"number":7}'),
         (b'"fields":{}', b'"fields":{"color":"7"}'),
@@ -295,6 +297,7 @@ def test_any_bytes_are_refused(data: bytes) -> None:
 )
 def test_an_entry_with_one_change_is_refused(change: tuple[bytes, bytes], entry: RegisterEntry) -> None:
     data = entry.to_bytes()
+    assert change[0] in data
     read_register_entry(data)
     with pytest.raises(ValueError, match=r"\w"):
         read_register_entry(data.replace(*change))
