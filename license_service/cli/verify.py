@@ -119,18 +119,15 @@ def _judge(
     from license_service.verification.evidence import Evidence
     from license_service.verification.trust import TrustStore
 
+    clock, token = SystemClock(), os.environ.get(_TOKEN, "")
     try:
         return Judge(
             load_policy(policy),
             load_trust(trust) if trust else TrustStore(),
             load_evidence(evidence) if evidence else Evidence(),
-            at or SystemClock().now(),
+            at or clock.now(),
             presentation,
-            Fetching(
-                register=load_register(register, SystemClock(), os.environ.get(_TOKEN, ""))
-                if register
-                else None
-            ),
+            Fetching(register=load_register(register, clock, token) if register else None),
         )
     except LicenseServiceError as error:
         _refuse(error.detail)

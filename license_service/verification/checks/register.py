@@ -7,6 +7,7 @@ Clause: GB/T 36906-2018 (status and verification of license data).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from license_service.clock import format_instant
 from license_service.verification.checks.context import SignatureContext
@@ -26,14 +27,7 @@ def state_by_register(context: SignatureContext) -> StatusStatement | None:
     current = [entry for entry in entries if _speaks(entry, context)]
     if not current:
         return _silent(len(entries)) if entries or _required(context, license_) else None
-    # Who was not reached said nothing; of two answers of one instant the worse counts.
-    return _statement(
-        max(
-            current,
-            key=lambda e: (e.reason != Silence.UNREACHABLE, e.as_of, e.status is not LicenseStatus.VALID),
-        ),
-        license_,
-    )
+    return _statement(max(current, key=_weight), license_)
 
 
 def register_question(context: SignatureContext) -> str:
@@ -41,7 +35,8 @@ def register_question(context: SignatureContext) -> str:
     license_ = context.license
     if license_ is None or not _required(context, license_):
         return ""
-    answered = any(_speaks(entry, context) for entry in _entries(context, license_))
+    speaking = (entry for entry in _entries(context, license_) if _speaks(entry, context))
+    answered = any(entry.status is not LicenseStatus.UNKNOWN for entry in speaking)
     return "" if answered else license_.identifier
 
 
@@ -62,6 +57,11 @@ def _entries(context: SignatureContext, license_: LicenseMetadata) -> Iterator[R
 def _speaks(entry: RegisterEntry, context: SignatureContext) -> bool:
     age = context.validation_time - entry.as_of
     return -context.policy.signing_time_tolerance <= age <= context.policy.register.max_age
+
+
+def _weight(entry: RegisterEntry) -> tuple[bool, datetime, bool]:
+    """Order entries: a register that was not reached gave no answer, and the worse of two at once counts."""
+    return entry.reason != Silence.UNREACHABLE, entry.as_of, entry.status is not LicenseStatus.VALID
 
 
 def _statement(entry: RegisterEntry, license_: LicenseMetadata) -> StatusStatement:

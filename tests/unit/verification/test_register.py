@@ -219,6 +219,8 @@ def test_a_register_is_asked_only_where_all_else_holds(report_of: Judge, entry: 
 
     assert asked() == _IDENTIFIER
     assert asked(entry) == ""
+    assert asked(replace(entry, status=LicenseStatus.REVOKED)) == ""
+    assert asked(replace(entry, status=LicenseStatus.UNKNOWN, reason=Silence.UNREACHABLE)) == _IDENTIFIER
     assert {asked(copy=copy) for copy in ("altered", "expired", "revoked", "self-made-ca")} == {""}
 
 
