@@ -18,6 +18,7 @@ from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
+from license_service.adapters.registers import load_register
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.revocation_cache import RevocationCache
@@ -40,6 +41,7 @@ from license_service.services.cosigning import CosigningService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
+from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
@@ -49,6 +51,7 @@ from license_service.services.ports import (
     Doorbell,
     EvidenceFetcher,
     InputArchive,
+    LicenseRegister,
     LogKey,
     RateLimiter,
     Store,
@@ -146,7 +149,7 @@ def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: Inp
         trust,
         EvidenceFolder(settings.evidence_dir),
         _keeper(archive, settings),
-        _fetcher(settings, clock),
+        Fetching(_fetcher(settings, clock), _register(settings, clock)),
     )
 
 
@@ -204,6 +207,12 @@ def _fetcher(settings: Settings, clock: Clock) -> EvidenceFetcher | None:
     http = PinnedHttp(hosts, read_list(settings.revocation_networks))
     cache = RevocationCache(Path(settings.revocation_cache) if settings.revocation_cache else None)
     return HttpEvidenceFetcher(http, cache, clock)
+
+
+def _register(settings: Settings, clock: Clock) -> LicenseRegister | None:
+    if not settings.register_file:
+        return None
+    return load_register(Path(settings.register_file), clock, settings.register_token)
 
 
 def _doorbell(settings: Settings) -> Doorbell:

@@ -104,6 +104,18 @@ class RateLimitedError(LicenseServiceError):
     code = "rate_limited"
 
 
+class LicenseNotInRegisterError(LicenseServiceError):
+    """Refuse an identifier that the register has no license of."""
+
+    code = "license_not_in_register"
+
+
+class RegisterUnavailableError(LicenseServiceError):
+    """Refuse a request because the register of licenses did not answer."""
+
+    code = "register_unavailable"
+
+
 class StoreUnavailableError(LicenseServiceError):
     """Refuse a request because the database did not answer."""
 

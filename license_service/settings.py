@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ class Settings:
     """Comma-separated CIDR networks those hosts may be in although they are not public."""
     revocation_cache: str = ""
     """Folder where what was fetched is kept; empty: in memory alone."""
+    register_file: str = ""
+    """The register of licenses, or where one is asked; empty: none is."""
+    register_token: str = field(default="", repr=False)
+    """What `{token}` stands for in the declaration of a register that is asked."""
     rate_per_second: float = 100.0
     """Writing requests of one tenant; 0 limits nobody."""
     rate_burst: int = 500

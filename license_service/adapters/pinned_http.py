@@ -71,6 +71,19 @@ class PinnedHttp:
         headers: Mapping[str, str] | None = None,
     ) -> bytes | None:
         """Return the body of a 200 answer that came in time and in full, else None; raises nothing."""
+        answer = self.exchange(url, budget, method=method, body=body, headers=headers)
+        return answer[1] if answer is not None and answer[0] == _OK else None
+
+    def exchange(
+        self,
+        url: str,
+        budget: Budget,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes] | None:
+        """Return status and body of an answer that came in time and in full, else None; raises nothing."""
         target = self._target(url)
         if target is None or budget.left <= 0:
             return None
@@ -152,10 +165,8 @@ def _connection(scheme: str, address: str, host: str, port: int, timeout: float)
     return HTTPConnection(address, port, timeout=timeout)
 
 
-def _read(connection: HTTPConnection, budget: Budget) -> bytes | None:
+def _read(connection: HTTPConnection, budget: Budget) -> tuple[int, bytes] | None:
     answer = connection.getresponse()
-    if answer.status != _OK:
-        return None
     data = bytearray()
     while chunk := answer.read1(_CHUNK, decode_content=False):
         budget.octets -= len(chunk)
@@ -163,7 +174,7 @@ def _read(connection: HTTPConnection, budget: Budget) -> bytes | None:
             return None
         data += chunk
     complete = answer.length_remaining in (0, None) and budget.left > 0
-    return bytes(data) if complete else None
+    return (answer.status, bytes(data)) if complete else None
 
 
 def _cut(connection: HTTPConnection) -> None:

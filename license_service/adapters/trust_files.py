@@ -86,6 +86,7 @@ def load_evidence(directory: Path) -> Evidence:
         certificates=_files(directory, "cer"),
         ocsp_responses=_files(directory, "ocsp"),
         status_lists=_files(directory, "statuslist"),
+        register_entries=_files(directory, "register"),
     )
 
 

@@ -112,6 +112,18 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Too many requests",
         "Wait for the seconds in Retry-After.",
     ),
+    "license_not_in_register": ProblemKind(
+        HTTPStatus.NOT_FOUND,
+        "证照库中没有该证照标识",
+        "The register has no license of this identifier",
+        "Compare the identifier with the license, or send the document itself.",
+    ),
+    "register_unavailable": ProblemKind(
+        _DOWN,
+        "证照库暂时无法访问",
+        "The register of licenses did not answer",
+        "Wait for the seconds in Retry-After and repeat the request, or send the document itself.",
+    ),
     "store_unavailable": ProblemKind(
         _DOWN,
         "服务暂时不可用",
@@ -135,7 +147,15 @@ _BY_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "document_too_large",
 }
-_RETRY = frozenset({"idempotency_in_progress", "rate_limited", "receipt_pending", "store_unavailable"})
+_RETRY = frozenset(
+    {
+        "idempotency_in_progress",
+        "rate_limited",
+        "receipt_pending",
+        "register_unavailable",
+        "store_unavailable",
+    }
+)
 
 
 class Problem(BaseModel):

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    model_validator,
 )
 
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
@@ -62,6 +63,7 @@ Identifier = Annotated[str, StringConstraints(pattern=_IDENTIFIER)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 FieldValue = StrictBool | Annotated[StrictInt, Field(ge=-(10**15), le=10**15)] | Name
+LicenseIdentifier = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._]{1,200}$")]
 HolderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,32}$")]
 Base64Bytes = Annotated[
     bytes,
@@ -79,7 +81,10 @@ class Closed(BaseModel):
 class VerificationRequest(Closed):
     """Ask for a verdict on a document."""
 
-    document: Base64Bytes = Field(description="The file in base64.")
+    document: Base64Bytes | None = Field(None, description="The file in base64.")
+    identifier: LicenseIdentifier | None = Field(
+        None, description="In place of a document: the register gives the one of this 电子证照标识."
+    )
     validation_time: AwareDatetime | None = Field(
         None, ge=_EARLIEST, le=_LATEST, description="Judge at this instant; default now."
     )
@@ -92,6 +97,12 @@ class VerificationRequest(Closed):
     password: SecretStr | None = Field(None, max_length=127, description="Opens an encrypted PDF; not kept.")
     content: Base64Bytes | None = Field(None, description="What a detached signature is over, in base64.")
 
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.document is None) == (self.identifier is None):
+            raise ValueError("exactly one of document and identifier")
+        return self
+
     def to_presentation(self) -> Presentation:
         """Return what the caller knows beside the document."""
         return Presentation(
@@ -101,6 +112,7 @@ class VerificationRequest(Closed):
             nonce=self.nonce,
             password=self.password.get_secret_value() if self.password else None,
             content=self.content,
+            identifier=self.identifier,
         )
 
 

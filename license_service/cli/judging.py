@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from license_service.errors import DocumentTooLargeError
+from license_service.errors import DocumentTooLargeError, LicenseServiceError
+from license_service.services.fetching import NOTHING, Fetching
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
-from license_service.verification.verifier import verify
 
 _CHUNK = 16
 """Files handed to a process at once: fewer cost more in handing over than in judging."""
@@ -42,15 +42,29 @@ class Judge:
     evidence: Evidence
     moment: datetime
     presentation: Presentation
+    fetching: Fetching = NOTHING
 
     def __call__(self, path: Path) -> Judgement:
         """Judge one file; one that cannot be read or is too large has no verdict."""
         try:
-            report = verify(
-                path.read_bytes(), self.policy, self.trust, self.evidence, self.moment, self.presentation
-            )
+            return self.judge(path, path.read_bytes())
         except OSError as error:
             return Judgement(path, None, f"cannot read {path}: {error.strerror}")
+
+    def named(self, identifier: str) -> Judgement:
+        """Judge what the register has of an identifier; without a document there is no verdict."""
+        name = Path(identifier)
+        try:
+            return self.judge(name, self.fetching.download(identifier))
+        except LicenseServiceError as error:
+            return Judgement(name, None, f"{identifier}: {error.code}: {error.detail}")
+
+    def judge(self, path: Path, document: bytes) -> Judgement:
+        """Judge what a file holds, or a register under that name."""
+        try:
+            report, _ = self.fetching.judge(
+                document, self.policy, self.trust, self.evidence, self.moment, self.presentation
+            )
         except DocumentTooLargeError as error:
             return Judgement(path, None, f"{path}: {error.detail}")
         return Judgement(path, report)

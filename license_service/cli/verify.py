@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +22,7 @@ from license_service.cli.sentences import told
 from license_service.clock import SystemClock, parse_instant
 from license_service.errors import LicenseServiceError
 from license_service.services.explanation import explain
-from license_service.settings import Settings
+from license_service.settings import PREFIX, Settings
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, VerificationReport
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from license_service.cli.judging import Judge, Judgement
 
 _DEFAULTS = Settings()
+_TOKEN = f"{PREFIX}REGISTER_TOKEN"
 _USAGE = 3
 _COLUMNS = ("file", "sha256", "format", "indication", "sub_indication", "number", "name", "codes")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -47,6 +50,13 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 )
 @click.option("--trust", type=click.Path(path_type=Path), default=None, help="Folder of anchors.")
 @click.option("--evidence", type=click.Path(path_type=Path), default=None, help="Folder of CRLs.")
+@click.option(
+    "--register",
+    type=click.Path(path_type=Path),
+    default=None,
+    help=f"Register of licenses to ask where the policy wants it; its token is in {_TOKEN}.",
+)
+@click.option("--identifier", default=None, help="In place of FILES: what the register has of this license.")
 @click.option("--at", callback=_instant, default=None, help="Validation time (RFC 3339); default now.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
 @click.option("--json", "shape", flag_value="json", help="One JSON object a line.")
@@ -57,25 +67,28 @@ def verify(
     policy: Path,
     trust: Path | None,
     evidence: Path | None,
+    register: Path | None,
+    identifier: str | None,
     at: datetime | None,
     jobs: int,
     shape: str | None,
     presentation: Presentation,
 ) -> None:
-    """Verify FILES, and every file below a folder.
+    """Verify FILES, and every file below a folder; or what a register has of an identifier.
 
     Exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or a file without verdict.
     """
     from license_service.cli.judging import find_files, judge_all
 
     paths = find_files(files)
-    if not paths:
-        _refuse("no file given")
+    if bool(paths) == bool(identifier):
+        _refuse("give either files or --identifier")
     if presentation.content is not None and len(paths) > 1:
         _refuse("--content belongs to one file")
-    judge = _judge(policy, trust, evidence, at, presentation)
+    judge = _judge(policy, trust, evidence, register, at, replace(presentation, identifier=identifier))
     began = time.monotonic()
-    told = Counter(_tell(_watched(judge_all(judge, paths, jobs), len(paths)), _SHAPES[shape or "text"]))
+    judgements = map(judge.named, [identifier]) if identifier else judge_all(judge, paths, jobs)
+    told = Counter(_tell(_watched(judgements, len(paths)), _SHAPES[shape or "text"]))
     if len(paths) > 1:
         _summarize(told, time.monotonic() - began)
     sys.exit(exit_status(told))
@@ -95,21 +108,26 @@ def _judge(
     policy: Path,
     trust: Path | None,
     evidence: Path | None,
+    register: Path | None,
     at: datetime | None,
     presentation: Presentation,
 ) -> Judge:
+    from license_service.adapters.registers import load_register
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
     from license_service.cli.judging import Judge
+    from license_service.services.fetching import Fetching
     from license_service.verification.evidence import Evidence
     from license_service.verification.trust import TrustStore
 
+    clock, token = SystemClock(), os.environ.get(_TOKEN, "")
     try:
         return Judge(
             load_policy(policy),
             load_trust(trust) if trust else TrustStore(),
             load_evidence(evidence) if evidence else Evidence(),
-            at or SystemClock().now(),
+            at or clock.now(),
             presentation,
+            Fetching(register=load_register(register, clock, token) if register else None),
         )
     except LicenseServiceError as error:
         _refuse(error.detail)
@@ -117,7 +135,7 @@ def _judge(
 
 def _watched(judgements: Iterable[Judgement], count: int) -> Iterator[Judgement]:
     """Show a bar where somebody watches: several files, and standard output goes elsewhere."""
-    hidden = count == 1 or sys.stdout.isatty() or not sys.stderr.isatty()
+    hidden = count <= 1 or sys.stdout.isatty() or not sys.stderr.isatty()
     with click.progressbar(
         judgements, length=count, label="verifying", file=sys.stderr, hidden=hidden
     ) as bar:

@@ -15,6 +15,7 @@ from license_service.domain.case import Case, CheckResult
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.verification.crypto.revocation_points import RevocationPoint
 from license_service.verification.evidence import Evidence
+from license_service.verification.register import RegisterEntry
 
 
 @dataclass(frozen=True)
@@ -378,4 +379,21 @@ class EvidenceFetcher(Protocol):
 
     def fetch(self, points: Sequence[RevocationPoint]) -> Evidence:
         """Return what allowed points give within the budget; whatever goes wrong gives nothing."""
+        ...
+
+
+class LicenseRegister(Protocol):
+    """Ask the register of licenses what has become of one (GB/T 36906)."""
+
+    def query(self, identifier: str) -> RegisterEntry:
+        """Return what it says; whatever goes wrong is an entry of unknown status that says why."""
+        ...
+
+    def download(self, identifier: str) -> bytes:
+        """Return the signed document of a license, cut where it is too large to be verified.
+
+        Raises:
+            LicenseNotInRegisterError: if the register has none of that identifier.
+            RegisterUnavailableError: if it did not answer, or not in a way that can be read.
+        """
         ...

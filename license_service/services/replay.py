@@ -93,7 +93,7 @@ def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
     return Replay(ReplayOutcome.DIFFERS, changes=differences(report, json.loads(computed)))
 
 
-_STATED = ("holder", "purpose", "audience", "nonce")
+_STATED = ("holder", "purpose", "audience", "nonce", "identifier")
 """What a report states of its presentation in clear."""
 
 

@@ -123,6 +123,7 @@ class PresentationShape(_Closed):
     password_given: bool
     audience: str | None
     nonce: str | None
+    identifier: str | None
 
 
 class SoftwareShape(_Closed):

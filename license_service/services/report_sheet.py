@@ -165,6 +165,7 @@ def _document(report: Mapping[str, Any]) -> tuple[Row, ...]:
         Row("文件格式", "Format", report["format"].upper()),
         Row("文件摘要", "SHA-256", report["sha256"]),
         Row("核验的持证主体", "Holder asked for", stated["holder"] or ""),
+        Row("出示的证照标识", "Identifier presented", stated["identifier"] or ""),
         Row("用证事由", "Purpose", stated["purpose"] or ""),
     )
 

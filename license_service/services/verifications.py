@@ -15,15 +15,14 @@ from license_service.errors import NotFoundError
 from license_service.services.archive import InputKeeper
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.explanation import explain
-from license_service.services.ports import EvidenceFetcher, Store, Transaction
+from license_service.services.fetching import NOTHING, Fetching
+from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_event
-from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
-from license_service.verification.report import Indication, VerificationReport
+from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
-from license_service.verification.verifier import verify
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Verifier:
     trust: Callable[[], TrustStore]
     evidence: Callable[[], Evidence]
     keeper: InputKeeper | None = None
-    fetcher: EvidenceFetcher | None = None
+    fetching: Fetching = NOTHING
 
     def __call__(
         self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
@@ -53,27 +52,8 @@ class Verifier:
     def _judge(
         self, document: bytes, trust: TrustStore, moment: datetime, presentation: Presentation
     ) -> tuple[VerificationReport, Evidence]:
-        """Judge a document; where only revocation is open, fetch what allowed hosts have and judge again.
-
-        What was fetched is part of the second verdict's evidence, and in its digest.
-        """
         evidence = self.evidence()
-        report = verify(document, self.policy, trust, evidence, moment, presentation)
-        points = _open_points(report) if self.fetcher else ()
-        if not self.fetcher or not points:
-            return report, evidence
-        more = evidence.joined(self.fetcher.fetch(points))
-        if more == evidence:
-            return report, evidence
-        return verify(document, self.policy, trust, more, moment, presentation), more
-
-
-def _open_points(report: VerificationReport) -> tuple[RevocationPoint, ...]:
-    unsettled = [s for s in report.signatures if s.indication is not Indication.TOTAL_PASSED]
-    if not all(signature.unknown_revocation for signature in unsettled):
-        return ()
-    chains = [chain for signature in unsettled for chain in signature.unknown_revocation]
-    return tuple(dict.fromkeys(point for chain in chains for point in revocation_points(chain)))
+        return self.fetching.judge(document, self.policy, trust, evidence, moment, presentation)
 
 
 class VerificationService:
@@ -87,7 +67,7 @@ class VerificationService:
     def verify(
         self,
         caller: Caller,
-        document: bytes,
+        document: bytes | None,
         *,
         validation_time: datetime | None,
         presentation: Presentation,
@@ -95,8 +75,13 @@ class VerificationService:
     ) -> dict[str, Any]:
         """Verify, record the event, and keep the answer; the document itself is not kept.
 
+        Without a document it is the one the register has under the identifier of the presentation.
+
         Raises:
             ForbiddenError: without the scope.
+            InvalidRequestError: if there is no document, and no identifier or no register.
+            LicenseNotInRegisterError: if the register has none of that identifier.
+            RegisterUnavailableError: if the register did not answer.
             DocumentTooLargeError: above the size limit.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
@@ -107,6 +92,8 @@ class VerificationService:
                 stored = tx.stored_answer(caller.tenant, claim)
             if stored is not None:
                 return stored
+        if document is None:
+            document = self._verifier.fetching.download(presentation.identifier or "")
         report = self._verifier(document, validation_time or now, presentation)
         with self._store.begin() as tx:
             answer = keep_verification(tx, caller.tenant, report, now)

@@ -14,18 +14,20 @@ KINDS = {
     "certificate": "certificates",
     "ocsp": "ocsp_responses",
     "status_list": "status_lists",
+    "register_entry": "register_entries",
 }
 """Member of `Evidence` that holds each kind of a listing."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Hold CRLs, certificates, OCSP responses and status lists in one order: the digest knows no other."""
+    """Hold each kind of evidence in one order: the digest knows no other."""
 
     crls: tuple[bytes, ...] = ()
     certificates: tuple[bytes, ...] = ()
     ocsp_responses: tuple[bytes, ...] = ()
     status_lists: tuple[bytes, ...] = ()
+    register_entries: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:  # noqa: D105 - equal sets of items are equal evidence
         for item in fields(self):

@@ -62,6 +62,9 @@ MAX_DISCLOSURES = 256
 MAX_STATUS_LIST_BYTES = 4 * 1024 * 1024
 """One inflated status list: 33 million licenses at one bit each."""
 
+MAX_REGISTER_ANSWER_BYTES = 64 * 1024
+"""What a register says of one license; with all fields of GB/T 36903 it has about 4 kB."""
+
 MAX_MIME_HEADER_BYTES = 8 * 1024
 """Headers of a message or of a part of it; a mail that went through many hands has about 4 kB."""
 

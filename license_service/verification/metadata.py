@@ -94,8 +94,8 @@ def license_from_fields(fields: Mapping[str, object]) -> LicenseMetadata | None:
     texts = {name: _text(fields.get(short)) for name, short in _TEXT_NAMES.items()}
     if not texts["identifier"] and not texts["number"]:
         return None
-    valid_from, bad_from = _date(fields.get(_FROM))
-    valid_until, bad_until = _date(fields.get(_UNTIL))
+    valid_from, bad_from = read_date(fields.get(_FROM))
+    valid_until, bad_until = read_date(fields.get(_UNTIL))
     extra = _extra(fields)
     if bad_from or bad_until:
         extra[UNREADABLE_DATE] = _FROM if bad_from else _UNTIL
@@ -115,7 +115,7 @@ def _wavers(name: str, said: Sequence[str]) -> bool:
 def _comparable(name: str, values: Sequence[str]) -> frozenset[object]:
     """Return what `values` mean: layout breaks lines and writes dates in its own way."""
     texts = ["".join(unicodedata.normalize("NFC", value).split()) for value in values]
-    dates = [_date(text) for text in texts] if name in _DATES else []
+    dates = [read_date(text) for text in texts] if name in _DATES else []
     return frozenset(dates) if dates and not any(bad for _, bad in dates) else frozenset(texts)
 
 
@@ -132,7 +132,8 @@ def _extra(fields: Mapping[str, object]) -> dict[str, str]:
     return {name: _text(value) for name, value in sorted(fields.items()) if name not in known}
 
 
-def _date(value: object) -> tuple[date | None, bool]:
+def read_date(value: object) -> tuple[date | None, bool]:
+    """Return a day, None where there is no end, and whether the text is no date at all."""
     text = _text(value)
     if text in _NO_END:
         return None, False

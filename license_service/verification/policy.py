@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from license_service.errors import ConfigurationError
@@ -29,6 +30,7 @@ _MEMBERS = {
     "time",
     "cms",
     "credentials",
+    "status",
 }
 _LONGEST_TOLERANCE = 3600
 """Clocks that differ by more are wrong, and every hour given to one is given to a forger."""
@@ -74,6 +76,33 @@ class CredentialPolicy:
 
 
 @dataclass(frozen=True)
+class RegisterRule:
+    """Name licenses by patterns of type and issuer; one that does not state them is named too."""
+
+    license_types: frozenset[str]
+    issuers: frozenset[str]
+
+    def names(self, type_code: str, issuer_code: str) -> bool:
+        """Tell whether the rule is about licenses of this type from this issuer."""
+        pairs = ((self.license_types, type_code), (self.issuers, issuer_code))
+        return all(
+            not code or any(fnmatchcase(code, pattern) for pattern in listed) for listed, code in pairs
+        )
+
+
+@dataclass(frozen=True)
+class RegisterPolicy:
+    """Fix which licenses a register must speak for, and how long what it said counts."""
+
+    max_age: timedelta
+    required: tuple[RegisterRule, ...]
+
+    def requires(self, type_code: str, issuer_code: str) -> bool:
+        """Tell whether a register must speak for licenses of this type from this issuer."""
+        return any(rule.names(type_code, issuer_code) for rule in self.required)
+
+
+@dataclass(frozen=True)
 class PathRules:
     """Hold the inputs of path validation that a policy sets; policies are dotted OIDs.
 
@@ -103,6 +132,7 @@ class VerificationPolicy:
     trailing_bytes_issuers: frozenset[str]
     max_trust_list_age: timedelta
     credentials: CredentialPolicy
+    register: RegisterPolicy
     signing_time_tolerance: timedelta
     """How far the clocks of a signer, a timestamp authority and this machine may differ."""
     tolerated_format_failures: frozenset[str]
@@ -133,6 +163,7 @@ def parse_policy(text: str) -> VerificationPolicy:
             trailing_bytes_issuers=_texts(data, "trailing_bytes_issuers"),
             max_trust_list_age=_trust(data["trust"]),
             credentials=_credentials(data["credentials"]),
+            register=_register(data["status"]),
             signing_time_tolerance=_tolerance(data["time"]),
             tolerated_format_failures=_tolerated(data["cms"]),
         )
@@ -176,6 +207,23 @@ def _credentials(table: Mapping[str, Any]) -> CredentialPolicy:
         key_binding_seconds=_seconds(table, "key_binding_seconds"),
         status_list_seconds=_seconds(table, "status_list_seconds"),
     )
+
+
+def _register(table: Mapping[str, Any]) -> RegisterPolicy:
+    _require_members(table, {"register_max_age_seconds", "register_required"}, "policy status")
+    required = table["register_required"]
+    if not isinstance(required, list):
+        raise TypeError("register_required must be a list of tables")
+    max_age = timedelta(seconds=_seconds(table, "register_max_age_seconds"))
+    return RegisterPolicy(max_age, tuple(map(_register_rule, required)))
+
+
+def _register_rule(table: Mapping[str, Any]) -> RegisterRule:
+    _require_members(table, {"license_types", "issuers"}, "policy status.register_required")
+    rule = RegisterRule(_texts(table, "license_types"), _texts(table, "issuers"))
+    if not rule.license_types or not rule.issuers:
+        raise ValueError("register_required names no license: write `*` for any")
+    return rule
 
 
 def _seconds(table: Mapping[str, Any], name: str) -> int:

@@ -14,7 +14,8 @@ class Presentation:
     `holder` is the USCC or citizen id the license must belong to. `purpose` is what it is used for
     (用证事由), which an annotated copy must have been made for. `content` is what a detached signature
     is over. `password` opens an encrypted PDF. `audience` and `nonce` are what the holder was asked to
-    sign when presenting a credential.
+    sign when presenting a credential. `identifier` is what was presented in place of a document, which
+    the register gave for it.
     """
 
     holder: str | None = None
@@ -23,6 +24,7 @@ class Presentation:
     password: str | None = None
     audience: str | None = None
     nonce: str | None = None
+    identifier: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what the verdict depended on, for a reader who has the content and the password.
@@ -37,6 +39,7 @@ class Presentation:
             "password_given": self.password is not None,
             "audience": self.audience,
             "nonce": self.nonce,
+            "identifier": self.identifier,
         }
 
 

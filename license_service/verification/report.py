@@ -152,6 +152,8 @@ class SignatureReport:
     checks: tuple[Check, ...]
     unknown_revocation: tuple[tuple[bytes, ...], ...] = ()
     """Paths whose revocation is all that is open, for whoever can fetch more evidence; not on the wire."""
+    unknown_status: str = ""
+    """Identifier to ask a register about, where only what can be fetched is open; not on the wire."""
 
     def check(self, name: CheckName) -> Check | None:
         """Return the check called `name`, or None where the kind of signature has no such step."""

@@ -26,8 +26,12 @@ class LicenseStatus(StrEnum):
 
 @dataclass(frozen=True)
 class StatusStatement:
-    """Hold what one source says of a license; `detail` tells how it knows, or why it does not."""
+    """Hold what one source says of a license; `detail` tells how it knows, or why it does not.
+
+    `differing` names what the source states otherwise than the signed bytes.
+    """
 
     source: str
     status: LicenseStatus
     detail: Mapping[str, object] = field(default_factory=dict)
+    differing: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from license_service.errors import DocumentTooLargeError
-from license_service.verification.checks import run_checks, unknown_revocation
+from license_service.verification.checks import open_questions, run_checks
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.conclusion import Verdict, conclude_document, conclude_signature
 from license_service.verification.document import FormatError, ParsedDocument
@@ -118,6 +118,7 @@ def _parse(
 def _judge(context: SignatureContext, checks: tuple[Check, ...]) -> SignatureReport:
     indication, sub_indication = conclude_signature(checks, context.policy)
     signature = context.signature
+    chains, identifier = open_questions(context, checks)
     return SignatureReport(
         index=signature.index,
         kind=signature.kind,
@@ -127,7 +128,8 @@ def _judge(context: SignatureContext, checks: tuple[Check, ...]) -> SignatureRep
         signing_time=signature.signing_time,
         algorithm=signature.value.algorithm,
         checks=checks,
-        unknown_revocation=unknown_revocation(context, checks),
+        unknown_revocation=chains,
+        unknown_status=identifier,
     )
 
 

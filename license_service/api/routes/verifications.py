@@ -38,8 +38,8 @@ _BODY: dict[str, Any] = {
         "application/json": {
             "schema": {
                 "type": "object",
-                "required": ["document"],
-                "properties": {"document": _BASE64, "content": _BASE64, **_FIELDS},
+                "oneOf": [{"required": ["document"]}, {"required": ["identifier"]}],
+                "properties": {"document": _BASE64, "identifier": _TEXT, "content": _BASE64, **_FIELDS},
             }
         },
         "multipart/form-data": {
@@ -59,7 +59,10 @@ def verification_routes(service: VerificationService, reports: ReportService) ->
 
     @routes.post("", request_body=_BODY, responses={201: {"description": "The verdict, kept under `id`."}})
     def verify(header: IdempotencyHeader) -> tuple[Response, int, dict[str, str]]:
-        """Verify a document, sent as multipart `file` or as JSON with base64; `content` if it is detached."""
+        """Verify a document, sent as multipart `file` or as JSON with base64; `content` if it is detached.
+
+        In place of a document JSON may name the license by `identifier`: the register gives the document.
+        """
         asked = _read()
         answer = service.verify(
             caller(),
@@ -110,5 +113,9 @@ def _bounded(file: FileStorage) -> bytes:
 def _fingerprint(asked: VerificationRequest) -> bytes:
     # The digest of this is kept, so the password has no part in it: short ones could be guessed from it.
     presentation = replace(asked.to_presentation(), password=None).to_json()
-    parts = (hashlib.sha256(asked.document).hexdigest(), asked.validation_time, sorted(presentation.items()))
+    parts = (
+        hashlib.sha256(asked.document or b"").hexdigest(),
+        asked.validation_time,
+        sorted(presentation.items()),
+    )
     return "\n".join(map(str, parts)).encode()

@@ -82,4 +82,14 @@ MESSAGES: Mapping[str, Message] = {
         "This annotated copy of the license does not say what it was made for.",
         _NEW_COPY,
     ),
+    "LICENSE_IDENTIFIER_MISMATCH": Message(
+        "证照库返回的不是所出示证照标识对应的证照。",
+        "The register gave another license than the identifier presented.",
+        COMPARE,
+    ),
+    "REGISTER_FIELDS_DIFFER": Message(
+        "证照内容与证照库登记的信息不一致。",
+        "The license states another thing than the register has.",
+        COMPARE,
+    ),
 }

@@ -25,6 +25,7 @@ from license_service.verification.checks.integrity import (
     check_signature_value,
 )
 from license_service.verification.checks.key_binding import check_key_binding
+from license_service.verification.checks.register import register_question
 from license_service.verification.checks.seal import (
     check_seal_signature,
     check_seal_validity,
@@ -83,17 +84,29 @@ _MUST_HOLD = (
 )
 
 
-def unknown_revocation(context: SignatureContext, checks: Sequence[Check]) -> tuple[tuple[bytes, ...], ...]:
-    """Return the paths whose revocation is unknown, where that is all that is open.
+_REVOCATION = (CheckName.REVOCATION, "REVOCATION_UNKNOWN")
+_SEAL_MAKER_REVOCATION = (CheckName.SEAL_SIGNATURE, "SEAL_MAKER_REVOCATION_UNKNOWN")
+_STATUS = (CheckName.LICENSE_STATUS, "STATUS_UNKNOWN")
+"""What can be fetched."""
+
+
+def open_questions(
+    context: SignatureContext, checks: Sequence[Check]
+) -> tuple[tuple[tuple[bytes, ...], ...], str]:
+    """Return the paths of unknown revocation and the identifier to ask a register about, if all else holds.
 
     Before content, signature and path hold, nothing a document or a certificate names may be fetched:
     anybody can write an address. And where something else is open too, fetching would change no verdict.
     """
     deciding = [c for c in checks if c.name in _MUST_HOLD or context.policy.level(c.name) is Level.FAIL]
-    unsettled = {check.name: check.code for check in deciding if check.outcome is not Outcome.PASSED}
-    seal, paths = context.signature.seal, []
-    if unsettled.pop(CheckName.REVOCATION, None) == "REVOCATION_UNKNOWN" and context.signer_path:
+    unsettled = {(check.name, check.code) for check in deciding if check.outcome is not Outcome.PASSED}
+    seal, paths, identifier = context.signature.seal, [], ""
+    if _REVOCATION in unsettled and context.signer_path:
         paths.append(context.signer_path.chain)
-    if unsettled.pop(CheckName.SEAL_SIGNATURE, None) == "SEAL_MAKER_REVOCATION_UNKNOWN" and seal:
+        unsettled.remove(_REVOCATION)
+    if _SEAL_MAKER_REVOCATION in unsettled and seal:
         paths.append(context.path(seal.maker_certificate, AnchorPurpose.SEAL_MAKER).chain)
-    return () if unsettled else tuple(paths)
+        unsettled.remove(_SEAL_MAKER_REVOCATION)
+    if _STATUS in unsettled and (identifier := register_question(context)):
+        unsettled.remove(_STATUS)
+    return ((), "") if unsettled else (tuple(paths), identifier)

@@ -15,7 +15,7 @@ _NAME = CheckName.LICENSE_BINDING
 
 
 def check_license_binding(context: SignatureContext) -> Check:
-    """Judge validity on the day, the holder where one is named, the issuer's signer, and the anchor.
+    """Judge validity on the day, holder and identifier where named, the issuer's signer, and the anchor.
 
     A perfect signature on somebody else's license proves nothing about the applicant, nor does a copy
     made for another purpose. Where the page says another thing than the data, a person must look.
@@ -68,6 +68,13 @@ def _holder(context: SignatureContext, license_: LicenseMetadata) -> Check | Non
     if wanted.upper() not in {holder.id for holder in license_.holders if holder.id}:
         return failed(_NAME, "HOLDER_MISMATCH")
     return None
+
+
+def _identifier(context: SignatureContext, license_: LicenseMetadata) -> Check | None:
+    wanted = context.presentation.identifier
+    if wanted is None or wanted == license_.identifier:
+        return None
+    return failed(_NAME, "LICENSE_IDENTIFIER_MISMATCH", identifier=license_.identifier)
 
 
 def _life(context: SignatureContext, _license: LicenseMetadata) -> Check | None:
@@ -146,6 +153,7 @@ _RULES: tuple[_Rule, ...] = (
     _validity,
     _life,
     _holder,
+    _identifier,
     _credential_type,
     *_ISSUER_RULES,
     _copy_life,

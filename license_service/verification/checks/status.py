@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
+from license_service.verification.checks.register import state_by_register
 from license_service.verification.checks.status_list import state_by_status_list
 from license_service.verification.report import Check, CheckName
 from license_service.verification.status import LicenseStatus, StatusStatement
 
-SOURCES: tuple[Callable[[SignatureContext], StatusStatement | None], ...] = (state_by_status_list,)
+SOURCES: tuple[Callable[[SignatureContext], StatusStatement | None], ...] = (
+    state_by_status_list,
+    state_by_register,
+)
 _NAME = CheckName.LICENSE_STATUS
 _REFUSALS = {
     LicenseStatus.SUSPENDED: "LICENSE_SUSPENDED",
@@ -37,6 +41,10 @@ def combine(statements: list[StatusStatement]) -> Check | None:
     for statement in statements:
         if statement.status in _REFUSALS:
             return failed(_NAME, _REFUSALS[statement.status], **_detail(statement))
+    for statement in statements:
+        if statement.differing:
+            fields = list(statement.differing)
+            return failed(_NAME, "REGISTER_FIELDS_DIFFER", **_detail(statement), fields=fields)
     for statement in statements:
         if statement.status is not LicenseStatus.VALID:
             return undetermined(_NAME, "STATUS_UNKNOWN", **_detail(statement))

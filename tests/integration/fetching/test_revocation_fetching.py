@@ -13,9 +13,10 @@ import pytest
 from asn1crypto import ocsp, x509
 
 from license_service.adapters.pinned_http import PinnedHttp
+from license_service.adapters.register_file import FileRegister
 from license_service.adapters.revocation_cache import RevocationCache
 from license_service.adapters.revocation_http import HttpEvidenceFetcher
-from license_service.clock import FixedClock
+from license_service.clock import FixedClock, format_instant
 from license_service.demo import people, responder
 from license_service.demo.certificates import (
     Extension,
@@ -29,9 +30,10 @@ from license_service.demo.certificates import (
 from license_service.demo.containers import sign_jws
 from license_service.demo.issuer import samples
 from license_service.demo.keys import KeyFamily, generate_key
+from license_service.services.fetching import Fetching
 from license_service.services.verifications import Verifier
 from license_service.verification.evidence import Evidence
-from license_service.verification.policy import VerificationPolicy
+from license_service.verification.policy import VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName, VerificationReport
 from license_service.verification.trust import AnchorPurpose, TrustAnchor, TrustStore
 from license_service.verification.verifier import verify
@@ -79,7 +81,7 @@ class World:
         return HttpEvidenceFetcher(http, RevocationCache(cache), self.clock, **budget)
 
     def judge(self, fetcher: HttpEvidenceFetcher, document: bytes | None = None) -> VerificationReport:
-        verifier = Verifier(self.policy, lambda: self.trust, Evidence, fetcher=fetcher)
+        verifier = Verifier(self.policy, lambda: self.trust, Evidence, fetching=Fetching(fetcher))
         return verifier(self.license if document is None else document, self.clock.now())
 
     def crl(self, *revoked: bytes) -> bytes:
@@ -140,6 +142,29 @@ def test_a_crl_is_fetched_and_the_verdict_can_be_computed_again(
     again = verify(w.license, w.policy, w.trust, kept, w.now)
     assert again.to_json() == report.to_json()
     assert report.evidence_digest != Evidence().digest
+
+
+def test_revocation_and_the_register_are_settled_together(
+    world: Callable[..., World], server: Any, tmp_path: Path
+) -> None:
+    made = world(_crl_point(server.url("/ca.crl")))
+    rule = 'register_required = [{ license_types = ["*"], issuers = ["*"] }]'
+    w = replace(made, policy=parse_policy(made.policy.text.replace("register_required = []", rule)))
+    server.give("/ca.crl", w.crl())
+    number = people.license_identifier(people.LEGAL_PERSON_ID, people.PUBLIC_SECURITY, "999900000000003")
+    file = tmp_path / "register.toml"
+    file.write_text(
+        f'kind = "file"\nname = "county"\nas_of = "{format_instant(w.now)}"\n'
+        f'[[licenses]]\nidentifier = "{number}"\nstatus = "valid"\n'
+    )
+    register, fetcher = FileRegister(file, w.clock), w.fetcher([f"{HOST}:{server.port}"])
+    for fetching, codes in (
+        (Fetching(fetcher, register), ()),
+        (Fetching(fetcher), ("STATUS_UNKNOWN",)),
+        (Fetching(None, register), ("REVOCATION_UNKNOWN",)),
+    ):
+        verifier = Verifier(w.policy, lambda: w.trust, Evidence, fetching=fetching)
+        assert verifier.look(w.license, w.now).codes() == codes
 
 
 def test_what_is_fetched_may_say_revoked(world: Callable[..., World], server: Any) -> None:

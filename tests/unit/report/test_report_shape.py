@@ -89,6 +89,7 @@ def test_a_presentation_is_stated_and_its_secret_is_not(
         "password_given": True,
         "audience": None,
         "nonce": None,
+        "identifier": None,
     }
     assert "opens it" not in json.dumps(report)
 

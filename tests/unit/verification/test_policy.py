@@ -18,6 +18,8 @@ from license_service.verification.policy import (
     CredentialPolicy,
     Level,
     PathRules,
+    RegisterPolicy,
+    RegisterRule,
     VerificationPolicy,
     parse_policy,
 )
@@ -25,7 +27,7 @@ from license_service.verification.report import CheckName
 
 _TOP = (
     "id", "version", "exempt_critical_extensions", "trailing_bytes_issuers", "levels", "algorithms", "paths",
-    "trust", "time", "cms", "credentials",
+    "trust", "time", "cms", "credentials", "status",
 )  # fmt: skip
 _ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
 
@@ -47,6 +49,7 @@ def _complete() -> dict[str, Any]:
             "key_binding_seconds": 300,
             "status_list_seconds": 3600,
         },
+        "status": {"register_max_age_seconds": 3600, "register_required": []},
         "paths": {
             "acceptable_policies": ["2.16.840.1.101.3.2.1.48.1"],
             "require_explicit_policy": True,
@@ -133,6 +136,32 @@ def test_a_requirement_that_is_neither_true_nor_false_is_refused(required: objec
     _refused(data)
 
 
+def test_which_licenses_a_register_must_speak_for() -> None:
+    data = _complete()
+    data["status"]["register_required"] = [{"license_types": ["T1"], "issuers": ["*"]}]
+    rule = RegisterRule(frozenset({"T1"}), frozenset({"*"}))
+    assert parse_policy(_toml(data)).register == RegisterPolicy(timedelta(hours=1), (rule,))
+
+
+@pytest.mark.parametrize(
+    "required",
+    [
+        "*",
+        {},
+        ["*"],
+        [{"license_types": ["*"]}],
+        [{"license_types": "*", "issuers": ["*"]}],
+        [{"license_types": [], "issuers": ["*"]}],
+        [{"license_types": ["*"], "issuers": []}],
+        [{"license_types": ["*"], "issuers": ["*"], "regions": ["*"]}],
+    ],
+)
+def test_a_rule_that_names_no_license_is_refused(required: object) -> None:
+    data = _complete()
+    data["status"]["register_required"] = required
+    _refused(data)
+
+
 def test_the_repositorys_policy_fails_everything_but_an_unknown_timestamp(policy: VerificationPolicy) -> None:
     levels = {name: policy.level(name) for name in CheckName}
     assert levels.pop(CheckName.TIMESTAMP) is Level.REFUTE
@@ -172,6 +201,8 @@ def test_a_missing_level_is_refused(name: str) -> None:
         ("time", "signing_time_tolerance_seconds"),
         ("cms", "require_signed_attributes"),
         ("cms", "require_signing_certificate"),
+        ("status", "register_max_age_seconds"),
+        ("status", "register_required"),
     ],
 )
 def test_a_missing_member_of_a_table_is_refused(table: str, name: str) -> None:
@@ -188,6 +219,7 @@ def test_a_missing_member_of_a_table_is_refused(table: str, name: str) -> None:
         ("algorithms", "max_rsa_bits"),
         ("time", "zone"),
         ("cms", "require_seal"),
+        ("status", "register_optional"),
     ],
 )
 def test_an_unknown_member_is_refused(table: str | None, name: str) -> None:

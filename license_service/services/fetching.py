@@ -1,0 +1,79 @@
+"""Fetch what a verdict lacks, where it lacks nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from license_service.errors import InvalidRequestError
+from license_service.services.ports import EvidenceFetcher, LicenseRegister
+from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
+from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
+from license_service.verification.presentation import Presentation
+from license_service.verification.report import Indication, SignatureReport, VerificationReport
+from license_service.verification.trust import TrustStore
+from license_service.verification.verifier import verify
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """Hold what may be asked: where revocation data is, and the register of licenses."""
+
+    revocation: EvidenceFetcher | None = None
+    register: LicenseRegister | None = None
+
+    def judge(
+        self,
+        document: bytes,
+        policy: VerificationPolicy,
+        trust: TrustStore,
+        evidence: Evidence,
+        moment: datetime,
+        presentation: Presentation,
+    ) -> tuple[VerificationReport, Evidence]:
+        """Judge a document; where only what can be fetched is open, fetch it and judge again.
+
+        What was fetched is part of the second verdict's evidence, and in its digest.
+
+        Raises:
+            DocumentTooLargeError: above the size limit.
+        """
+        report = verify(document, policy, trust, evidence, moment, presentation)
+        more = evidence.joined(self.more(report))
+        if more == evidence:
+            return report, evidence
+        return verify(document, policy, trust, more, moment, presentation), more
+
+    def download(self, identifier: str) -> bytes:
+        """Return the document of a license that is presented by its identifier alone.
+
+        Raises:
+            InvalidRequestError: if there is no register.
+            LicenseNotInRegisterError: if the register has none of that identifier.
+            RegisterUnavailableError: if it did not answer.
+        """
+        if self.register is None:
+            raise InvalidRequestError("no register of licenses is named here: send the document")
+        return self.register.download(identifier)
+
+    def more(self, report: VerificationReport) -> Evidence:
+        """Return what settles the open questions of a verdict, nothing where that would change none."""
+        unsettled = [s for s in report.signatures if s.indication is not Indication.TOTAL_PASSED]
+        if not all(signature.unknown_revocation or signature.unknown_status for signature in unsettled):
+            return Evidence()
+        points, asked = _open_points(unsettled), dict.fromkeys(s.unknown_status for s in unsettled)
+        found = self.revocation.fetch(points) if self.revocation and points else Evidence()
+        if self.register is None:
+            return found
+        entries = [self.register.query(identifier) for identifier in asked if identifier]
+        return found.joined(Evidence(register_entries=tuple(entry.to_bytes() for entry in entries)))
+
+
+NOTHING = Fetching()
+"""Nobody may be asked."""
+
+
+def _open_points(unsettled: list[SignatureReport]) -> tuple[RevocationPoint, ...]:
+    chains = [chain for signature in unsettled for chain in signature.unknown_revocation]
+    return tuple(dict.fromkeys(point for chain in chains for point in revocation_points(chain)))
