@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_files import load_catalogue
@@ -38,6 +39,7 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
+from license_service.services.oversight import OversightService
 from license_service.services.ports import Doorbell, EvidenceFetcher, InputArchive, RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.registry import Services
@@ -94,16 +96,19 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         batches=BatchService(store, clock, verifier, doorbell),
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock),
-        cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell),
+        cases=CaseService(store, clock, verifier, catalogue, china_calendar(), doorbell, hook),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
-        webhooks=WebhookService(store),
+        webhooks=WebhookService(store, clock),
+        oversight=OversightService(store, clock),
         health=HealthService(store, clock, doorbell, trust.describe, facts),
         limiter=_limiter(settings),
     )
-    source = HttpDataSource(read_mapping(settings.data_sources))
-    sender = HttpWebhookSender(frozenset(read_list(settings.webhook_hosts)))
+    networks = read_list(settings.outgoing_networks)
+    source = HttpDataSource(read_mapping(settings.data_sources), networks)
+    own = _own_services(settings)
+    sender = HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
     follow_ups = FollowUpService(store, clock, source, sender, services.batches, hook)
     log = LogIntegrator(store, key, LogFolder(settings.log_dir))
     return App(services, follow_ups, log, ReplayService(store, archive), settings)
@@ -146,6 +151,17 @@ def _fetcher(settings: Settings, clock: Clock) -> EvidenceFetcher | None:
     http = PinnedHttp(hosts, read_list(settings.revocation_networks))
     cache = RevocationCache(Path(settings.revocation_cache) if settings.revocation_cache else None)
     return HttpEvidenceFetcher(http, cache, clock)
+
+
+def _own_services(settings: Settings) -> list[tuple[str, int]]:
+    """Return where our own database and Redis listen: no webhook goes there."""
+    found = []
+    for url, usual in ((settings.database_url, 5432), (settings.redis_url, 6379)):
+        for place in urlsplit(url).netloc.rpartition("@")[2].split(","):
+            host, _, port = place.partition(":")
+            if host:
+                found.append((host, int(port or usual)))
+    return found
 
 
 def _doorbell(settings: Settings) -> Doorbell:

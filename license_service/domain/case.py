@@ -65,6 +65,8 @@ class EventKind(StrEnum):
     SUPPLEMENT_RECEIVED = "supplement.received"
     SUPPLEMENT_EXPIRED = "supplement.expired"
     CASE_CLOSED = "case.closed"
+    FOLLOW_UP_DEAD = "follow_up.dead"
+    CASE_REFERRED = "case.referred"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {

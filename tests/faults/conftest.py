@@ -103,6 +103,7 @@ def house(tmp_path: Path, pki_dir: Path, database_url: str) -> Iterator[House]:
             evidence_dir=pki_dir / "evidence",
             private_dir=tmp_path / "private",
             data_sources=f"fire-safety-register=http://{source.host}/checks",
+            outgoing_networks="127.0.0.0/8",
             sweep_seconds=0.2,
         )
         yield House(settings, register)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def service(store: SqlStore, clock: FixedClock, batches: Batches) -> FollowUpService:
-    sender = HttpWebhookSender(frozenset())
+    sender = HttpWebhookSender([])
     return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock))
 
 
@@ -46,6 +47,11 @@ def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
         identifier = tx.add_follow_up(NewFollowUp("county", kind, subject, "1", _NOW))
     assert identifier is not None
     return identifier
+
+
+def _listed(store: SqlStore, state: str | None = None) -> list[dict[str, Any]]:
+    with store.begin() as tx:
+        return list(tx.follow_ups(None, state))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,7 @@ def test_one_that_cannot_be_done_is_put_back_with_why(
 ) -> None:
     _add(store, kind)
     assert service.run_due() == 1
-    (row,) = service.list(None, None)
+    (row,) = _listed(store)
     assert (row["state"], row["last_error"]) == ("open", code)
     assert row["next_at"] > _NOW.timestamp()
 
@@ -71,7 +77,7 @@ def test_one_whose_workers_always_die_rests_at_last(store: SqlStore, service: Fo
     for _ in range(MAX_ATTEMPTS):
         assert _claim_and_die(store) is not None
     assert service.run_due() == 1
-    (row,) = service.list(None, None)
+    (row,) = _listed(store)
     assert (row["id"], row["state"], row["last_error"]) == (identifier, "dead", "ATTEMPTS_EXHAUSTED")
 
 
@@ -88,7 +94,7 @@ def test_the_sweeper_outlives_what_nobody_expected_and_goes_on_with_the_rest(set
     sweeper = Sweeper(app, Event())
     sweeper.sweep()
     sweeper.sweep()
-    tried = {row["id"]: row["attempts"] for row in app.follow_ups.list(None, None)}
+    tried = {row["id"]: row["attempts"] for row in app.services.oversight.list(None, None)}
     assert tried[rest] == 1
     store.close()
 
@@ -100,5 +106,5 @@ def test_one_that_can_never_be_done_rests_after_its_attempts(
     for _ in range(MAX_ATTEMPTS):
         assert service.run_due() == 1
         clock.advance(timedelta(hours=6))
-    (row,) = service.list(None, "dead")
+    (row,) = _listed(store, "dead")
     assert row["attempts"] == MAX_ATTEMPTS
