@@ -26,15 +26,15 @@ _RESTART_SECONDS = 2.0
 def main() -> int:
     """Run until SIGTERM or SIGINT; return 1 if the configuration is not usable."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     hook = take_crash_hook(os.environ)
     try:
         app = build(read_settings(os.environ), hook)
     except LicenseServiceError as error:
         sys.stderr.write(f"workers: {error.code}: {error.detail}\n")
         return 1
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     sweeper = Thread(target=Sweeper(app, stop).run, name="sweeper")
     sweeper.start()
     if app.settings.redis_url:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from license_service.clock import Clock, format_instant
@@ -24,6 +25,8 @@ from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import Indication, VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
+
+_JUDGING = Lock()
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,30 @@ class Verifier:
         What was fetched is part of the second verdict's evidence, and in its digest.
         """
         evidence = self.evidence()
-        report = verify(document, self.policy, trust, evidence, moment, presentation)
+        report = self._verify(document, trust, evidence, moment, presentation)
         points = _open_points(report) if self.fetcher else ()
         if not self.fetcher or not points:
             return report, evidence
         more = evidence.joined(self.fetcher.fetch(points))
         if more == evidence:
             return report, evidence
-        return verify(document, self.policy, trust, more, moment, presentation), more
+        return self._verify(document, trust, more, moment, presentation), more
+
+    def _verify(
+        self,
+        document: bytes,
+        trust: TrustStore,
+        evidence: Evidence,
+        moment: datetime,
+        presentation: Presentation,
+    ) -> VerificationReport:
+        """Judge one document at a time in this process.
+
+        Two threads that first used the ASN.1 library together got a genuine seal's chain judged invalid, and
+        the path was kept as invalid. Judging is bound by the interpreter's lock anyway.
+        """
+        with _JUDGING:
+            return verify(document, self.policy, trust, evidence, moment, presentation)
 
 
 def _open_points(report: VerificationReport) -> tuple[RevocationPoint, ...]:

@@ -26,6 +26,8 @@ from license_service.domain.application import CommitmentOffer, DeferralRequest,
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.inputs import ApplicationInput, DocumentInput
 from license_service.settings import PREFIX, Settings
+from tests.faults.nemesis import world_settings
+from tests.faults.world import World
 
 _CALLER = Caller("county", "key", frozenset(Scope))
 _PROMISED = "premises-safety-statement"
@@ -118,3 +120,12 @@ def wait_for() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.05)  # polling another process; bounded by the deadline
 
     return wait
+
+
+@pytest.fixture
+def world(tmp_path: Path, pki_dir: Path, samples_dir: Path, sqlite_url: str) -> Iterator[World]:
+    """Return a service of processes over SQLite; whatever still runs is killed."""
+    with Neighbor(FireSafetyRegister().respond) as source:
+        made = World(tmp_path, world_settings(tmp_path, sqlite_url, source.host, pki_dir), samples_dir)
+        yield made
+        made.close()

@@ -162,7 +162,8 @@ def test_a_webhook_that_died_is_told_on_the_timeline_and_by_no_webhook(post: Pos
     ("status", "retry_after", "seconds"),
     [
         (429, "600", 600), (503, "600", 600), (503, "Mon, 02 Mar 2026 09:00:00 GMT", 3600),
-        (503, "9" * 30, 86400), (500, "600", 5), (503, "2", 5), (503, "soon", 5), (503, "-600", 5), (503, "", 5),
+        (503, "9" * 30, 86400), (500, "600", 5), (503, "2", 5), (503, "soon", 5), (503, "-600", 5),
+        (503, "", 5),
     ],
 )  # fmt: skip
 def test_a_receiver_that_is_overloaded_says_when_to_come_again(
