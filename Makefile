@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test lint conformance bench
+.PHONY: help setup demo up test lint conformance faults nemesis bench
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,13 @@ lint: setup ## Check style, types and import directions
 conformance: setup ## Run the public vectors in VECTORS_DIR
 	@$(RUN) pytest -q -n 2 tests/conformance
 
+faults: setup ## Break processes, networks, clocks and disks, and check what was promised
+	@$(RUN) pytest -q tests/faults
+
+nemesis: setup ## Break things at random for MINUTES=N from SEED=S, which replays; ENGINE=sqlite or postgresql
+	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) 	  $(if $(ENGINE),--engine $(ENGINE))
+
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
 	@$(RUN) python benchmarks/http_rate.py
+	@$(RUN) python benchmarks/followup_rate.py

@@ -187,6 +187,27 @@ def test_follow_ups_are_listed_by_tenant_and_state_the_next_first(
         assert listed(None, "dead") == []
 
 
+def test_only_two_of_a_lane_are_leased_at_once(store: SqlStore, moment: datetime) -> None:
+    with store.begin() as tx:
+        for number in range(3):
+            tx.add_follow_up(NewFollowUp("county", "webhook_delivery", f"slow:{number}", "1", moment, "slow"))
+        tx.add_follow_up(NewFollowUp("county", "webhook_delivery", "good:1", "1", moment + _SECOND, "good"))
+    claimed = [_claim(store, moment + _SECOND).subject.split(":")[0] for _ in range(3)]
+    assert claimed == ["slow", "slow", "good"]
+    assert _try_claim(store, moment + _SECOND) is None
+
+
+def test_what_was_not_tried_costs_no_attempt(store: SqlStore, add: Add, moment: datetime) -> None:
+    identifier = add()
+    with store.begin() as tx:
+        assert tx.defer(_claim_in(tx, moment), moment + _SECOND, "CLOSED")
+    assert _try_claim(store, moment) is None
+    assert _row(store, identifier)["last_error"] == "CLOSED"
+    assert _claim(store, moment + _SECOND).attempts == 1
+    with store.begin() as tx:
+        assert tx.failed_attempts(identifier) == []
+
+
 def test_parallel_claimers_never_get_the_same_one(
     store: SqlStore, add: Add, moment: datetime, any_database_url: str
 ) -> None:
