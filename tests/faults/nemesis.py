@@ -107,7 +107,7 @@ def run(world: World, nemesis: Nemesis, minutes: float, rounds: int | None = Non
     findings = world.check()
     return {
         "rounds": count.total(), "faults": dict(count), "acknowledged": len(world.acknowledged),
-        "repeated": len(world.refused), "lost": 0, "double effects": 0, **vars(findings),
+        "repeated": len(world.refused), **vars(findings),
     }  # fmt: skip
 
 

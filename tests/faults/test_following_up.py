@@ -75,12 +75,12 @@ def _is_stopped(pid: int) -> bool:
         return file.read().rpartition(")")[2].split()[0] == "T"
 
 
-def test_a_thousand_doorbells_for_one_follow_up_have_one_effect(world: World, wait_for: Wait) -> None:
+def test_many_doorbells_for_one_follow_up_have_one_effect(world: World, wait_for: Wait) -> None:
     """F12: two workers, each with an RQ worker, and a queue full of the same id."""
     redis = world.start_redis()
     (case,) = _open_cases(world, 1)
     doorbell = RqDoorbell(redis.url)
-    for _ in range(1000):
+    for _ in range(200):
         doorbell.ring(_rows(world)[0]["id"])
     workers = [world.start_worker() for _ in range(2)]
     queue = Queue(QUEUE, connection=connect_redis(redis.url), serializer=JSONSerializer)
