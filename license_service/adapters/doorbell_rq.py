@@ -8,13 +8,15 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from license_service.adapters.redis_client import connect_redis
 from license_service.errors import ConfigurationError
 
 QUEUE = "follow-ups"
 JOB = "workers.jobs.run_follow_up"
 _TIMEOUT_SECONDS = 0.2
 _REST_SECONDS = 2.0
-_JOB_SECONDS = 25
+JOB_SECONDS = 25
+"""Shorter than the lease of a follow-up, so that no job runs on beside the one that took over."""
 
 
 class RqDoorbell:
@@ -25,12 +27,9 @@ class RqDoorbell:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            self._redis = redis.Redis.from_url(
-                url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-            )
-        except ValueError as error:
-            raise ConfigurationError("the Redis URL is malformed") from error
+        self._redis = connect_redis(
+            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+        )
         self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
         self._rest_until = 0.0
         self.failures = 0
@@ -41,7 +40,7 @@ class RqDoorbell:
             self.failures += 1
             return
         try:
-            self._queue.enqueue(JOB, follow_up_id, result_ttl=0, failure_ttl=3600, job_timeout=_JOB_SECONDS)
+            self._queue.enqueue(JOB, follow_up_id, result_ttl=0, failure_ttl=3600, job_timeout=JOB_SECONDS)
         except redis.RedisError:
             self.failures += 1
             self._rest_until = time.monotonic() + _REST_SECONDS

@@ -1,43 +1,33 @@
-"""Outgoing HTTP, only to hosts the operator listed: no redirects, no proxies, bounded time and size.
-
-`http.client` does no more than that. Its timeouts hold for one read, so that a server sending a byte now and
-then could hold a worker for ever: a timer ends the whole exchange.
-"""
+"""Data sources and webhook receivers over HTTP: only those the operator listed, each within 12 seconds."""
 
 from __future__ import annotations
 
 import json
-import socket
-import time
-from collections.abc import Mapping
-from contextlib import closing, suppress
-from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
-from threading import Timer
+from collections.abc import Collection, Iterable, Mapping
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import Url, parse_url
-
+from license_service.adapters.pinned_http import Budget, PinnedHttp, Resolver, origin
 from license_service.domain.case import CheckResult
-from license_service.services.ports import WebhookEndpoint
+from license_service.services.ports import WebhookAnswer, WebhookEndpoint
 from license_service.verification.document import FormatError
 from license_service.verification.strict_json import parse_object
 
-_CONNECT_SECONDS = 3.0
-_EXCHANGE_SECONDS = 12.0
+EXCHANGE_SECONDS = 12.0
 _LARGEST_ANSWER = 64 * 1024
-_OK = 200
-_KINDS = {"http": (HTTPConnection, 80), "https": (HTTPSConnection, 443)}
 _RESULTS = {"kept": CheckResult.KEPT, "broken": CheckResult.BROKEN}
+_NOTHING = WebhookAnswer(0)
 
 
 class HttpDataSource:
-    """Ask the data sources named in the settings.
+    """Ask the data sources named in the settings, at public addresses or in listed networks.
 
     The question goes as JSON with `Idempotency-Key`; the answer is `{"result": "kept" | "broken"}`.
     """
 
-    def __init__(self, sources: Mapping[str, str], seconds: float = _EXCHANGE_SECONDS) -> None:
+    def __init__(
+        self, sources: Mapping[str, str], networks: Iterable[str] = (), seconds: float = EXCHANGE_SECONDS
+    ) -> None:
         self._sources = sources
+        self._http = PinnedHttp(filter(None, map(origin, sources.values())), networks)
         self._seconds = seconds
 
     def check(self, source: str, question: dict[str, str], idempotency_key: str) -> CheckResult:
@@ -46,80 +36,52 @@ class HttpDataSource:
         if url is None:
             return CheckResult.UNDETERMINED
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
-        status, data = _post(url, headers, json.dumps(question).encode(), self._seconds)
-        return _read(data) if status == _OK else CheckResult.UNDETERMINED
+        budget = Budget(self._seconds, _LARGEST_ANSWER)
+        body = json.dumps(question).encode()
+        answer = self._http.ask(url, budget, method="POST", body=body, headers=headers)
+        return CheckResult.UNDETERMINED if answer is None else _read(answer)
 
 
 class HttpWebhookSender:
-    """Send webhooks to listed hosts (`host:port`)."""
+    """Send webhooks to listed receivers (`host:port`, `scheme://host:port`), never to services kept off."""
 
-    def __init__(self, hosts: frozenset[str], seconds: float = _EXCHANGE_SECONDS) -> None:
-        self._hosts = hosts
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        networks: Iterable[str] = (),
+        seconds: float = EXCHANGE_SECONDS,
+        *,
+        resolver: Resolver | None = None,
+        off_limits: Collection[tuple[str, int]] = (),
+    ) -> None:
+        self._http = PinnedHttp(hosts, networks, resolver, off_limits)
         self._seconds = seconds
 
-    def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> int:
-        """Return the status; 0 for a host that is not listed."""
-        if not self.allows(endpoint.url):
-            return 0
-        return _post(endpoint.url, headers, body, self._seconds)[0]
+    def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> WebhookAnswer:
+        """Return what the receiver said; nothing where it is not allowed, or not in time."""
+        budget = Budget(self._seconds, _LARGEST_ANSWER)
+        answer = self._http.exchange(endpoint.url, budget, method="POST", body=body, headers=headers)
+        if answer is None:
+            return _NOTHING
+        return WebhookAnswer(answer.status, answer.headers.get("Retry-After", ""))
 
     def allows(self, url: str) -> bool:
         """Tell whether the operator listed the URL's host and port."""
-        try:
-            address = parse_url(url)
-        except LocationParseError:
-            return False
-        if address.scheme not in _KINDS:
-            return False
-        return f"{address.host}:{address.port or _KINDS[address.scheme][1]}" in self._hosts
+        return self._http.allows(url)
 
 
 class HttpWitnessClient:
-    """Reach the witnesses that the operator's policy names."""
+    """Reach the witnesses at the given URLs, at public addresses or in listed networks."""
+
+    def __init__(self, urls: Iterable[str], networks: Iterable[str] = ()) -> None:
+        self._http = PinnedHttp(filter(None, map(origin, urls)), networks)
 
     def submit(self, url: str, body: bytes) -> tuple[int, bytes]:
-        """Return status and body of the answer."""
-        return _post(url, {"Content-Type": "text/plain; charset=utf-8"}, body, _EXCHANGE_SECONDS)
-
-
-def _post(url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> tuple[int, bytes]:
-    """Return status and body; status 0 where nothing answered whole and in time."""
-    try:
-        # The parser that `allows` asked: where two read one URL differently, the wrong host is reached.
-        address = parse_url(url)
-        kind, port = _KINDS[address.scheme or ""]
-        connection = kind(address.host or "", address.port or port, timeout=min(seconds, _CONNECT_SECONDS))
-        with closing(connection):
-            return _exchange(connection, address, headers, body, seconds)
-    except (OSError, HTTPException, LocationParseError, KeyError):
-        return 0, b""
-
-
-def _exchange(
-    connection: HTTPConnection, address: Url, headers: Mapping[str, str], body: bytes, seconds: float
-) -> tuple[int, bytes]:
-    connection.connect()
-    connection.sock.settimeout(seconds)
-    deadline = time.monotonic() + seconds
-    end = Timer(seconds, _end, (connection.sock,))
-    end.start()
-    try:
-        connection.request("POST", address.request_uri, body, dict(headers))
-        with connection.getresponse() as answer:
-            data = answer.read(_LARGEST_ANSWER + 1)
-            rest = answer.length
-    finally:
-        end.cancel()
-    if len(data) > _LARGEST_ANSWER:
-        return answer.status, b""
-    if rest or time.monotonic() >= deadline:
-        raise IncompleteRead(data)
-    return answer.status, data
-
-
-def _end(connection: socket.socket) -> None:
-    with suppress(OSError):  # it has ended by itself just now
-        connection.shutdown(socket.SHUT_RDWR)
+        """Return status and body of the answer; status 0 where nothing answered whole and in time."""
+        budget = Budget(EXCHANGE_SECONDS, _LARGEST_ANSWER)
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        answer = self._http.exchange(url, budget, method="POST", body=body, headers=headers)
+        return (0, b"") if answer is None else (answer.status, answer.body or b"")
 
 
 def _read(data: bytes) -> CheckResult:

@@ -10,6 +10,8 @@ from collections import OrderedDict
 
 import redis
 
+from license_service.adapters.redis_client import connect_redis
+
 _TIMEOUT_SECONDS = 0.1
 _REST_SECONDS = 2.0
 _MOST_TENANTS = 10_000
@@ -52,7 +54,7 @@ class RedisRateLimiter:
     """Share the buckets of all processes; while Redis does not answer, use this process's own."""
 
     def __init__(self, url: str, rate: float, burst: int) -> None:
-        connection = redis.Redis.from_url(
+        connection = connect_redis(
             url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
         )
         self._take = connection.register_script(_TAKE)

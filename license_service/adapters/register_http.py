@@ -81,10 +81,10 @@ class HttpRegister:
             headers=self._headers(posts=body is not None),
         )
         self._silent_since = now if answer is None else None
-        status, found = answer or (0, b"")
-        if status != _OK:
-            raise SilentRegisterError(Silence.NOT_KNOWN if status == _NOT_FOUND else Silence.UNREACHABLE)
-        return found
+        if answer is None or answer.status != _OK or answer.body is None:
+            unknown = answer is not None and answer.status == _NOT_FOUND
+            raise SilentRegisterError(Silence.NOT_KNOWN if unknown else Silence.UNREACHABLE)
+        return answer.body
 
     def _headers(self, *, posts: bool) -> dict[str, str]:
         declared = {

@@ -60,7 +60,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         clock_routes(services.clocks),
         event_routes(services.events),
         proof_routes(services.proofs),
-        operation_routes(services.health),
+        operation_routes(services.health, services.oversight),
     ):
         app.register_api(routes)
     for page in pages:

@@ -1,4 +1,4 @@
-"""`license-service followups`: see what is due, run it by hand, revive what died."""
+"""`license-service followups`: see what is due and why, run it by hand, try again what died."""
 
 from __future__ import annotations
 
@@ -19,8 +19,16 @@ def followups() -> None:
 @click.option("--state", type=click.Choice(["open", "done", "dead"]), default=None)
 def list_command(tenant: str | None, state: str | None) -> None:
     """List follow-ups, one JSON object a line, the next first."""
-    for row in build_app().follow_ups.list(tenant, state):
+    for row in build_app().services.oversight.list(tenant, state):
         click.echo(json.dumps(row, ensure_ascii=False, default=str))
+
+
+@followups.command()
+@click.argument("identifier")
+def explain(identifier: str) -> None:
+    """Say what one is for, what went wrong at each attempt, and what happens next."""
+    answer = build_app().services.oversight.explain(identifier)
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
 @followups.command()
@@ -32,7 +40,7 @@ def run() -> None:
 
 @followups.command()
 @click.argument("identifier")
-def revive(identifier: str) -> None:
+def retry(identifier: str) -> None:
     """Open a dead follow-up again."""
-    if not build_app().follow_ups.revive(identifier):
+    if not build_app().services.oversight.retry(identifier):
         raise click.ClickException("no dead follow-up has this id")

@@ -62,10 +62,10 @@ class FireSafetyRegister:
 
 
 class Neighbor(AbstractContextManager["Neighbor"]):
-    """Serve `respond` on a free loopback port until left."""
+    """Serve `respond` on a free loopback port until left; `headers` are added to its answers."""
 
-    def __init__(self, respond: Respond) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(respond))
+    def __init__(self, respond: Respond, headers: Callable[[], dict[str, str]] = dict) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(respond, headers))
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -89,7 +89,7 @@ class Neighbor(AbstractContextManager["Neighbor"]):
         self._server.server_close()
 
 
-def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
+def _handler(respond: Respond, extra: Callable[[], dict[str, str]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             length = min(int(self.headers.get("Content-Length", 0)), _LARGEST_BODY)
@@ -99,6 +99,8 @@ def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            for name, value in extra().items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

@@ -71,6 +71,8 @@ class EventKind(StrEnum):
     CLOCK_SUSPENDED = "clock.suspended"
     CLOCK_RESUMED = "clock.resumed"
     CLOCK_EXTENDED = "clock.extended"
+    FOLLOW_UP_DEAD = "follow_up.dead"
+    CASE_REFERRED = "case.referred"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {

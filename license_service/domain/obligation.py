@@ -39,6 +39,7 @@ class FollowUpKind(StrEnum):
     SUPPLEMENT_EXPIRY = "supplement_expiry"
     WEBHOOK_DELIVERY = "webhook_delivery"
     BATCH_VERIFICATION = "batch_verification"
+    MANUAL_REVIEW = "manual_review"
 
 
 @dataclass(frozen=True)

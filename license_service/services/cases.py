@@ -56,6 +56,7 @@ class CaseService:
         catalogue: Catalogue,
         calendar: WorkCalendar,
         doorbell: Doorbell,
+        hook: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -63,6 +64,7 @@ class CaseService:
         self._catalogue = catalogue
         self._calendar = calendar
         self._doorbell = doorbell
+        self._hook = hook
 
     def walkthrough(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
         """Say what would become of an application; stores nothing.
@@ -105,6 +107,8 @@ class CaseService:
             due = record_transition(tx, caller.tenant, transition, now)
             answer = _answer(transition.case, matter, assessment, self._calendar)
             tx.keep_answer(caller.tenant, claim, answer)
+            self._hook("accept_before_commit")
+        self._hook("accept_after_commit")
         self._ring(due)
         return answer
 

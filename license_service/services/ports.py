@@ -13,6 +13,7 @@ from license_service.audit.storage import HashStorage
 from license_service.domain.application import Person
 from license_service.domain.case import Case, CheckResult
 from license_service.services.caller import Caller, IdempotencyClaim
+from license_service.services.figures import FailedAttempt, FollowUpFigures
 from license_service.verification.crypto.revocation_points import RevocationPoint
 from license_service.verification.evidence import Evidence
 from license_service.verification.register import RegisterEntry
@@ -68,16 +69,27 @@ class NewFollowUp:
     subject: str
     occurrence: str
     due_at: datetime
+    lane: str = ""
+    """What it shares with others, of which only some may run at once; empty: nothing."""
 
 
 @dataclass(frozen=True)
 class WebhookEndpoint:
-    """Hold where a tenant wants its events, and the secret they are signed with."""
+    """Hold where a tenant wants its events, and the secrets that sign them: several while one is renewed."""
 
     id: str
     tenant: str
     url: str
     secret: str
+    previous: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WebhookAnswer:
+    """Hold what a receiver said: a status, 0 where nothing answered, and its `Retry-After`."""
+
+    status: int
+    retry_after: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,9 @@ class CaseTable(Protocol):
 
     def cases_after(self, identifier: str, limit: int) -> Sequence[StoredCase]:
         """Return cases of all tenants in the order of their ids, from behind one; for operators alone."""
+
+    def lock_case(self, case_id: str) -> None:
+        """Keep others from writing to a case until the transaction ends, without reading it."""
 
     def save_case(self, stored: StoredCase) -> None:
         """Save if nobody saved since `stored` was read.
@@ -193,17 +208,33 @@ class FollowUpTable(Protocol):
         """Add one; return its id, or None if that occurrence exists."""
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
-        """Claim one that is due at `now` and not leased; each claim gets a new token."""
+        """Claim one that is due at `now`, not leased and not in a full lane; each claim gets a new token.
+
+        Where the claim before it ended with its lease, that is kept as a failed attempt: `LEASE_ENDED`.
+        """
 
     def complete(self, identifier: str, token: int) -> bool:
         """Complete if `token` is still current; False means another claim overtook this one."""
 
-    def postpone(self, identifier: str, token: int, next_at: datetime, error: str, *, dead: bool) -> bool:
-        """Put back with the code of what went wrong, or to rest as dead."""
+    def postpone(self, claim: FollowUp, next_at: datetime, error: str, now: datetime, *, dead: bool) -> bool:
+        """Put back with the code of what went wrong, which is kept as an attempt, or to rest as dead."""
+
+    def defer(self, claim: FollowUp, next_at: datetime, error: str) -> bool:
+        """Put back what was not tried: that is no attempt."""
 
     def follow_ups(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]: ...  # noqa: D102
 
+    def follow_up(self, identifier: str) -> dict[str, Any] | None: ...  # noqa: D102
+
+    def failed_attempts(self, identifier: str) -> Sequence[FailedAttempt]:
+        """Return the attempts of a follow-up that failed, the first first."""
+
     def revive(self, identifier: str, now: datetime) -> bool: ...  # noqa: D102
+
+    def figures(self, now: datetime, failures_since: datetime) -> FollowUpFigures: ...  # noqa: D102
+
+    def note_breaker(self, target: str, open_until: datetime) -> None:
+        """Tell other processes, for their figures alone, until when a target is not asked."""
 
     def overdue(self, now: datetime) -> int: ...  # noqa: D102
 
@@ -244,6 +275,9 @@ class WebhookTable(Protocol):
     def endpoint(self, identifier: str) -> WebhookEndpoint | None: ...  # noqa: D102
 
     def disable_endpoint(self, identifier: str) -> None: ...  # noqa: D102
+
+    def save_secrets(self, endpoint: WebhookEndpoint) -> None:
+        """Keep which secrets an endpoint's webhooks are signed with."""
 
 
 class BatchTable(Protocol):
@@ -325,8 +359,8 @@ class DataSource(Protocol):
 class WebhookSender(Protocol):
     """Send one webhook."""
 
-    def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> int:
-        """Return the HTTP status, 0 where nothing answered or the host is not allowed."""
+    def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> WebhookAnswer:
+        """Return what the receiver said; nothing where it is not allowed."""
         ...
 
 

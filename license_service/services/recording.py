@@ -11,23 +11,32 @@ from license_service.audit.entry import encode_entry
 from license_service.clock import format_instant
 from license_service.domain.case import Event, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
-from license_service.services.ports import NewFollowUp, StoredEvent, Transaction
+from license_service.services.ports import NewFollowUp, StoredEvent, Transaction, WebhookEndpoint
 
 
 def record_event(
-    tx: Transaction, tenant: str, case_id: str | None, event: Event, now: datetime
+    tx: Transaction, tenant: str, case_id: str | None, event: Event, now: datetime, *, announced: bool = True
 ) -> StoredEvent:
-    """Write one event with the next sequence number of its case, and a delivery for each endpoint."""
+    """Write one event with the next sequence number of its case, and a delivery for each endpoint.
+
+    One that is not announced is in the timeline and the feed alone: that a webhook died is told by none.
+    """
     event_id = uuid.uuid4().hex
     seq = tx.next_seq(case_id) if case_id else None
     entry = _entry(event_id, case_id, seq, event, now)
     stored = StoredEvent(event_id, tenant, case_id, seq, event.kind.value, encode_entry(entry), now)
     tx.add_event(stored)
-    if case_id:
+    if case_id and announced:
         for endpoint in tx.endpoints_of(tenant):
-            subject = f"{endpoint.id}:{event_id}"
-            tx.add_follow_up(NewFollowUp(tenant, FollowUpKind.WEBHOOK_DELIVERY, subject, "1", now))
+            tx.add_follow_up(delivery(endpoint, event_id, "1", now))
     return stored
+
+
+def delivery(endpoint: WebhookEndpoint, event_id: str, occurrence: str, now: datetime) -> NewFollowUp:
+    """Return what sends an event to an endpoint, in its own lane, so that a slow one delays no other."""
+    subject, lane = f"{endpoint.id}:{event_id}", f"webhook:{endpoint.id}"
+    kind = FollowUpKind.WEBHOOK_DELIVERY
+    return NewFollowUp(endpoint.tenant, kind, subject, occurrence, now, lane)
 
 
 def record_transition(tx: Transaction, tenant: str, transition: Transition, now: datetime) -> list[str]:

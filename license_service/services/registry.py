@@ -11,6 +11,7 @@ from license_service.services.events import EventService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
+from license_service.services.oversight import OversightService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.reports import ReportService
@@ -32,5 +33,6 @@ class Services:
     proofs: ProofService
     keys: KeyService
     webhooks: WebhookService
+    oversight: OversightService
     health: HealthService
     limiter: RateLimiter

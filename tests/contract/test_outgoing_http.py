@@ -19,6 +19,7 @@ from license_service.services.ports import WebhookEndpoint
 _QUESTION = {"case_id": "c1", "applicant_name": "示例乙"}
 _SECONDS = 0.5
 _LATEST = 3.0
+_LOOPBACK = ["127.0.0.0/8"]
 _ENDPOINT = WebhookEndpoint("e1", "county", "", "whsec_AAAA")
 
 
@@ -83,13 +84,14 @@ def serve() -> Iterator[Serve]:
 
 
 def _check(server: RawServer) -> CheckResult:
-    source = HttpDataSource({"register": f"http://{server.host}/checks"}, seconds=_SECONDS)
+    source = HttpDataSource({"register": f"http://{server.host}/checks"}, _LOOPBACK, seconds=_SECONDS)
     return source.check("register", _QUESTION, "f1")
 
 
 def _send(server: RawServer) -> int:
-    sender = HttpWebhookSender(frozenset({server.host}), seconds=_SECONDS)
-    return sender.send(replace(_ENDPOINT, url=f"http://{server.host}/hook"), {"webhook-id": "w1"}, b"{}")
+    sender = HttpWebhookSender([server.host], _LOOPBACK, seconds=_SECONDS)
+    endpoint = replace(_ENDPOINT, url=f"http://{server.host}/hook")
+    return sender.send(endpoint, {"webhook-id": "w1"}, b"{}").status
 
 
 _KEPT = b'{"result": "kept"}'
@@ -142,7 +144,7 @@ def test_a_question_is_asked_as_json_with_its_key(serve: Serve) -> None:
 
 def test_a_source_that_is_not_in_the_settings_is_not_asked(serve: Serve) -> None:
     server = serve(_http("200 OK", _KEPT))
-    source = HttpDataSource({"register": f"http://{server.host}/"})
+    source = HttpDataSource({"register": f"http://{server.host}/"}, _LOOPBACK)
     assert source.check("another", _QUESTION, "f1") is CheckResult.UNDETERMINED
     assert server.asked == []
 
@@ -151,7 +153,7 @@ def test_a_source_that_is_not_in_the_settings_is_not_asked(serve: Serve) -> None
     "url", ["http://127.0.0.1:1/", "http://nowhere.invalid/", "nonsense", "http://[::1", ""]
 )
 def test_a_source_that_cannot_be_reached_decides_nothing(url: str) -> None:
-    source = HttpDataSource({"register": url})
+    source = HttpDataSource({"register": url}, _LOOPBACK)
     assert source.check("register", _QUESTION, "f1") is CheckResult.UNDETERMINED
 
 
@@ -195,7 +197,7 @@ def test_a_server_that_is_slow_is_given_up_in_time(
 
 def test_calls_after_a_slow_one_are_not_hurt_by_it(serve: Serve) -> None:
     server = serve(_http("200 OK", _KEPT))
-    source = HttpDataSource({"register": f"http://{server.host}/checks"}, seconds=_SECONDS)
+    source = HttpDataSource({"register": f"http://{server.host}/checks"}, _LOOPBACK, seconds=_SECONDS)
     for _ in range(3):
         assert source.check("register", _QUESTION, "f1") is CheckResult.KEPT
         time.sleep(_SECONDS)  # longer than one call may take: nothing of the last may end this one
@@ -204,7 +206,7 @@ def test_calls_after_a_slow_one_are_not_hurt_by_it(serve: Serve) -> None:
 def test_a_webhook_goes_to_listed_hosts_alone(serve: Serve) -> None:
     server = serve(_http("200 OK", b""))
     port = server.host.split(":")[1]
-    sender = HttpWebhookSender(frozenset({"approval.example:443", f"allowed.example:{port}"}))
+    sender = HttpWebhookSender(["approval.example:443", f"allowed.example:{port}"], _LOOPBACK)
     for url in (
         f"http://{server.host}/",
         f"http://allowed.example:{port}@{server.host}/",
@@ -216,7 +218,7 @@ def test_a_webhook_goes_to_listed_hosts_alone(serve: Serve) -> None:
         "http://allowed.example:port/",
         "",
     ):
-        assert sender.send(replace(_ENDPOINT, url=url), {}, b"{}") == 0
+        assert sender.send(replace(_ENDPOINT, url=url), {}, b"{}").status == 0
     assert server.asked == []
 
 
@@ -233,11 +235,11 @@ def test_a_webhook_goes_to_listed_hosts_alone(serve: Serve) -> None:
     ],
 )
 def test_a_host_is_listed_with_its_port(url: str, *, listed: bool) -> None:
-    assert HttpWebhookSender(frozenset({"approval.example:443"})).allows(url) == listed
+    assert HttpWebhookSender(["approval.example:443"]).allows(url) == listed
 
 
 def test_a_port_nobody_listens_on_answers_nothing() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as unused:
         host = f"127.0.0.1:{unused.getsockname()[1]}"
-    sender = HttpWebhookSender(frozenset({host}))
-    assert sender.send(replace(_ENDPOINT, url=f"http://{host}/"), {}, b"{}") == 0
+    sender = HttpWebhookSender([host], _LOOPBACK)
+    assert sender.send(replace(_ENDPOINT, url=f"http://{host}/"), {}, b"{}").status == 0

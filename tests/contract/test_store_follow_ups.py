@@ -11,7 +11,7 @@ import pytest
 
 from license_service.adapters.sql.store import SqlStore
 from license_service.domain.obligation import FollowUpKind
-from license_service.services.ports import FollowUp, NewFollowUp
+from license_service.services.ports import FollowUp, NewFollowUp, Transaction
 
 Add = Callable[..., str]
 _SECOND = timedelta(seconds=1)
@@ -108,8 +108,9 @@ def test_a_claim_that_was_overtaken_changes_nothing(store: SqlStore, add: Add, m
     current = _claim(store, moment)
     with store.begin() as tx:
         assert not tx.complete(identifier, stale.token)
-        assert not tx.postpone(identifier, stale.token, moment, "LATE", dead=False)
-        assert not tx.postpone(identifier, stale.token, moment, "LATE", dead=True)
+        assert not tx.postpone(stale, moment, "LATE", moment, dead=False)
+        assert not tx.postpone(stale, moment, "LATE", moment, dead=True)
+        assert not tx.defer(stale, moment, "LATE")
     assert _row(store, identifier)["state"] == "open"
     with store.begin() as tx:
         assert tx.complete(identifier, current.token)
@@ -122,7 +123,7 @@ def test_what_is_done_is_not_done_again(store: SqlStore, add: Add, moment: datet
     with store.begin() as tx:
         assert tx.complete(identifier, claimed.token)
         assert not tx.complete(identifier, claimed.token)
-        assert not tx.postpone(identifier, claimed.token, moment, "LATE", dead=False)
+        assert not tx.postpone(claimed, moment, "LATE", moment, dead=False)
         assert not tx.revive(identifier, moment)
     assert _try_claim(store, moment) is None
     assert _try_claim(store, moment, identifier=identifier) is None
@@ -133,7 +134,7 @@ def test_what_is_put_back_keeps_why_and_waits_for_its_time(
 ) -> None:
     identifier = add()
     with store.begin() as tx:
-        assert tx.postpone(identifier, _claim_in(tx, moment), moment + _SECOND, "WHY", dead=False)
+        assert tx.postpone(_claim_in(tx, moment), moment + _SECOND, "WHY", moment, dead=False)
     assert _try_claim(store, moment) is None
     again = _claim(store, moment + _SECOND)
     assert (again.attempts, again.token, again.due_at) == (2, 2, moment)
@@ -144,7 +145,7 @@ def test_what_is_dead_is_claimed_again_only_when_revived(store: SqlStore, add: A
     identifier = add()
     with store.begin() as tx:
         assert not tx.revive(identifier, moment)
-        assert tx.postpone(identifier, _claim_in(tx, moment), moment, "WHY", dead=True)
+        assert tx.postpone(_claim_in(tx, moment), moment, "WHY", moment, dead=True)
     assert (_row(store, identifier)["state"], _try_claim(store, moment + _SECOND)) == ("dead", None)
     with store.begin() as tx:
         assert not tx.revive("0" * 32, moment)
@@ -174,7 +175,7 @@ def test_follow_ups_are_listed_by_tenant_and_state_the_next_first(
     later, earlier = add("c1.1"), add("c1.2", due_at=moment - _SECOND)
     other = add("c2.1", due_at=moment + _SECOND, tenant="elsewhere")
     with store.begin() as tx:
-        tx.complete(earlier, _claim_in(tx, moment))
+        tx.complete(earlier, _claim_in(tx, moment).token)
 
         def listed(tenant: str | None, state: str | None) -> list[str]:
             return [row["id"] for row in tx.follow_ups(tenant, state)]
@@ -184,6 +185,27 @@ def test_follow_ups_are_listed_by_tenant_and_state_the_next_first(
         assert listed("county", "open") == [later]
         assert listed(None, "open") == [later, other]
         assert listed(None, "dead") == []
+
+
+def test_only_two_of_a_lane_are_leased_at_once(store: SqlStore, moment: datetime) -> None:
+    with store.begin() as tx:
+        for number in range(3):
+            tx.add_follow_up(NewFollowUp("county", "webhook_delivery", f"slow:{number}", "1", moment, "slow"))
+        tx.add_follow_up(NewFollowUp("county", "webhook_delivery", "good:1", "1", moment + _SECOND, "good"))
+    claimed = [_claim(store, moment + _SECOND).subject.split(":")[0] for _ in range(3)]
+    assert claimed == ["slow", "slow", "good"]
+    assert _try_claim(store, moment + _SECOND) is None
+
+
+def test_what_was_not_tried_costs_no_attempt(store: SqlStore, add: Add, moment: datetime) -> None:
+    identifier = add()
+    with store.begin() as tx:
+        assert tx.defer(_claim_in(tx, moment), moment + _SECOND, "CLOSED")
+    assert _try_claim(store, moment) is None
+    assert _row(store, identifier)["last_error"] == "CLOSED"
+    assert _claim(store, moment + _SECOND).attempts == 1
+    with store.begin() as tx:
+        assert tx.failed_attempts(identifier) == []
 
 
 def test_parallel_claimers_never_get_the_same_one(
@@ -215,7 +237,7 @@ def test_parallel_doorbells_for_one_follow_up_give_one_claim(
     assert len([claim for claim in claims if claim is not None]) == 1
 
 
-def _claim_in(tx: Any, now: datetime) -> int:
+def _claim_in(tx: Transaction, now: datetime) -> FollowUp:
     claimed = tx.claim(now, _LONG)
     assert claimed is not None
-    return int(claimed.token)
+    return claimed

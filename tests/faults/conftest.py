@@ -26,6 +26,8 @@ from license_service.domain.application import CommitmentOffer, DeferralRequest,
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.inputs import ApplicationInput, DocumentInput
 from license_service.settings import PREFIX, Settings
+from tests.faults.nemesis import world_settings
+from tests.faults.world import World
 
 _CALLER = Caller("county", "key", frozenset(Scope))
 _PROMISED = "premises-safety-statement"
@@ -103,6 +105,7 @@ def house(tmp_path: Path, pki_dir: Path, database_url: str) -> Iterator[House]:
             evidence_dir=pki_dir / "evidence",
             private_dir=tmp_path / "private",
             data_sources=f"fire-safety-register=http://{source.host}/checks",
+            outgoing_networks="127.0.0.0/8",
             sweep_seconds=0.2,
         )
         yield House(settings, register)
@@ -117,3 +120,12 @@ def wait_for() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.05)  # polling another process; bounded by the deadline
 
     return wait
+
+
+@pytest.fixture
+def world(tmp_path: Path, pki_dir: Path, samples_dir: Path, sqlite_url: str) -> Iterator[World]:
+    """Return a service of processes over SQLite; whatever still runs is killed."""
+    with Neighbor(FireSafetyRegister().respond) as source:
+        made = World(tmp_path, world_settings(tmp_path, sqlite_url, source.host, pki_dir), samples_dir)
+        yield made
+        made.close()

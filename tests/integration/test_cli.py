@@ -67,7 +67,7 @@ def test_a_key_lives_for_a_year_at_most(run: Run, days: str) -> None:
         ("keys", "create", "--tenant", "t", "--name", "n", "--scope", "everything"),
         ("keys", "create", "--tenant", "t", "--name", "n", "--scope", "verify", "--days", "ten"),
         ("keys", "destroy"),
-        ("followups", "revive"),
+        ("followups", "retry"),
         ("followups", "list", "--state", "lost"),
         ("webhooks", "add", "https://approval.example/hook"),
         ("nonsense",),
@@ -101,10 +101,10 @@ def test_follow_ups_are_listed_run_and_revived(
     (row,) = _rows(run("followups", "list"))
     assert (row["attempts"], row["last_error"], row["state"]) == (1, "WEBHOOK_STATUS_0", "open")
 
-    _one_line(run("followups", "revive", row["id"]), "no dead follow-up")
+    _one_line(run("followups", "retry", row["id"]), "no dead follow-up")
     with sa.create_engine(environment[f"{PREFIX}DATABASE_URL"]).begin() as connection:
         connection.execute(sa.text("UPDATE follow_up SET state = 'dead', attempts = 10"))
-    assert run("followups", "revive", row["id"]).exit_code == 0
+    assert run("followups", "retry", row["id"]).exit_code == 0
     (row,) = _rows(run("followups", "list", "--state", "open"))
     assert row["attempts"] == 0
 

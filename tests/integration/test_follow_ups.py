@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.doorbell_rq import JOB_SECONDS
+from license_service.adapters.outgoing_http import EXCHANGE_SECONDS, HttpDataSource, HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
 from license_service.bootstrap import build
 from license_service.clock import Clock, FixedClock
+from license_service.errors import NotFoundError
 from license_service.services.batches import BatchService
-from license_service.services.followups import MAX_ATTEMPTS, FollowUpService
+from license_service.services.followups import LEASE_SECONDS, MAX_ATTEMPTS, FollowUpService
+from license_service.services.oversight import OversightService
 from license_service.services.ports import FollowUp, NewFollowUp, Store
 from license_service.settings import Settings
 from workers.sweeper import Sweeper
@@ -37,7 +41,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def service(store: SqlStore, clock: FixedClock, batches: Batches) -> FollowUpService:
-    sender = HttpWebhookSender(frozenset())
+    sender = HttpWebhookSender([])
     return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock))
 
 
@@ -46,6 +50,11 @@ def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
         identifier = tx.add_follow_up(NewFollowUp("county", kind, subject, "1", _NOW))
     assert identifier is not None
     return identifier
+
+
+def _listed(store: SqlStore, state: str | None = None) -> list[dict[str, Any]]:
+    with store.begin() as tx:
+        return list(tx.follow_ups(None, state))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,7 @@ def test_one_that_cannot_be_done_is_put_back_with_why(
 ) -> None:
     _add(store, kind)
     assert service.run_due() == 1
-    (row,) = service.list(None, None)
+    (row,) = _listed(store)
     assert (row["state"], row["last_error"]) == ("open", code)
     assert row["next_at"] > _NOW.timestamp()
 
@@ -71,7 +80,7 @@ def test_one_whose_workers_always_die_rests_at_last(store: SqlStore, service: Fo
     for _ in range(MAX_ATTEMPTS):
         assert _claim_and_die(store) is not None
     assert service.run_due() == 1
-    (row,) = service.list(None, None)
+    (row,) = _listed(store)
     assert (row["id"], row["state"], row["last_error"]) == (identifier, "dead", "ATTEMPTS_EXHAUSTED")
 
 
@@ -88,7 +97,7 @@ def test_the_sweeper_outlives_what_nobody_expected_and_goes_on_with_the_rest(set
     sweeper = Sweeper(app, Event())
     sweeper.sweep()
     sweeper.sweep()
-    tried = {row["id"]: row["attempts"] for row in app.follow_ups.list(None, None)}
+    tried = {row["id"]: row["attempts"] for row in app.services.oversight.list(None, None)}
     assert tried[rest] == 1
     store.close()
 
@@ -100,5 +109,45 @@ def test_one_that_can_never_be_done_rests_after_its_attempts(
     for _ in range(MAX_ATTEMPTS):
         assert service.run_due() == 1
         clock.advance(timedelta(hours=6))
-    (row,) = service.list(None, "dead")
+    (row,) = _listed(store, "dead")
     assert row["attempts"] == MAX_ATTEMPTS
+
+
+def test_one_that_meets_a_bug_spends_its_attempts_and_dies_in_sight(
+    store: SqlStore, service: FollowUpService, clock: FixedClock
+) -> None:
+    identifier = _add(store, "webhook_delivery", "a subject that no code of ours writes")
+    for _ in range(MAX_ATTEMPTS):
+        assert service.run_due() == 1
+        clock.advance(timedelta(days=2))
+    oversight = OversightService(store, clock)
+    explained = oversight.explain(identifier)
+    assert explained["state"] == "dead"
+    assert explained["next_at"] is None
+    assert [attempt["code"] for attempt in explained["failed_attempts"]] == ["UNEXPECTED"] * MAX_ATTEMPTS
+    assert oversight.figures().unfinished == {("webhook_delivery", "dead"): 1}
+    assert oversight.retry(identifier)
+    assert not oversight.retry(identifier)
+    with pytest.raises(NotFoundError):
+        oversight.explain("0" * 32)
+
+
+@pytest.mark.parametrize(
+    ("kind", "manual"), [("supplement_expiry", 1), ("commitment_overdue", 1), ("commitment_check", 0)]
+)
+def test_a_deadline_whose_follow_up_dies_is_handed_to_a_person(
+    store: SqlStore, service: FollowUpService, clock: FixedClock, kind: str, manual: int
+) -> None:
+    """The case is lost, so the follow-up dies; its twin for a check has a deadline of its own."""
+    _add(store, kind)
+    for _ in range(MAX_ATTEMPTS):
+        service.run_due(1)
+        clock.advance(timedelta(hours=7))
+    with store.begin() as tx:
+        events = [event.kind for event in tx.events_of("county", "lost")]
+    assert events == ["follow_up.dead"]
+    assert [row["kind"] for row in _listed(store)].count("manual_review") == manual
+
+
+def test_a_lease_outlasts_whatever_is_done_under_it() -> None:
+    assert max(EXCHANGE_SECONDS, JOB_SECONDS) < LEASE_SECONDS

@@ -14,11 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from license_service.adapters.sql.schema import follow_up
+from license_service.adapters.sql.schema import follow_up, follow_up_attempt
 from license_service.adapters.sql.table import SqlTable, instant, seconds
+from license_service.services.figures import FailedAttempt
 from license_service.services.ports import FollowUp, NewFollowUp
 
 _OPEN, _DONE, _DEAD = "open", "done", "dead"
+_LANE_WIDTH = 2
+"""How many of one lane run at once, in all workers; two claims at the same instant may make it one more."""
+_LEASE_ENDED = "LEASE_ENDED"
 
 
 class SqlFollowUpTable(SqlTable):
@@ -34,17 +38,21 @@ class SqlFollowUpTable(SqlTable):
         return self._connection.execute(statement).scalar_one_or_none()
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
-        """Claim one that is due and not leased."""
+        """Claim one that is due and not leased, in a lane that is not full."""
         clock = self._clock()
         query = sa.select(follow_up).where(
             follow_up.c.state == _OPEN, follow_up.c.next_at <= seconds(now), follow_up.c.lease_until < clock
         )
         if identifier is not None:
             query = query.where(follow_up.c.id == identifier)
+        if full := self._full_lanes(clock):
+            query = query.where(follow_up.c.lane.not_in(full))
         query = query.order_by(follow_up.c.next_at).limit(1).with_for_update(skip_locked=True)
         row = self._connection.execute(query).one_or_none()
         if row is None:
             return None
+        if row.lease_until > 0:
+            self._note_failure(row.id, row.token, _LEASE_ENDED, seconds(now))
         token, attempts = row.token + 1, row.attempts + 1
         self._connection.execute(
             sa.update(follow_up)
@@ -59,12 +67,19 @@ class SqlFollowUpTable(SqlTable):
         """Complete, if the token is current."""
         return self._change(identifier, token, state=_DONE, last_error="")
 
-    def postpone(self, identifier: str, token: int, next_at: datetime, error: str, *, dead: bool) -> bool:
+    def postpone(self, claim: FollowUp, next_at: datetime, error: str, now: datetime, *, dead: bool) -> bool:
         """Put back, or to rest."""
-        state = _DEAD if dead else _OPEN
-        return self._change(
-            identifier, token, state=state, next_at=seconds(next_at), last_error=error, lease_until=0.0
-        )
+        rest = {"state": _DEAD, "dead_at": seconds(now)} if dead else {}
+        values = {"next_at": seconds(next_at), "last_error": error, "lease_until": 0.0, **rest}
+        is_current = self._change(claim.id, claim.token, **values)
+        if is_current:
+            self._note_failure(claim.id, claim.token, error, seconds(now))
+        return is_current
+
+    def defer(self, claim: FollowUp, next_at: datetime, error: str) -> bool:
+        """Put back what was not tried."""
+        values = {"next_at": seconds(next_at), "last_error": error, "attempts": claim.attempts - 1}
+        return self._change(claim.id, claim.token, lease_until=0.0, **values)
 
     def follow_ups(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]:
         """List follow-ups, the next first."""
@@ -73,14 +88,27 @@ class SqlFollowUpTable(SqlTable):
             query = query.where(follow_up.c.tenant == tenant)
         if state is not None:
             query = query.where(follow_up.c.state == state)
-        return [dict(row._mapping) for row in self._connection.execute(query)]  # noqa: SLF001 - public in SQLAlchemy
+        return [dict(row) for row in self._connection.execute(query).mappings()]
+
+    def follow_up(self, identifier: str) -> dict[str, Any] | None:
+        """Return one."""
+        query = sa.select(follow_up).where(follow_up.c.id == identifier)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else dict(row)
+
+    def failed_attempts(self, identifier: str) -> Sequence[FailedAttempt]:
+        """Return the attempts that failed."""
+        attempt = follow_up_attempt.c
+        query = sa.select(follow_up_attempt).where(attempt.follow_up_id == identifier).order_by(attempt.token)
+        rows = self._connection.execute(query)
+        return [FailedAttempt(row.token, instant(row.failed_at), row.code) for row in rows]
 
     def revive(self, identifier: str, now: datetime) -> bool:
         """Open a dead follow-up again."""
         statement = (
             sa.update(follow_up)
             .where(follow_up.c.id == identifier, follow_up.c.state == _DEAD)
-            .values(state=_OPEN, attempts=0, next_at=seconds(now))
+            .values(state=_OPEN, attempts=0, next_at=seconds(now), dead_at=None)
         )
         return self._connection.execute(statement).rowcount == 1
 
@@ -89,6 +117,17 @@ class SqlFollowUpTable(SqlTable):
         query = sa.select(sa.func.count()).select_from(follow_up)
         due = query.where(follow_up.c.state == _OPEN, follow_up.c.next_at <= seconds(now))
         return int(self._connection.execute(due).scalar_one())
+
+    def _full_lanes(self, clock: float) -> list[str]:
+        # In the words of the partial index: there are as many as run now, among millions that wait.
+        leased = (sa.text("state = 'open' AND lease_until > 0"), follow_up.c.lease_until >= clock)
+        lanes = sa.select(follow_up.c.lane).where(*leased, follow_up.c.lane != "")
+        full = lanes.group_by(follow_up.c.lane).having(sa.func.count() >= _LANE_WIDTH)
+        return list(self._connection.execute(full).scalars())
+
+    def _note_failure(self, identifier: str, token: int, code: str, at: float) -> None:
+        row = {"follow_up_id": identifier, "token": token, "failed_at": at, "code": code}
+        self._connection.execute(sa.insert(follow_up_attempt).values(row))
 
     def _change(self, identifier: str, token: int, **values: object) -> bool:
         current = (follow_up.c.id == identifier, follow_up.c.token == token, follow_up.c.state == _OPEN)

@@ -65,6 +65,11 @@ class SqlCaseTable(SqlTable):
         query = sa.select(case_file).where(case_file.c.id > identifier).order_by(case_file.c.id)
         return [_stored(row) for row in self._connection.execute(query.limit(limit).with_for_update())]
 
+    def lock_case(self, case_id: str) -> None:
+        """Lock a case; on SQLite the transaction holds the one lock there is."""
+        query = sa.select(case_file.c.id).where(case_file.c.id == case_id)
+        self._connection.execute(query.with_for_update())
+
     def save_case(self, stored: StoredCase) -> None:
         """Save a case that nobody saved since it was read.
 

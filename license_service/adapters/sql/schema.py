@@ -63,6 +63,8 @@ follow_up = sa.Table(
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("lease_until", sa.Double, nullable=False),
     sa.Column("last_error", sa.Text, nullable=False),
+    sa.Column("lane", sa.Text, nullable=False, server_default=""),
+    sa.Column("dead_at", sa.Double),
     sa.UniqueConstraint("kind", "subject", "occurrence"),
 )
 sa.Index(
@@ -70,6 +72,36 @@ sa.Index(
     follow_up.c.next_at,
     sqlite_where=follow_up.c.state == "open",
     postgresql_where=follow_up.c.state == "open",
+)
+sa.Index(
+    "follow_up_unfinished",
+    follow_up.c.state,
+    follow_up.c.kind,
+    sqlite_where=follow_up.c.state != "done",
+    postgresql_where=follow_up.c.state != "done",
+)
+sa.Index(
+    "follow_up_leased",
+    follow_up.c.lease_until,
+    sqlite_where=sa.text("state = 'open' AND lease_until > 0"),
+    postgresql_where=sa.text("state = 'open' AND lease_until > 0"),
+)
+
+follow_up_attempt = sa.Table(
+    "follow_up_attempt",
+    metadata,
+    sa.Column("follow_up_id", sa.Text, primary_key=True),
+    sa.Column("token", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("failed_at", sa.Double, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+)
+sa.Index("follow_up_attempt_recent", follow_up_attempt.c.failed_at)
+
+breaker = sa.Table(
+    "breaker",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("open_until", sa.Double, nullable=False),
 )
 
 idempotency = sa.Table(
@@ -100,6 +132,7 @@ webhook_endpoint = sa.Table(
     sa.Column("tenant", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False, server_default=""),
     sa.Column("enabled", sa.Boolean, nullable=False),
 )
 

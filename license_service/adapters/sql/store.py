@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.engine import migrate, open_engine
+from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
@@ -24,6 +25,7 @@ class SqlTransaction(
     SqlEventTable,
     SqlLogTable,
     SqlFollowUpTable,
+    SqlFigureTable,
     SqlIdempotencyTable,
     SqlKeyTable,
     SqlWebhookTable,

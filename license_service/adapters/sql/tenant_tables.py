@@ -73,7 +73,8 @@ class SqlWebhookTable(SqlTable):
 
     def add_endpoint(self, endpoint: WebhookEndpoint) -> None:
         """Keep an endpoint."""
-        self._connection.execute(sa.insert(webhook_endpoint).values(**vars(endpoint), enabled=True))
+        row = {**vars(endpoint), "previous": " ".join(endpoint.previous), "enabled": True}
+        self._connection.execute(sa.insert(webhook_endpoint).values(row))
 
     def endpoints_of(self, tenant: str) -> Sequence[WebhookEndpoint]:
         """Return the enabled endpoints of a tenant."""
@@ -88,7 +89,16 @@ class SqlWebhookTable(SqlTable):
         statement = sa.update(webhook_endpoint).where(webhook_endpoint.c.id == identifier)
         self._connection.execute(statement.values(enabled=False))
 
+    def save_secrets(self, endpoint: WebhookEndpoint) -> None:
+        """Keep the secrets of an endpoint."""
+        statement = sa.update(webhook_endpoint).where(webhook_endpoint.c.id == endpoint.id)
+        secrets = {"secret": endpoint.secret, "previous": " ".join(endpoint.previous)}
+        self._connection.execute(statement.values(secrets))
+
     def _endpoints(self, condition: sa.ColumnElement[bool]) -> list[WebhookEndpoint]:
         query = sa.select(webhook_endpoint).where(condition, webhook_endpoint.c.enabled)
         rows = self._connection.execute(query)
-        return [WebhookEndpoint(row.id, row.tenant, row.url, row.secret) for row in rows]
+        return [
+            WebhookEndpoint(row.id, row.tenant, row.url, row.secret, tuple(row.previous.split()))
+            for row in rows
+        ]

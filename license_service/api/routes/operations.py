@@ -8,15 +8,16 @@ from typing import Any
 from flask import Response, current_app, jsonify
 from flask_openapi import APIBlueprint, OpenAPI
 
-from license_service.api.metrics import exposition
+from license_service.api.metrics import exposition, follow_up_gauges
 from license_service.services.health import HealthService
+from license_service.services.oversight import OversightService
 from license_service.services.report_shape import report_schema
 
 _OPENAPI = "3.1.0"
 _PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
-def operation_routes(service: HealthService) -> APIBlueprint:
+def operation_routes(service: HealthService, oversight: OversightService) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("operations", __name__)
 
@@ -34,7 +35,12 @@ def operation_routes(service: HealthService) -> APIBlueprint:
     @routes.get("/metrics", doc_ui=False)
     def metrics() -> Response:
         """Return metrics in Prometheus's text format."""
-        return Response(exposition() + _gauges(service.readiness()), mimetype="text/plain")
+        readiness = service.readiness()
+        gauges = _gauges(readiness)
+        if readiness["status"] != "unavailable":
+            figures = oversight.figures()
+            gauges += follow_up_gauges(figures, oversight.overdue_seconds(figures))
+        return Response(exposition() + gauges, mimetype="text/plain")
 
     @routes.get("/openapi.json", doc_ui=False)
     def openapi() -> Response:

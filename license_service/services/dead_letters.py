@@ -1,0 +1,49 @@
+"""What follows when a follow-up dies: an event that shows it, and for a deadline a person who decides.
+
+A deadline whose follow-up died has passed all the same. It never passes in silence: a second follow-up
+refers the case to manual review, which needs none of what the first one failed at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from license_service.domain.case import STATES, Case, CaseState, Event, EventKind, Transition
+from license_service.domain.obligation import FollowUpKind
+from license_service.services.ports import FollowUp, NewFollowUp, Transaction
+from license_service.services.recording import record_event
+
+_DEADLINES = frozenset({FollowUpKind.COMMITMENT_OVERDUE, FollowUpKind.SUPPLEMENT_EXPIRY})
+
+
+def record_death(tx: Transaction, dead: FollowUp, code: str, now: datetime) -> None:
+    """Write what happened to the timeline of the case, and ask for a person where a deadline is at stake."""
+    data = {"follow_up": dead.id, "kind": dead.kind, "code": code, "attempts": dead.attempts}
+    event = Event(EventKind.FOLLOW_UP_DEAD, data)
+    # That a webhook died is told by none: it would die too, and so on for ever.
+    announced = dead.kind != FollowUpKind.WEBHOOK_DELIVERY
+    case_id = _case_id(tx, dead)
+    if case_id:
+        tx.lock_case(case_id)
+    record_event(tx, dead.tenant, case_id, event, now, announced=announced)
+    if dead.kind in _DEADLINES:
+        kind = FollowUpKind.MANUAL_REVIEW
+        tx.add_follow_up(NewFollowUp(dead.tenant, kind, dead.subject, dead.id, now))
+
+
+def refer(case: Case, obligation_id: str) -> Transition:
+    """Refer a case to a person, because a deadline of an obligation could not be followed up."""
+    event = Event(EventKind.CASE_REFERRED, {"obligation": obligation_id})
+    if CaseState.MANUAL_REVIEW not in STATES[case.state]:
+        return Transition(case, ())
+    return Transition(replace(case, state=CaseState.MANUAL_REVIEW), (event,))
+
+
+def _case_id(tx: Transaction, dead: FollowUp) -> str | None:
+    if dead.kind == FollowUpKind.BATCH_VERIFICATION:
+        return None
+    if dead.kind != FollowUpKind.WEBHOOK_DELIVERY:
+        return dead.subject.split(".")[0]
+    event = tx.event(dead.tenant, dead.subject.rpartition(":")[2])
+    return event.case_id if event else None

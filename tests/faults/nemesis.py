@@ -1,0 +1,169 @@
+"""Random faults under load, from a seed that replays: `python -m tests.faults.nemesis --minutes N --seed S`.
+
+A round kills, stops or restarts one process; between rounds all is healed and clients go on. At the end
+the checker looks at everything that was answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from license_service.clock import SystemClock
+from license_service.demo.issuer import issue_all
+from license_service.demo.neighbors import FireSafetyRegister, Neighbor
+from license_service.demo.pki import create_pki, save_pki
+from license_service.settings import Settings
+from tests.faults.servers import Api, Postgresql, Process
+from tests.faults.world import World
+
+_QUIET_SECONDS = 120.0
+
+
+@dataclass
+class Nemesis:
+    """Hold what can be broken."""
+
+    world: World
+    api: Api
+    workers: list[Process]
+    postgresql: Postgresql | None
+    chance: random.Random
+
+    def faults(self) -> list[Callable[[], None]]:
+        found = [self.kill_worker, self.kill_worker, self.stop_worker, self.end_worker, self.kill_api,
+                 self.stop_api, self.kill_redis, self.stop_redis]  # fmt: skip
+        return [*found, self.crash_postgresql] if self.postgresql else found
+
+    def kill_worker(self) -> None:
+        index = self.chance.randrange(len(self.workers))
+        self.workers[index].kill()
+        self.workers[index] = self.world.start_worker()
+
+    def stop_worker(self) -> None:
+        self._hold(self.chance.choice(self.workers))
+
+    def end_worker(self) -> None:
+        index = self.chance.randrange(len(self.workers))
+        # One that has only just been started has not yet said what it does on SIGTERM.
+        assert self.workers[index].stop() in {0, -signal.SIGTERM}, "a worker did not end as it should"
+        self.workers[index] = self.world.start_worker()
+
+    def kill_api(self) -> None:
+        self.api.kill()
+        self.api = self.world.start_api(port=self.api.port)
+
+    def stop_api(self) -> None:
+        self._hold(self.api)
+
+    def kill_redis(self) -> None:
+        assert self.world.redis is not None
+        self.world.redis.restart(empty=self.chance.random() < 0.5)
+
+    def stop_redis(self) -> None:
+        assert self.world.redis is not None
+        self.world.redis.child.send_signal(signal.SIGSTOP)
+        time.sleep(self.chance.uniform(0.2, 3))  # for how long it hangs is the fault
+        self.world.redis.child.send_signal(signal.SIGCONT)
+
+    def crash_postgresql(self) -> None:
+        assert self.postgresql is not None
+        self.postgresql.crash()
+        time.sleep(self.chance.uniform(0, 1))  # for how long it is down is the fault
+        self.postgresql.start()
+
+    def _hold(self, process: Process) -> None:
+        process.signal(signal.SIGSTOP)
+        time.sleep(self.chance.uniform(0.2, 3))  # for how long it hangs is the fault
+        process.signal(signal.SIGCONT)
+
+
+def run(world: World, nemesis: Nemesis, minutes: float, rounds: int | None = None) -> dict[str, object]:
+    """Break things for some minutes or rounds, heal, and check; return the figures."""
+    stop, count = Event(), Counter[str]()
+    loads = [world.load(lambda: nemesis.api, stop, 0.2) for _ in range(2)]
+    deadline = time.monotonic() + minutes * 60
+    while time.monotonic() < deadline and (rounds is None or count.total() < rounds):
+        fault = nemesis.chance.choice(nemesis.faults())
+        fault()
+        count[fault.__name__] += 1
+        time.sleep(nemesis.chance.uniform(0, 1.5))  # a chance to recover, or not
+    stop.set()
+    for load in loads:
+        load.join()
+    deadline = time.monotonic() + _QUIET_SECONDS
+    while not world.is_quiet() and time.monotonic() < deadline:
+        time.sleep(0.5)  # polling the workers; bounded by the deadline
+    findings = world.check()
+    return {
+        "rounds": count.total(), "faults": dict(count), "acknowledged": len(world.acknowledged),
+        "repeated": len(world.refused), **vars(findings),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Run from the command line, on PostgreSQL and on SQLite in turn or on one of them."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
+    chosen = parser.parse_args()
+    print(f"nemesis: --seed {chosen.seed} --minutes {chosen.minutes} --engine {chosen.engine}", flush=True)  # noqa: T201 - a program
+    with (
+        tempfile.TemporaryDirectory(prefix="nemesis-", ignore_cleanup_errors=True) as name,
+        ExitStack() as stack,
+    ):
+        nemesis = _set_up(Path(name), chosen.engine, random.Random(chosen.seed), stack)  # noqa: S311 - replays
+        print(json.dumps(run(nemesis.world, nemesis, chosen.minutes)), flush=True)  # noqa: T201 - a program
+
+
+def _set_up(directory: Path, engine: str, chance: random.Random, stack: ExitStack) -> Nemesis:
+    directory.chmod(0o755)
+    now = SystemClock().now()
+    pki = create_pki(now)
+    save_pki(pki, directory / "pki")
+    issue_all(pki, directory / "samples", now)
+    source = stack.enter_context(Neighbor(FireSafetyRegister().respond))
+    postgresql = None
+    if engine == "postgresql":
+        (directory / "postgresql").mkdir()
+        postgresql = Postgresql(directory / "postgresql")
+        stack.callback(postgresql.crash)
+    url = postgresql.url if postgresql else f"sqlite:///{directory / 'service.db'}"
+    world = World(directory, world_settings(directory, url, source.host), directory / "samples")
+    stack.callback(world.close)
+    world.start_redis()
+    api = world.start_api()
+    return Nemesis(world, api, [world.start_worker() for _ in range(2)], postgresql, chance)
+
+
+def world_settings(directory: Path, database_url: str, source_host: str, pki: Path | None = None) -> Settings:
+    """Return the settings of a world, with an archive so that verdicts can be computed again."""
+    keys = pki or directory / "pki"
+    return Settings(
+        database_url=database_url,
+        environment="test",
+        log_dir=directory / "published",
+        trust_dir=keys / "trust",
+        evidence_dir=keys / "evidence",
+        private_dir=directory / "private",
+        archive_dir=str(directory / "archive"),
+        archive_documents="yes",
+        data_sources=f"fire-safety-register=http://{source_host}/checks",
+        outgoing_networks="127.0.0.0/8",
+        sweep_seconds=0.5,
+    )
+
+
+if __name__ == "__main__":
+    main()
