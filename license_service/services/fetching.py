@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
 from license_service.errors import InvalidRequestError
 from license_service.services.ports import EvidenceFetcher, LicenseRegister
@@ -15,8 +14,6 @@ from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, SignatureReport, VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
-
-_JUDGING = Lock()
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,11 @@ class Fetching:
         Raises:
             DocumentTooLargeError: above the size limit.
         """
-        report = _verify(document, policy, trust, evidence, moment, presentation)
+        report = verify(document, policy, trust, evidence, moment, presentation)
         more = evidence.joined(self.more(report))
         if more == evidence:
             return report, evidence
-        return _verify(document, policy, trust, more, moment, presentation), more
+        return verify(document, policy, trust, more, moment, presentation), more
 
     def download(self, identifier: str) -> bytes:
         """Return the document of a license that is presented by its identifier alone.
@@ -71,23 +68,6 @@ class Fetching:
             return found
         entries = [self.register.query(identifier) for identifier in asked if identifier]
         return found.joined(Evidence(register_entries=tuple(entry.to_bytes() for entry in entries)))
-
-
-def _verify(
-    document: bytes,
-    policy: VerificationPolicy,
-    trust: TrustStore,
-    evidence: Evidence,
-    moment: datetime,
-    presentation: Presentation,
-) -> VerificationReport:
-    """Judge one document at a time in this process.
-
-    Two threads that first used the ASN.1 library together got a genuine seal's chain judged invalid, and
-    the path was kept as invalid. Judging is bound by the interpreter's lock anyway.
-    """
-    with _JUDGING:
-        return verify(document, policy, trust, evidence, moment, presentation)
 
 
 NOTHING = Fetching()

@@ -15,6 +15,7 @@ from license_service.errors import DocumentTooLargeError
 from license_service.verification.checks import open_questions, run_checks
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.conclusion import Verdict, conclude_document, conclude_signature
+from license_service.verification.crypto.turn import in_turn
 from license_service.verification.document import FormatError, ParsedDocument
 from license_service.verification.evidence import Evidence
 from license_service.verification.formats.cms import parse_cms
@@ -46,6 +47,7 @@ _PARSERS: dict[DocumentFormat, Callable[[bytes, Presentation], ParsedDocument]] 
 }
 
 
+@in_turn
 def verify(
     document: bytes,
     policy: VerificationPolicy,

@@ -11,6 +11,7 @@ from typing import Any
 from asn1crypto import keys, x509
 
 from license_service.verification.crypto import oids
+from license_service.verification.crypto.turn import in_turn
 from license_service.verification.document import FormatError
 from license_service.verification.limits import MAX_CERTIFICATE_BYTES
 
@@ -60,6 +61,7 @@ class CertificateFacts:
         return self.key_usage is None or bool(self.key_usage & _SIGNING_USAGES)
 
 
+@in_turn
 def read_certificate(der: bytes) -> CertificateFacts:
     """Parse a DER certificate.
 

@@ -13,6 +13,7 @@ from typing import Any
 from asn1crypto import ocsp, x509
 
 from license_service.verification.crypto.ocsp import certificate_id
+from license_service.verification.crypto.turn import in_turn
 from license_service.verification.limits import MAX_OCSP_RESPONSES
 
 CRL, OCSP = "crl", "ocsp"
@@ -34,6 +35,7 @@ class RevocationPoint:
         return self.url.lower().startswith(("http://", "https://"))
 
 
+@in_turn
 def revocation_points(chain: Sequence[bytes]) -> tuple[RevocationPoint, ...]:
     """Return the points of every certificate below the anchor, leaf first; raises nothing."""
     found: list[RevocationPoint] = []
@@ -46,6 +48,7 @@ def revocation_points(chain: Sequence[bytes]) -> tuple[RevocationPoint, ...]:
     return tuple(dict.fromkeys(found))[:MAX_OCSP_RESPONSES]
 
 
+@in_turn
 def ocsp_request(point: RevocationPoint, nonce: bytes) -> bytes:
     """Return a request for the certificate of `point`."""
     certificate, issuer = x509.Certificate.load(point.certificate), x509.Certificate.load(point.issuer)
@@ -64,6 +67,7 @@ def ocsp_request(point: RevocationPoint, nonce: bytes) -> bytes:
     return der
 
 
+@in_turn
 def answers_nonce(response: bytes, nonce: bytes) -> bool:
     """Tell whether a response can be read and has our nonce or none; responders may answer without.
 
