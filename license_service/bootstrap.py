@@ -48,16 +48,9 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
+from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
-from license_service.services.ports import (
-    Doorbell,
-    EvidenceFetcher,
-    InputArchive,
-    LicenseRegister,
-    LogKey,
-    RateLimiter,
-    Store,
-)
+from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services

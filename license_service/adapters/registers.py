@@ -11,7 +11,7 @@ from license_service.adapters.register_http import HttpRegister
 from license_service.adapters.trust_files import read_file
 from license_service.clock import Clock
 from license_service.errors import ConfigurationError
-from license_service.services.ports import LicenseRegister
+from license_service.services.outside import LicenseRegister
 
 
 def load_register(path: Path, clock: Clock, token: str = "") -> LicenseRegister:

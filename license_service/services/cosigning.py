@@ -11,7 +11,8 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import read_note
 from license_service.audit.policy import TrustPolicy, Witness
 from license_service.audit.witness import Submission, format_submission, own_line, text_of
-from license_service.services.ports import LogKey, LogPublication, Store, WitnessClient
+from license_service.services.outside import WitnessClient
+from license_service.services.ports import LogKey, LogPublication, Store
 
 _OK, _CONFLICT, _SERVER_ERROR = 200, 409, 500
 _MOST_DIGITS = 20

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from license_service.errors import InvalidRequestError
-from license_service.services.ports import EvidenceFetcher, LicenseRegister
+from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy

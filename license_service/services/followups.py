@@ -29,7 +29,8 @@ from license_service.services.cases import load_case
 from license_service.services.dead_letters import record_death, refer
 from license_service.services.deliveries import Deliveries, next_delivery
 from license_service.services.outcomes import DeferError, Effect, RetryLaterError, nothing
-from license_service.services.ports import DataSource, FollowUp, Store, Transaction, WebhookSender
+from license_service.services.outside import DataSource, WebhookSender
+from license_service.services.ports import FollowUp, Store, Transaction
 from license_service.services.recording import record_transition
 
 Hook = Callable[[str], None]

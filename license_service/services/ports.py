@@ -11,12 +11,9 @@ from typing import Any, Protocol
 from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.domain.application import Person
-from license_service.domain.case import Case, CheckResult
+from license_service.domain.case import Case
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.figures import FailedAttempt, FollowUpFigures
-from license_service.verification.crypto.revocation_points import RevocationPoint
-from license_service.verification.evidence import Evidence
-from license_service.verification.register import RegisterEntry
 
 
 @dataclass(frozen=True)
@@ -348,22 +345,6 @@ class Doorbell(Protocol):
         ...
 
 
-class DataSource(Protocol):
-    """Ask whether a promise was kept."""
-
-    def check(self, source: str, question: dict[str, str], idempotency_key: str) -> CheckResult:
-        """Return what the source says; whatever goes wrong is `undetermined`."""
-        ...
-
-
-class WebhookSender(Protocol):
-    """Send one webhook."""
-
-    def send(self, endpoint: WebhookEndpoint, headers: dict[str, str], body: bytes) -> WebhookAnswer:
-        """Return what the receiver said; nothing where it is not allowed."""
-        ...
-
-
 class LogPublication(Protocol):
     """Hold what the log told the world, outside the database."""
 
@@ -377,14 +358,6 @@ class LogPublication(Protocol):
 
     def add_cosignatures(self, size: int, checkpoint: str) -> None:
         """Publish what witnesses added to the last checkpoint; nothing if it is no longer the last."""
-        ...
-
-
-class WitnessClient(Protocol):
-    """Reach witnesses."""
-
-    def submit(self, url: str, body: bytes) -> tuple[int, bytes]:
-        """Return status and body of the answer, 0 where nothing answered."""
         ...
 
 
@@ -405,29 +378,4 @@ class LogKey(Protocol):
 
     def signer(self) -> NoteSigner:
         """Return it."""
-        ...
-
-
-class EvidenceFetcher(Protocol):
-    """Fetch revocation data from where certificates say it is."""
-
-    def fetch(self, points: Sequence[RevocationPoint]) -> Evidence:
-        """Return what allowed points give within the budget; whatever goes wrong gives nothing."""
-        ...
-
-
-class LicenseRegister(Protocol):
-    """Ask the register of licenses what has become of one (GB/T 36906)."""
-
-    def query(self, identifier: str) -> RegisterEntry:
-        """Return what it says; whatever goes wrong is an entry of unknown status that says why."""
-        ...
-
-    def download(self, identifier: str) -> bytes:
-        """Return the signed document of a license, cut where it is too large to be verified.
-
-        Raises:
-            LicenseNotInRegisterError: if the register has none of that identifier.
-            RegisterUnavailableError: if it did not answer, or not in a way that can be read.
-        """
         ...

@@ -15,7 +15,7 @@ import pytest
 
 from license_service.adapters.registers import load_register
 from license_service.clock import FixedClock
-from license_service.services.ports import LicenseRegister
+from license_service.services.outside import LicenseRegister
 
 _DOCS = Path(__file__).resolve().parents[3] / "docs"
 _NOW = datetime(2026, 3, 10, tzinfo=UTC)
