@@ -21,7 +21,7 @@ Wait = Callable[[Callable[[], bool]], None]
 
 def _end_leases(world: World) -> None:
     """Do to the leases what 30 seconds would do."""
-    engine = sa.create_engine(world.settings.database_url, connect_args={"timeout": 10})
+    engine = sa.create_engine(world.settings.database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE follow_up SET lease_until = 1 WHERE lease_until > 0"))
     engine.dispose()
@@ -43,9 +43,13 @@ def _open_cases(world: World, count: int) -> list[str]:
 
 
 def test_a_worker_stopped_beyond_its_lease_records_nothing_when_it_goes_on(
-    world: World, wait_for: Wait
+    world: World, postgresql_url: str, wait_for: Wait
 ) -> None:
-    """F2, F3: both have asked the source; the one whose token is old is fenced off."""
+    """F2, F3: both have asked the source; the one whose token is old is fenced off.
+
+    A process stopped within a transaction of another thread holds all of SQLite, and nobody could go on.
+    """
+    world.settings = replace(world.settings, database_url=postgresql_url)
     (case,) = _open_cases(world, 1)
     stopped = world.start_worker(fault="after_effect:stop")
     wait_for(lambda: _rows(world)[0]["token"] == 1)
