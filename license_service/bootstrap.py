@@ -33,6 +33,7 @@ from license_service.audit.note import NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, trusting
 from license_service.clock import Clock, SystemClock
 from license_service.domain.matter import Catalogue
+from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
@@ -93,17 +94,12 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
-    facts = {
-        "sm2_provider": provider().name,
-        "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
-        "catalogue": {"digest": catalogue.digest},
-        "calendar": {"digest": calendar.digest},
-        "clock": "moved by a file" if settings.clock_file else "system",
-    }
+    networks = read_list(settings.outgoing_networks)
     verifications = VerificationService(store, clock, verifier)
+    batches = BatchService(store, clock, verifier, doorbell)
     services = Services(
         verifications=verifications,
-        batches=BatchService(store, clock, verifier, doorbell),
+        batches=batches,
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
@@ -113,20 +109,34 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         keys=KeyService(store, clock),
         webhooks=WebhookService(store, clock),
         oversight=OversightService(store, clock),
-        health=HealthService(store, clock, doorbell, trust.describe, facts),
+        health=HealthService(
+            store, clock, doorbell, trust.describe, _facts(settings, verifier, catalogue, calendar)
+        ),
         limiter=_limiter(settings),
     )
-    networks = read_list(settings.outgoing_networks)
     source = HttpDataSource(read_mapping(settings.data_sources), networks)
     sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, source, sender, services.batches, hook),
+        FollowUpService(store, clock, source, sender, batches, hook),
         *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )
+
+
+def _facts(
+    settings: Settings, verifier: Verifier, catalogue: Catalogue, calendar: WorkCalendar
+) -> dict[str, object]:
+    """Return what `/readyz` says that does not change while the process lives."""
+    return {
+        "sm2_provider": provider().name,
+        "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
+        "catalogue": {"digest": catalogue.digest},
+        "calendar": {"digest": calendar.digest},
+        "clock": "moved by a file" if settings.clock_file else "system",
+    }
 
 
 def _catalogue(settings: Settings) -> Catalogue:

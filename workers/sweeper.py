@@ -12,7 +12,7 @@ from threading import BoundedSemaphore, Event
 from license_service.audit.errors import AuditError
 from license_service.bootstrap import App
 from license_service.errors import LicenseServiceError
-from license_service.services.ports import FollowUp
+from license_service.services.records import FollowUp
 
 _THREADS = 6
 """Three times as many as one receiver may take up, so that two that are slow leave room for the rest."""

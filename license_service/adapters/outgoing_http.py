@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from license_service.adapters.pinned_http import Budget, PinnedHttp, Resolver, origin
 from license_service.domain.case import CheckResult
-from license_service.services.ports import WebhookAnswer, WebhookEndpoint
+from license_service.services.records import WebhookAnswer, WebhookEndpoint
 from license_service.verification.document import FormatError
 from license_service.verification.strict_json import parse_object
 

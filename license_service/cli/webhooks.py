@@ -10,7 +10,7 @@ import click
 from license_service.cli.building import build_app
 
 if TYPE_CHECKING:
-    from license_service.services.ports import WebhookEndpoint
+    from license_service.services.records import WebhookEndpoint
 
 _ED25519 = click.option("--ed25519", is_flag=True, help="Sign by Ed25519; the receiver gets a public key.")
 

@@ -16,15 +16,8 @@ from license_service.clock import Clock
 from license_service.domain.obligation import FollowUpKind
 from license_service.errors import NotFoundError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.ports import (
-    BatchItem,
-    Doorbell,
-    FollowUp,
-    NewBatchItem,
-    NewFollowUp,
-    Store,
-    Transaction,
-)
+from license_service.services.ports import Doorbell, Store, Transaction
+from license_service.services.records import BatchItem, FollowUp, NewBatchItem, NewFollowUp
 from license_service.services.verifications import Verifier, keep_verification
 from license_service.verification.report import VerificationReport
 

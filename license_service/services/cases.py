@@ -33,8 +33,9 @@ from license_service.errors import (
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
 from license_service.services.matters import find_matter
-from license_service.services.ports import Doorbell, Store, StoredCase, Transaction
+from license_service.services.ports import Doorbell, Store, Transaction
 from license_service.services.recording import record_transition
+from license_service.services.records import StoredCase
 from license_service.services.verifications import Verifier, keep_verification, presented
 from license_service.verification.report import VerificationReport
 

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from license_service.domain.case import STATES, Case, CaseState, Event, EventKind, Transition
 from license_service.domain.obligation import FollowUpKind
-from license_service.services.ports import FollowUp, NewFollowUp, Transaction
+from license_service.services.ports import Transaction
 from license_service.services.recording import record_event
+from license_service.services.records import FollowUp, NewFollowUp
 
 _DEADLINES = frozenset({FollowUpKind.COMMITMENT_OVERDUE, FollowUpKind.SUPPLEMENT_EXPIRY})
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from license_service.services.breaker import CircuitBreaker
 from license_service.services.outcomes import DeferError, Effect, RetryLaterError, nothing
 from license_service.services.outside import WebhookSender
-from license_service.services.ports import FollowUp, Store, WebhookAnswer
+from license_service.services.ports import Store
+from license_service.services.records import FollowUp, WebhookAnswer
 from license_service.services.webhooks import webhook_body, webhook_headers
 
 _DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)

@@ -30,8 +30,9 @@ from license_service.services.dead_letters import record_death, refer
 from license_service.services.deliveries import Deliveries, next_delivery
 from license_service.services.outcomes import DeferError, Effect, RetryLaterError, nothing
 from license_service.services.outside import DataSource, WebhookSender
-from license_service.services.ports import FollowUp, Store, Transaction
+from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_transition
+from license_service.services.records import FollowUp
 
 Hook = Callable[[str], None]
 

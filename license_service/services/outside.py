@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from license_service.domain.case import CheckResult
-from license_service.services.ports import WebhookAnswer, WebhookEndpoint
+from license_service.services.records import WebhookAnswer, WebhookEndpoint
 from license_service.verification.crypto.revocation_points import RevocationPoint
 from license_service.verification.evidence import Evidence
 from license_service.verification.register import RegisterEntry

@@ -4,107 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
-from license_service.domain.application import Person
-from license_service.domain.case import Case
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.figures import FailedAttempt, FollowUpFigures
-
-
-@dataclass(frozen=True)
-class StoredCase:
-    """Hold a case with its tenant, its version, and who applies: kept apart from what is logged."""
-
-    tenant: str
-    case: Case
-    version: int
-    applicant: Person
-    legal_person: Person | None
-    salt: str
-    other_party: Person | None = None
-
-
-@dataclass(frozen=True)
-class StoredEvent:
-    """Hold an event row; `entry` is the exact bytes that the log hashes."""
-
-    id: str
-    tenant: str
-    case_id: str | None
-    seq: int | None
-    kind: str
-    entry: bytes
-    created_at: datetime
-    leaf_index: int | None = None
-
-
-@dataclass(frozen=True)
-class FollowUp:
-    """Hold a claimed follow-up; only the holder of the current `token` may complete it."""
-
-    id: str
-    kind: str
-    tenant: str
-    subject: str
-    occurrence: str
-    due_at: datetime
-    attempts: int
-    token: int
-
-
-@dataclass(frozen=True)
-class NewFollowUp:
-    """Ask for a follow-up, once for each (kind, subject, occurrence)."""
-
-    tenant: str
-    kind: str
-    subject: str
-    occurrence: str
-    due_at: datetime
-    lane: str = ""
-    """What it shares with others, of which only some may run at once; empty: nothing."""
-
-
-@dataclass(frozen=True)
-class WebhookEndpoint:
-    """Hold where a tenant wants its events, and the secrets that sign them: several while one is renewed."""
-
-    id: str
-    tenant: str
-    url: str
-    secret: str
-    previous: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class WebhookAnswer:
-    """Hold what a receiver said: a status, 0 where nothing answered, and its `Retry-After`."""
-
-    status: int
-    retry_after: str = ""
-
-
-@dataclass(frozen=True)
-class NewBatchItem:
-    """Hold a document of a batch, under the name its sender knows it by."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class BatchItem:
-    """Hold an item of a batch: its document until it is judged, then the id of its verdict."""
-
-    position: int
-    name: str
-    content: bytes | None
-    verification_id: str | None
+from license_service.services.records import (
+    BatchItem,
+    FollowUp,
+    NewBatchItem,
+    NewFollowUp,
+    StoredCase,
+    StoredEvent,
+    WebhookEndpoint,
+)
 
 
 class VerificationTable(Protocol):

@@ -12,7 +12,8 @@ from license_service.audit.tiles import Tile, bundle_bytes, has_tile, tile_bytes
 from license_service.audit.verify import EXPORT_TAG, Receipt, format_receipt
 from license_service.errors import NotFoundError, ReceiptPendingError
 from license_service.services.caller import Caller, Scope
-from license_service.services.ports import LogKey, Store, StoredEvent, Transaction
+from license_service.services.ports import LogKey, Store, Transaction
+from license_service.services.records import StoredEvent
 
 _PAGE = 500
 

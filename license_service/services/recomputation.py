@@ -14,8 +14,9 @@ from license_service.domain.case import is_open
 from license_service.domain.case_clock import recompute
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
-from license_service.services.ports import Store, StoredCase, Transaction
+from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_transition
+from license_service.services.records import StoredCase
 
 _PAGE = 200
 

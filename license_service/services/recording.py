@@ -11,7 +11,8 @@ from license_service.audit.entry import encode_entry
 from license_service.clock import format_instant
 from license_service.domain.case import Event, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
-from license_service.services.ports import NewFollowUp, StoredEvent, Transaction, WebhookEndpoint
+from license_service.services.ports import Transaction
+from license_service.services.records import NewFollowUp, StoredEvent, WebhookEndpoint
 
 
 def record_event(

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from license_service.clock import Clock, format_instant
 from license_service.errors import NotFoundError
-from license_service.services.ports import Store, StoredEvent, Transaction, WebhookEndpoint
+from license_service.services.ports import Store, Transaction
 from license_service.services.recording import delivery
+from license_service.services.records import StoredEvent, WebhookEndpoint
 
 _SECRET_BYTES = 32
 _HMAC, _ED25519, _ED25519_PUBLIC = "whsec_", "whsk_", "whpk_"

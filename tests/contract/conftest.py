@@ -12,7 +12,7 @@ import pytest
 from license_service.adapters.sql.store import SqlStore
 from license_service.domain.application import Person
 from license_service.domain.case import Case, CaseState
-from license_service.services.ports import StoredCase, StoredEvent
+from license_service.services.records import StoredCase, StoredEvent
 
 MOMENT = datetime(2026, 3, 2, 1, 2, 3, 456789, UTC)
 

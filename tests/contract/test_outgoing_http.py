@@ -14,7 +14,7 @@ import pytest
 
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
 from license_service.domain.case import CheckResult
-from license_service.services.ports import WebhookEndpoint
+from license_service.services.records import WebhookEndpoint
 
 _QUESTION = {"case_id": "c1", "applicant_name": "示例乙"}
 _SECONDS = 0.5

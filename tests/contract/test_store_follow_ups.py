@@ -11,7 +11,8 @@ import pytest
 
 from license_service.adapters.sql.store import SqlStore
 from license_service.domain.obligation import FollowUpKind
-from license_service.services.ports import FollowUp, NewFollowUp, Transaction
+from license_service.services.ports import Transaction
+from license_service.services.records import FollowUp, NewFollowUp
 
 Add = Callable[..., str]
 _SECOND = timedelta(seconds=1)

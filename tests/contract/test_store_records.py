@@ -15,7 +15,7 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.domain.application import Person
 from license_service.domain.case import CaseState
 from license_service.errors import CaseStateError, LicenseServiceError, StoreUnavailableError
-from license_service.services.ports import StoredCase
+from license_service.services.records import StoredCase
 
 CaseOf = Callable[..., StoredCase]
 _ANSWER = {"id": "v1", "report": {"name": "示例 \x00 \u2028", "n": [1, None, True]}}

@@ -12,7 +12,7 @@ import pytest
 from license_service.adapters.sql.store import SqlStore
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.ports import WebhookEndpoint
+from license_service.services.records import WebhookEndpoint
 
 _CLAIM = IdempotencyClaim("/v1/cases", "k1", "fingerprint")
 _ANSWER = {"id": "c1", "name": "示例"}

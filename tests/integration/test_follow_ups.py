@@ -18,7 +18,8 @@ from license_service.errors import NotFoundError
 from license_service.services.batches import BatchService
 from license_service.services.followups import LEASE_SECONDS, MAX_ATTEMPTS, FollowUpService
 from license_service.services.oversight import OversightService
-from license_service.services.ports import FollowUp, NewFollowUp, Store
+from license_service.services.ports import Store
+from license_service.services.records import FollowUp, NewFollowUp
 from license_service.settings import Settings
 from workers.sweeper import Sweeper
 

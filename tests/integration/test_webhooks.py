@@ -23,8 +23,9 @@ from license_service.errors import NotFoundError
 from license_service.services.batches import BatchService
 from license_service.services.followups import FollowUpService
 from license_service.services.oversight import OversightService
-from license_service.services.ports import Store, StoredEvent, WebhookEndpoint
+from license_service.services.ports import Store
 from license_service.services.recording import record_event
+from license_service.services.records import StoredEvent, WebhookEndpoint
 from license_service.services.webhooks import WebhookService, public_key
 
 Batches = Callable[[Store, Clock], BatchService]

@@ -19,7 +19,8 @@ from license_service.audit.note import Cosigner, NoteSigner
 from license_service.audit.policy import TrustPolicy, parse_policy, policy_lines
 from license_service.audit.storage import HashStorage, MemoryStorage
 from license_service.services.evidence import EvidenceService
-from license_service.services.ports import LogKey, Store, StoredEvent
+from license_service.services.ports import LogKey, Store
+from license_service.services.records import StoredEvent
 
 ORIGIN = "log.example/test"
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from license_service.services.ports import StoredEvent
+from license_service.services.records import StoredEvent
 from license_service.services.webhooks import webhook_body
 
 

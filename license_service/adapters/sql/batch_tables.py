@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import batch_item, verification_batch
 from license_service.adapters.sql.table import SqlTable
-from license_service.services.ports import BatchItem, NewBatchItem
+from license_service.services.records import BatchItem, NewBatchItem
 
 
 class SqlBatchTable(SqlTable):

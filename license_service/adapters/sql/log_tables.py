@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.audit.storage import HashStorage
-from license_service.services.ports import StoredEvent
+from license_service.services.records import StoredEvent
 
 _LOG_LOCK = 7242001
 

@@ -13,7 +13,7 @@ from license_service.adapters.sql.table import SqlTable
 from license_service.domain.application import Person
 from license_service.domain.case_json import case_from_json, case_to_json
 from license_service.errors import CaseStateError
-from license_service.services.ports import StoredCase
+from license_service.services.records import StoredCase
 
 
 class SqlVerificationTable(SqlTable):

@@ -13,7 +13,7 @@ from license_service.adapters.sql.schema import api_key, idempotency, webhook_en
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.ports import WebhookEndpoint
+from license_service.services.records import WebhookEndpoint
 
 
 class SqlIdempotencyTable(SqlTable):
