@@ -5,18 +5,24 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from license_service.demo.certificates import Life, Subject, issue, issue_crl
+from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
 from license_service.demo.cms import Authority, sign_cms
 from license_service.demo.containers import sign_jws
 from license_service.demo.credentials import issue_credential, sign_status_list
 from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.ofd import pack, unpack
 from license_service.demo.pdf import PdfSigning, sign_pdf, write_license
+from license_service.demo.responder import answer
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.crypto.crl_lists import read_crl
+from license_service.verification.crypto.instants import Instant
+from license_service.verification.crypto.issuance import IssuanceSignatures
+from license_service.verification.crypto.ocsp import OcspJudge
+from license_service.verification.crypto.revocation_answers import Times
 from license_service.verification.crypto.signed_data import parse_signed_data
 from license_service.verification.crypto.status_list import read_status_list
 from license_service.verification.crypto.timestamps import read_token
@@ -61,7 +67,23 @@ def parsers() -> dict[str, Callable[[bytes], object]]:
         "timestamp": lambda data: read_token(data, b""),
         "certificate": read_certificate,
         "crl": read_crl,
+        "ocsp": _judge_response,
     }
+
+
+def _judge_response(data: bytes) -> object:
+    """Judge a published certificate by a response, its issuer being itself: both processes know it."""
+    certificate, moment = _published().asn1, datetime.now(UTC)
+    times = Times(Instant(moment), Instant(moment))
+    judge = OcspJudge([data], times, timedelta(days=1), IssuanceSignatures(), lambda *_: False)
+    return list(judge.answers(certificate, (certificate,)))
+
+
+@cache
+def _published() -> Identity:
+    seals = (piece for document in _documents(_SEAL, "SesSeal") for piece in _pieces("seal", document))
+    certificate = parse_sealed_signature(next(seals)).signer_certificate
+    return Identity(certificate, generate_key(KeyFamily.EC))
 
 
 def seeds(name: str) -> Iterator[bytes]:
@@ -112,6 +134,7 @@ def _signed(name: str) -> bytes:
         "timestamp": lambda: Authority(signer, chain, now)(b""),
         "certificate": lambda: signer.certificate,
         "crl": lambda: issue_crl(signer, [(signer.certificate, now)], now),
+        "ocsp": lambda: answer(_published(), _published(), _published(), Life.around(now)),
     }
     return makers[name]()
 
