@@ -117,18 +117,18 @@ class SignatureContext:
         judge = TimestampJudge(self.policy, self.trust, self.all_evidence, self.validation_time)
         return judge.judge_all(self.signature.timestamps)
 
-    @property
+    @cached_property
     def proven_at(self) -> datetime | None:
         """Return the instant by which the signature is proven to have existed, or None without proof."""
         moment = proven_time(self.timestamps)
         return moment if moment is not None and moment < self.validation_time else None
 
-    @property
+    @cached_property
     def made_after(self) -> datetime | None:
         """Return the instant before which the signature cannot have been made, where one is proven."""
         return content_time(self.timestamps)
 
-    @property
+    @cached_property
     def best_time(self) -> datetime:
         """Return the time the signer is judged at: the proven one, else the validation time.
 
@@ -142,7 +142,7 @@ class SignatureContext:
         der = self.signature.signer_certificate
         return None if der is None or self.certificate is None else self.path(der, AnchorPurpose.LICENSE)
 
-    @property
+    @cached_property
     def signer_anchor(self) -> TrustAnchor | None:
         """Return the anchor the signer's path ends at."""
         end = self.signer_path.anchor if self.signer_path else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from license_service.clock import format_instant
 from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
 from license_service.verification.checks.integrity import signature_check
-from license_service.verification.crypto.algorithms import verify_signature
+from license_service.verification.crypto.algorithms import verify_signature_once
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.paths import PathResult, PathStatus
@@ -35,7 +35,7 @@ def check_seal_signature(context: SignatureContext) -> Check | None:
     if context.signer is not None and context.signer.spki == maker.spki:
         # Else whoever may sign for a unit could give itself a seal with any picture.
         return failed(CheckName.SEAL_SIGNATURE, "SEAL_MAKER_IS_SIGNER")
-    outcome = verify_signature(seal.maker_signature, maker.spki)
+    outcome = verify_signature_once(seal.maker_signature, maker.spki)
     check = signature_check(CheckName.SEAL_SIGNATURE, "SEAL_SIGNATURE_INVALID", outcome, context)
     if check.outcome is not Outcome.PASSED:
         return check

@@ -16,6 +16,7 @@ from license_service.verification.document import FormatError
 from license_service.verification.limits import MAX_CERTIFICATE_BYTES
 
 _CACHED = 512
+_PARSED = 128
 _SHORT_NAMES = {
     "common_name": "CN",
     "organization_name": "O",
@@ -76,7 +77,7 @@ def read_certificate(der: bytes) -> CertificateFacts:
 @lru_cache(maxsize=_CACHED)
 def _read(der: bytes) -> CertificateFacts:
     try:
-        return _facts(der, x509.Certificate.load(der, strict=True))
+        return _facts(der, parsed_certificate(der))
     except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
         raise FormatError("CERTIFICATE_MALFORMED") from error
 
@@ -121,7 +122,19 @@ def load_certificate(der: bytes) -> x509.Certificate | None:
         read_certificate(der)
     except FormatError:
         return None
-    return x509.Certificate.load(der)
+    return parsed_certificate(der)
+
+
+@lru_cache(maxsize=_PARSED)
+def parsed_certificate(der: bytes) -> x509.Certificate:
+    """Return a certificate as asn1crypto has it, one object for all who ask.
+
+    It parses what is read of it once, which costs more than a signature check.
+
+    Raises:
+        ValueError: or whatever else asn1crypto raises on bytes that are none.
+    """
+    return x509.Certificate.load(der, strict=True)
 
 
 def name_text(name: Any) -> str:  # noqa: ANN401 - asn1crypto is untyped

@@ -13,6 +13,7 @@ from typing import Any
 from asn1crypto import crl, x509
 
 from license_service.verification.crypto.der import read_header
+from license_service.verification.crypto.names import comparable
 from license_service.verification.document import FormatError
 
 ALL_REASONS = frozenset(crl.CRLReason._map.values()) - {"unspecified", "remove_from_crl"}  # noqa: SLF001 - asn1crypto's own table
@@ -87,7 +88,7 @@ class RevocationList:
         serial = certificate["tbs_certificate"]["serial_number"].dump()
         if serial not in self.entries:
             return None
-        issuer, wanted, position = self.issuer, certificate.issuer.hashable, 0
+        issuer, wanted, position = self.issuer, comparable(certificate.issuer), 0
         while position < len(self.entries):
             begin, end = read_header(self.entries, position, len(self.entries))
             entry = self.entries[position:end]
@@ -141,7 +142,7 @@ def _read(der: bytes) -> RevocationList:
     number, base = asn1.crl_number_value, asn1.delta_crl_indicator_value
     return RevocationList(
         asn1=asn1,
-        issuer=asn1.issuer.hashable,
+        issuer=comparable(asn1.issuer),
         issuer_text=asn1.issuer.human_friendly,
         this_update=_time(tbs["this_update"]),
         next_update=_time(tbs["next_update"]) if tbs["next_update"].native else None,

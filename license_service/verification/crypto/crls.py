@@ -26,6 +26,7 @@ from license_service.verification.crypto.crl_lists import (
     read_crl,
 )
 from license_service.verification.crypto.issuance import IssuanceSignatures, is_strong
+from license_service.verification.crypto.names import comparable
 from license_service.verification.crypto.path_search import Chain
 from license_service.verification.crypto.revocation_answers import (
     Answer,
@@ -154,7 +155,7 @@ class CrlJudge:
         self, revocations: RevocationList, certificate: x509.Certificate, above: Chain
     ) -> x509.Certificate | None:
         for issuer in above:
-            if issuer.subject.hashable == revocations.issuer and self._signed(revocations, issuer):
+            if comparable(issuer.subject) == revocations.issuer and self._signed(revocations, issuer):
                 return issuer
         for other in filter(None, map(load_certificate, self._signers.get(revocations.issuer, ()))):
             # Only an indirect list may cover its own signer: there the authority above has named it.
@@ -182,7 +183,7 @@ class CrlJudge:
 
 
 def _points(certificate: x509.Certificate) -> Iterator[_Point]:
-    own = certificate.issuer.hashable
+    own = comparable(certificate.issuer)
     for point in certificate.crl_distribution_points_value or ():
         issuers = point["crl_issuer"] or ()
         named = [name for name in issuers if name.name == "directory_name"]

@@ -31,10 +31,9 @@ def digest(name: str, data: bytes) -> bytes | None:
 
 def fingerprint(*groups: Sequence[bytes]) -> bytes:
     """Return one digest over groups of byte strings, in order; no two arrangements share one."""
-    whole = hashlib.sha256()
+    parts: list[bytes] = []
     for group in groups:
-        whole.update(len(group).to_bytes(8))
+        parts.append(len(group).to_bytes(8))
         for data in group:
-            whole.update(len(data).to_bytes(8))
-            whole.update(data)
-    return whole.digest()
+            parts += (len(data).to_bytes(8), data)
+    return hashlib.sha256(b"".join(parts)).digest()

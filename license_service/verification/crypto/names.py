@@ -7,6 +7,7 @@ chosen is parsed. Names compare as RFC 5280, 7.1 prescribes.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from asn1crypto import x509
 
@@ -52,6 +53,15 @@ def comparable_name(der: bytes) -> str:
     except Exception as error:  # asn1crypto raises many types on hostile DER; all mean malformed
         raise FormatError("NAME_MALFORMED") from error
     return hashable
+
+
+def comparable(name: Any) -> str:  # noqa: ANN401 - asn1crypto is untyped
+    """Return a parsed name as a comparable text; preparing one costs as much as a signature check.
+
+    Raises:
+        FormatError: `NAME_MALFORMED` if it is none.
+    """
+    return comparable_name(name.dump())
 
 
 def _element_name(der: bytes, position: int, limit: int) -> str:

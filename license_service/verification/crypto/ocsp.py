@@ -17,6 +17,7 @@ from asn1crypto import ocsp, x509
 from license_service.verification.crypto.algorithms import SignatureOutcome
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.issuance import IssuanceSignatures, is_strong
+from license_service.verification.crypto.names import comparable
 from license_service.verification.crypto.oids import canonical_digest
 from license_service.verification.crypto.path_search import Chain
 from license_service.verification.crypto.revocation_answers import (
@@ -111,7 +112,7 @@ class OcspJudge:
             purposes is not None
             and "ocsp_signing" in purposes.native
             and (usage is None or "digital_signature" in usage.native)
-            and responder.issuer.hashable == above[0].subject.hashable
+            and comparable(responder.issuer) == comparable(above[0].subject)
             and validity["not_before"].native <= produced <= validity["not_after"].native
             and is_strong(responder["signature_algorithm"])
             and self._signatures.of_certificate(responder, above[0]) is SignatureOutcome.VALID

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from asn1crypto import x509
 
 from license_service.verification.crypto.algorithms import SignatureOutcome
-from license_service.verification.crypto.certificates import load_certificate
+from license_service.verification.crypto.certificates import load_certificate, parsed_certificate
 from license_service.verification.crypto.issuance import IssuanceSignatures
-from license_service.verification.crypto.names import certificate_names
+from license_service.verification.crypto.names import certificate_names, comparable
 from license_service.verification.limits import (
     MAX_PATH_LENGTH,
     MAX_PATH_POOL,
@@ -41,7 +41,7 @@ class PathSearch:
 
     def chains(self, leaf: bytes) -> Iterator[Chain]:
         """Yield chains, leaf first and anchor last, that are signed from end to end."""
-        yield from self._extend((x509.Certificate.load(leaf, strict=True),))
+        yield from self._extend((parsed_certificate(leaf),))
 
     def _extend(self, chain: Chain) -> Iterator[Chain]:
         child = chain[-1]
@@ -55,7 +55,7 @@ class PathSearch:
                 yield from self._extend((*chain, issuer))
 
     def _issuers(self, pool: dict[str, list[bytes]], child: x509.Certificate) -> Iterator[x509.Certificate]:
-        for der in pool.get(child.issuer.hashable, ()):
+        for der in pool.get(comparable(child.issuer), ()):
             issuer = load_certificate(der)
             if issuer is None or _named_otherwise(child, issuer):
                 continue
@@ -88,5 +88,5 @@ def _named_otherwise(child: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def _repeats(issuer: x509.Certificate, chain: Chain) -> bool:
-    key = issuer.public_key.dump()
-    return any(met.public_key.dump() == key and met.subject == issuer.subject for met in chain)
+    key, name = issuer.public_key.dump(), comparable(issuer.subject)
+    return any(met.public_key.dump() == key and comparable(met.subject) == name for met in chain)

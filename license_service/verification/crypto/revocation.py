@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from asn1crypto import x509
 
+from license_service.verification.crypto.certificates import parsed_certificate
 from license_service.verification.crypto.crls import CrlJudge
 from license_service.verification.crypto.digests import fingerprint
 from license_service.verification.crypto.instants import Instant, TimedCache
@@ -109,7 +110,7 @@ class _Inquiry:
     def result(self, chain: Sequence[bytes]) -> RevocationResult:
         """Judge a chain, leaf first and anchor last."""
         try:
-            answers = self._answers(tuple(map(x509.Certificate.load, chain)))
+            answers = self._answers(tuple(map(parsed_certificate, chain)))
         except Exception as error:  # noqa: BLE001 - asn1crypto raises many types on hostile DER; all are unknown
             answers = [Answer(RevocationStatus.UNKNOWN, type(error).__name__)]
         return _conclude(answers)
@@ -140,7 +141,7 @@ class _Inquiry:
             return True
         if len(self._asking) > MAX_REVOCATION_DEPTH:
             return False
-        answers = self._answers(tuple(map(x509.Certificate.load, path.chain)))
+        answers = self._answers(tuple(map(parsed_certificate, path.chain)))
         return all(answer.status is RevocationStatus.GOOD for answer in answers)
 
     def _unrevoked(self, responder: x509.Certificate, above: Chain) -> bool:

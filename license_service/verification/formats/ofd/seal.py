@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, parser
@@ -25,6 +26,7 @@ from license_service.verification.document import (
 from license_service.verification.formats.ofd.seal_asn1 import (
     CertificateDigests,
     Certificates,
+    SealV4,
     SignatureV1,
     SignatureV4,
 )
@@ -37,6 +39,9 @@ _V5 = 5
 _SEQUENCE = (0, 1, 16)  # class, method, tag
 _RAW_PAIR = 64
 _CERTIFICATES, _DIGESTS = 1, 2
+_KEPT_SEALS = 128
+_LARGEST_KEPT_SEAL = 64 * 1024
+"""What is kept is bounded: hostile seals may be as large as a document."""
 _MISTYPED_SM2 = "1.2.156.10197.501"
 """A reference library writes this for 1.2.156.10197.1.501; it means nothing else, so it is read and noted."""
 
@@ -80,11 +85,12 @@ def _parse_v4(data: bytes, members: int) -> SealedSignature:
     if members != _V4_MEMBERS + _has(signature["timestamp"]):
         raise FormatError("SES_MALFORMED", "members")
     tbs = signature["tbs"]
-    seal = _seal_v4(tbs["seal"])
+    encoded_seal = _der(tbs["seal"])
+    seal = _seal_v4(encoded_seal)
     return SealedSignature(
-        kind=SignatureKind.SES_V5 if seal.version == _V5 else SignatureKind.SES_V4,
-        seal=seal,
-        encoded_seal=_der(tbs["seal"]),
+        kind=SignatureKind.SES_V5 if seal.facts.version == _V5 else SignatureKind.SES_V4,
+        seal=seal.facts,
+        encoded_seal=encoded_seal,
         value=_signed_value(_der(tbs), signature["signature"], signature["algorithm"]),
         signer_certificate=signature["cert"].native,
         data_hash=_bits(tbs["data_hash"]),
@@ -92,10 +98,10 @@ def _parse_v4(data: bytes, members: int) -> SealedSignature:
         signing_time=tbs["time_info"].native,
         timestamps=(
             *_timestamps(signature, TimestampSubject.SIGNATURE),
-            *_timestamps(tbs["seal"], TimestampSubject.SEAL),
+            *seal.timestamps,
         ),
         critical_extensions=_critical(tbs["ext_datas"]),
-        notes=_notes(signature["algorithm"], tbs["seal"]["algorithm"]),
+        notes=_notes(signature["algorithm"].dotted, seal.algorithm),
     )
 
 
@@ -113,18 +119,31 @@ def _parse_v1(data: bytes) -> SealedSignature:
         signing_time=_time_text(_bits(tbs["time_info"])),
         timestamps=(),
         critical_extensions=(),
-        notes=_notes(tbs["algorithm"], tbs["seal"]["sign_info"]["algorithm"]),
+        notes=_notes(tbs["algorithm"].dotted, tbs["seal"]["sign_info"]["algorithm"].dotted),
     )
 
 
-def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
+@dataclass(frozen=True)
+class _SealV4:
+    facts: Seal
+    timestamps: tuple[Timestamp, ...]
+    algorithm: str
+
+
+def _seal_v4(der: bytes) -> _SealV4:
+    """Read a seal, once for each distinct seal: a unit signs everything with one."""
+    return _known_seal_v4(der) if len(der) <= _LARGEST_KEPT_SEAL else _read_seal_v4(der)
+
+
+def _read_seal_v4(der: bytes) -> _SealV4:
+    seal = SealV4.load(der, strict=True)
     info = seal["info"]
     list_type = info["property"]["cert_list_type"].native
     if list_type not in (_CERTIFICATES, _DIGESTS):
         raise FormatError("SES_MALFORMED", "certListType")
     digests = list_type == _DIGESTS
     listed = info["property"]["cert_list"].parse(CertificateDigests if digests else Certificates)
-    return Seal(
+    facts = Seal(
         **_seal_facts(info),
         maker_certificate=seal["cert"].native,
         maker_signature=_signed_value(_der(info), seal["signature"], seal["algorithm"]),
@@ -132,6 +151,10 @@ def _seal_v4(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
         certificate_list_is_digests=digests,
         critical_extensions=(*_critical(info["ext_datas"]), *_critical(info["untagged_ext_datas"])),
     )
+    return _SealV4(facts, _timestamps(seal, TimestampSubject.SEAL), seal["algorithm"].dotted)
+
+
+_known_seal_v4 = lru_cache(maxsize=_KEPT_SEALS)(_read_seal_v4)
 
 
 def _seal_v1(seal: Any) -> Seal:  # noqa: ANN401 - asn1crypto is untyped
@@ -182,9 +205,8 @@ def _signed_value(data: bytes, signature: Any, algorithm: Any) -> SignedValue:  
     return SignedValue(data, value, name, "raw" if raw else "der")
 
 
-def _notes(*algorithms: Any) -> tuple[str, ...]:  # noqa: ANN401 - see above
-    mistyped = any(algorithm.dotted == _MISTYPED_SM2 for algorithm in algorithms)
-    return (f"{_MISTYPED_SM2} read as SM2 with SM3",) if mistyped else ()
+def _notes(*algorithms: str) -> tuple[str, ...]:
+    return (f"{_MISTYPED_SM2} read as SM2 with SM3",) if _MISTYPED_SM2 in algorithms else ()
 
 
 def _has(value: Any) -> bool:  # noqa: ANN401 - see above

@@ -50,8 +50,7 @@ def parse_signatures(members: Members, list_paths: Iterable[str]) -> tuple[Parse
         raise FormatError("OFD_TOO_MANY_SIGNATURES")
     if len({entry.path for entry in entries}) != len(entries):
         raise FormatError("OFD_SIGNATURE_REPEATED")
-    parsed = (_signature(members, entry) for entry in entries)
-    return tuple(replace(item, covers=item.covers - {*paths}) for item in parsed)
+    return tuple(_signature(members, entry, frozenset(paths)) for entry in entries)
 
 
 def _entries(members: Members, list_path: str, start: int) -> Iterator[_Entry]:
@@ -71,7 +70,7 @@ def _entries(members: Members, list_path: str, start: int) -> Iterator[_Entry]:
         yield _Entry(index, path, element.get("Type", "Seal") == "Sign", base)
 
 
-def _signature(members: Members, entry: _Entry) -> ParsedSignature:
+def _signature(members: Members, entry: _Entry, lists: frozenset[str]) -> ParsedSignature:
     path = entry.path
     root, signature_xml = members.xml(path, "Signature"), members.content(path)
     info = only_child(root, "SignedInfo")
@@ -96,9 +95,9 @@ def _signature(members: Members, entry: _Entry) -> ParsedSignature:
     )
     return replace(
         signature,
-        references=references,
+        references=tuple(references.values()),
         format_failures=failures,
-        covers=frozenset(resolve(path, reference.name) for reference in references),
+        covers=frozenset(references) - lists,
         own=frozenset({path, value_path, seal_path}) - {""},
         base=entry.base,
     )
@@ -107,9 +106,9 @@ def _signature(members: Members, entry: _Entry) -> ParsedSignature:
 def _sealed(index: int, sealed: SealedSignature, path: str, signature_xml: bytes) -> ParsedSignature:
     named = resolve(path, sealed.property_info)
     failures = () if named == path or not sealed.property_info else ("SES_PROPERTY_INFO_MISMATCH",)
-    seal = replace(
-        sealed.seal, critical_extensions=(*sealed.seal.critical_extensions, *sealed.critical_extensions)
-    )
+    seal = sealed.seal
+    if sealed.critical_extensions:
+        seal = replace(seal, critical_extensions=(*seal.critical_extensions, *sealed.critical_extensions))
     return ParsedSignature(
         index=index,
         kind=sealed.kind,
@@ -127,22 +126,24 @@ def _sealed(index: int, sealed: SealedSignature, path: str, signature_xml: bytes
     )
 
 
-def _references(members: Members, base: str, info: etree._Element) -> tuple[DigestComparison, ...]:
+def _references(members: Members, base: str, info: etree._Element) -> dict[str, DigestComparison]:
+    """Compare the digest of every member that the signature names, by its path."""
     element = only_child(info, "References")
     if element is None:
-        return ()
+        return {}
     method = element.get("CheckMethod", _DEFAULT_CHECK_METHOD)
     algorithm = canonical_digest(method) or method
-    comparisons = tuple(_reference(members, base, algorithm, r) for r in children(element, "Reference"))
-    names = [resolve(base, comparison.name) for comparison in comparisons]
-    if len(set(names)) != len(names):
-        raise FormatError("OFD_REFERENCE_REPEATED")
-    return comparisons
+    found: dict[str, DigestComparison] = {}
+    for reference in children(element, "Reference"):
+        path = resolve(base, reference.get("FileRef", ""))
+        if path in found:
+            raise FormatError("OFD_REFERENCE_REPEATED")
+        found[path] = _reference(members, path, algorithm, reference)
+    return found
 
 
-def _reference(members: Members, base: str, algorithm: str, element: etree._Element) -> DigestComparison:
+def _reference(members: Members, path: str, algorithm: str, element: etree._Element) -> DigestComparison:
     name = element.get("FileRef", "")
-    path = resolve(base, name)
     try:
         expected = base64.b64decode("".join(child_text(element, "CheckValue").split()), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from lxml import etree
 
@@ -23,8 +24,14 @@ def local_name(element: etree._Element) -> str:
 
 
 def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
-    """Yield the direct children called `name`."""
-    yield from element.iterchildren(*(f"{{{namespace}}}{name}" for namespace in NAMESPACES))
+    """Return the direct children called `name`."""
+    found: Iterator[etree._Element] = element.iterchildren(*_qualified(name))
+    return found
+
+
+@cache
+def _qualified(name: str) -> tuple[str, ...]:
+    return tuple(f"{{{namespace}}}{name}" for namespace in NAMESPACES)
 
 
 def only_child(element: etree._Element, name: str) -> etree._Element | None:
