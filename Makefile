@@ -55,7 +55,8 @@ nemesis: setup ## Break things at random for MINUTES=N from SEED=S, which replay
 	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) 	  $(if $(ENGINE),--engine $(ENGINE))
 
 bench: setup ## Measure speed beside peers
-	@$(RUN) python benchmarks/verification_rate.py
+	@$(RUN) python -m benchmarks.verification_rate
+	@$(RUN) python -m benchmarks.batch_rate
 	@$(RUN) python benchmarks/pdf_rate.py
 	@$(RUN) python benchmarks/assessment_rate.py
 	@$(RUN) python benchmarks/http_rate.py

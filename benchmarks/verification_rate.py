@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -62,10 +63,18 @@ def rate(action: Callable[[], object], before: Callable[[], object] = lambda: No
     return count / spent
 
 
-def documents_of(pki: DemoPki, sample: Sample) -> list[bytes]:
+def pki_of_one_seal(now: datetime) -> DemoPki:
+    """Return a PKI whose seal maker makes each seal once."""
+    pki = create_pki(now)
+    maker = pki["seal-maker"]
+    once = replace(maker, key=SealMakerKey(maker.key.family, maker.key.der))
+    return replace(pki, identities={**pki.identities, "seal-maker": once})
+
+
+def documents_of(pki: DemoPki, sample: Sample, count: int) -> list[bytes]:
     """Sign as many different licenses, each with a number of its own."""
     at = SystemClock().now()
-    numbers = [f"{int(sample.details.number) + i}" for i in range(_DOCUMENTS)]
+    numbers = [f"{int(sample.details.number) + i}" for i in range(count)]
     return [sample.sign(pki, replace(sample.details, number=number), sample.signer, at) for number in numbers]
 
 
@@ -131,14 +140,12 @@ def main() -> None:
     now = SystemClock().now()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        pki = create_pki(now)
-        maker = pki["seal-maker"]
-        once = replace(maker, key=SealMakerKey(maker.key.family, maker.key.der))
-        pki = replace(pki, identities={**pki.identities, "seal-maker": once})
+        pki = pki_of_one_seal(now)
         save_pki(pki, root)
         print(f"{'sample':32}{'verdicts/s':>12}{'raw checks/s':>14}{'checks':>8}{'ratio':>8}")
         for sample in samples(now):
-            judge, raw = judge_all(root, documents_of(pki, sample)), rate(raw_check(pki, sample))
+            documents = documents_of(pki, sample, _DOCUMENTS)
+            judge, raw = judge_all(root, documents), rate(raw_check(pki, sample))
             _print(f"{sample.file} warm", rate(judge), raw, 1)
             if sample.file.endswith(".ofd"):
                 _print(f"{sample.file} cold", rate(judge, forget), raw, sm2_checks(judge))
