@@ -19,7 +19,7 @@ from license_service.errors import ConfigurationError
 
 _FIRST_AFFECTED, _FIRST_FIXED = (3, 7, 0), (3, 51, 3)
 _BACKPORTS = ((3, 44, 6), (3, 50, 7))
-_BUSY_MILLISECONDS = 10_000
+BUSY_SECONDS = 10
 
 
 def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
@@ -74,12 +74,12 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"cannot make the folder {folder}: {error.strerror}") from error
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     mode, level = journal_mode(sqlite3.sqlite_version_info)
 
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute(f"PRAGMA synchronous={level}")
 

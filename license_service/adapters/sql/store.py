@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 import sqlalchemy as sa
 
 from license_service.adapters.sql.batch_tables import SqlBatchTable
-from license_service.adapters.sql.engine import migrate, open_engine
+from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
@@ -43,6 +44,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        self._turn = Lock() if self._engine.dialect.name == "sqlite" else None
         with _answering():
             migrate(self._engine)
 
@@ -53,8 +55,21 @@ class SqlStore:
         Raises:
             StoreUnavailableError: if the database does not answer or is busy for too long.
         """
-        with _answering(), self._engine.begin() as connection:
+        with self._in_turn(), _answering(), self._engine.begin() as connection:
             yield SqlTransaction(connection)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let one thread write at a time: SQLite's own way to wait is to sleep and to try again."""
+        if self._turn is None:
+            yield
+        elif self._turn.acquire(timeout=BUSY_SECONDS):
+            try:
+                yield
+            finally:
+                self._turn.release()
+        else:
+            raise StoreUnavailableError("the database is busy")
 
     def describe(self) -> dict[str, str]:
         """Say which engine it is, and for SQLite which journal.
