@@ -62,7 +62,8 @@ def test_both_doorbells_are_urls_that_are_understood() -> None:
 
 
 def test_the_sentinels_watch_the_master_that_the_doorbell_asks_for() -> None:
-    watched = re.search(r"^sentinel monitor (\w+) (\w+)", (_ROOT / "deploy/sentinel.conf").read_text(), re.MULTILINE)
+    written = (_ROOT / "deploy" / "sentinel.conf").read_text()
+    watched = re.search(r"^sentinel monitor (\w+) (\w+)", written, re.MULTILINE)
     assert watched is not None
     assert _environment_file()["REDIS_URL"].endswith(f"/{watched[1]}")
     assert watched[2] in _SERVICES
