@@ -12,8 +12,9 @@ _VARIABLE = "LICENSE_SERVICE_FAULT"
 def take_crash_hook(environment: MutableMapping[str, str]) -> Callable[[str], None]:
     """Return the hook that the variable asks for, and take the variable away: it is no setting.
 
-    Points of a worker: `after_claim`, `after_effect`, `before_commit`. Points of the API, around the commit
-    of a new case: `accept_before_commit`, `accept_after_commit`. `NAME:stop` stops the process there instead.
+    Points of a worker: `after_claim`, `before_KIND` for one kind of follow-up, `after_effect` and
+    `before_commit`. Points of the API, around the commit of a new case: `accept_before_commit`,
+    `accept_after_commit`. `NAME:stop` stops the process there instead.
     """
     name, _, how = environment.pop(_VARIABLE, "").partition(":")
     number = signal.SIGSTOP if how == "stop" else signal.SIGKILL

@@ -133,6 +133,7 @@ class FollowUpService:
         handler = self._handlers.get(claimed.kind)
         if handler is None:
             raise RetryLaterError("FOLLOW_UP_KIND_UNKNOWN")
+        self._hook(f"before_{claimed.kind}")
         effect = handler(claimed)
         self._hook("after_effect")
         self._record(claimed, effect)
