@@ -14,7 +14,7 @@ CLAUSES: Mapping[str, str] = {
     "data_hash": "GB/T 38540-2020, 7.3 f); RFC 5652, 11.2",
     "seal_signature": "GB/T 38540-2020, 6.3 b) and c)",
     "signer_in_seal": "GB/T 38540-2020, 7.3 c)",
-    "seal_validity": "GB/T 38540-2020, 7.3 d) and e)",
+    "seal_validity": "GB/T 38540-2020, 7.3 d) and e); ETSI EN 319 102-1, 5.6.2.4",
     "certificate_path": "RFC 5280, 6.1; GB/T 38540-2020, 7.3 e)",
     "certificate_validity": "ETSI EN 319 102-1, 5.2.6; GM/T 0031-2014, 6.2.3 d)",
     "revocation": "RFC 5280, 6.3; GB/T 38540-2020, 7.3 e)",

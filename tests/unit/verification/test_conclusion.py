@@ -128,6 +128,12 @@ def test_revoked_since_is_without_proof_of_existence(policy: VerificationPolicy)
     assert conclude_signature(checks, policy) == (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE)
 
 
+def test_a_seal_that_has_ended_since_is_without_proof_of_existence(policy: VerificationPolicy) -> None:
+    checks = (Check(CheckName.SEAL_VALIDITY, Outcome.UNDETERMINED, "SEAL_EXPIRED_SINCE"),)
+    unproven = (Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE)
+    assert conclude_signature(checks, policy) == unproven
+
+
 @pytest.mark.parametrize(("first", "second"), _PAIRS)
 def test_the_first_of_the_table_decides(
     first: CheckName, second: CheckName, policy: VerificationPolicy
