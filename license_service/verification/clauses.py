@@ -18,7 +18,7 @@ CLAUSES: Mapping[str, str] = {
     "certificate_path": "RFC 5280, 6.1; GB/T 38540-2020, 7.3 e)",
     "certificate_validity": "ETSI EN 319 102-1, 5.2.6; GM/T 0031-2014, 6.2.3 d)",
     "revocation": "RFC 5280, 6.3; GB/T 38540-2020, 7.3 e)",
-    "algorithms": "ETSI EN 319 102-1, 5.2.8",
+    "algorithms": "ETSI EN 319 102-1, 5.2.8; ETSI TS 119 312",
     "coverage": "GM/T 0099-2020, annex D; ISO 32000-2, 12.8.1",
     "timestamp": "GB/T 38540-2020, 7.3 g); RFC 3161, 2.4.2",
     "key_binding": "RFC 9901, 7.3",

@@ -28,7 +28,10 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
     CheckName.DATA_HASH: (SubIndication.HASH_FAILURE, SubIndication.SIGNED_DATA_NOT_FOUND),
     CheckName.SIGNATURE_VALUE: (SubIndication.SIG_CRYPTO_FAILURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
     CheckName.COVERAGE: (SubIndication.FORMAT_FAILURE, SubIndication.SIGNED_DATA_NOT_FOUND),
-    CheckName.ALGORITHMS: (SubIndication.CRYPTO_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
+    CheckName.ALGORITHMS: (
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    ),
     CheckName.CERTIFICATE_PATH: (
         SubIndication.CHAIN_CONSTRAINTS_FAILURE,
         SubIndication.NO_CERTIFICATE_CHAIN_FOUND,

@@ -27,7 +27,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "data_hash": ("HASH_FAILURE", "SIGNED_DATA_NOT_FOUND"),
     "signature_value": ("SIG_CRYPTO_FAILURE", "NO_SIGNING_CERTIFICATE_FOUND"),
     "coverage": ("FORMAT_FAILURE", "SIGNED_DATA_NOT_FOUND"),
-    "algorithms": ("CRYPTO_CONSTRAINTS_FAILURE", "GENERIC"),
+    "algorithms": ("CRYPTO_CONSTRAINTS_FAILURE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
     "certificate_path": ("CHAIN_CONSTRAINTS_FAILURE", "NO_CERTIFICATE_CHAIN_FOUND"),
     "seal_signature": ("SIG_CONSTRAINTS_FAILURE", "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
     "signer_in_seal": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
