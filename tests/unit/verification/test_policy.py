@@ -152,30 +152,6 @@ def test_an_end_that_is_no_day_or_of_nothing_is_refused(until: object) -> None:
     _refused(data)
 
 
-_END = datetime(2030, 12, 31, 16, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
-
-
-@pytest.mark.parametrize(
-    ("names", "rsa_bits", "at", "ended"),
-    [
-        (("RSA-SHA256",), (3071,), _END, ["RSA<3072"]),
-        (("RSA-SHA256",), (3071,), _END - _SECOND, []),
-        (("RSA-SHA256",), (3072,), _END, []),
-        (("RSA-SHA256",), (4096, 2048), _END, ["RSA<3072"]),
-        (("RSA-SHA256",), (), _END, []),
-        (("SM2-SM3", "SM3"), (), _END + timedelta(days=3653), ["SM3"]),
-        (("SM2-SM3",), (), _END + timedelta(days=3653), ["SM3"]),
-        (("SM2-SM3",), (), _END, []),
-        (("ECDSA-SHA256",), (2048,), _END + timedelta(days=3653), ["RSA<3072"]),
-    ],
-)
-def test_what_has_ended(
-    names: tuple[str, ...], rsa_bits: tuple[int, ...], at: datetime, ended: list[str]
-) -> None:
-    assert parse_policy(_toml(_complete())).algorithms.ended(names, rsa_bits, at) == ended
-
-
 @pytest.mark.parametrize("seconds", [-1, 3601, "60", True, 1.5])
 def test_a_tolerance_out_of_range_is_refused(seconds: object) -> None:
     data = _complete()

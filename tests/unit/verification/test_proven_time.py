@@ -33,7 +33,6 @@ _SIGNED_VALUE = "Doc_0/Signs/Sign_0/SignedValue.dat"
 _OUT_OF_BOUNDS = ("INDETERMINATE", "OUT_OF_BOUNDS_NO_POE")
 _REVOKED_NO_POE = ("INDETERMINATE", "REVOKED_NO_POE")
 _REVOKED = ("TOTAL_FAILED", "REVOKED")
-_ALGORITHM_ENDED = ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
 _PASSED = ("TOTAL_PASSED", None)
 
 
@@ -80,11 +79,6 @@ class _World:
         """Return the CRLs of the signer's branch as of `moment`, good for 30 days."""
         names = {"ec-root": (), "ec-intermediate": revoked}
         return tuple(issue_crl(self.pki[name], entries, moment, 30) for name, entries in names.items())
-
-    def ending(self, rule: str, days: float) -> _World:
-        """Return the world under a policy by which an algorithm ended days ago."""
-        algorithms = replace(self.policy.algorithms, until={rule: self.ago(days)})
-        return replace(self, policy=replace(self.policy, algorithms=algorithms))
 
     def judge(
         self, data: bytes, crls: tuple[bytes, ...] = (), at: datetime | None = None, **changes: object
@@ -314,40 +308,6 @@ def test_algorithms_the_policy_leaves_out_prove_nothing(
         report = world.judge(world.sign(expired, stamp=world.stamp(15)), then, policy=policy)
         assert _outcome(report) == ("undetermined", "TIMESTAMP_ALGORITHM_REFUSED")
         assert _verdict(report) == _OUT_OF_BOUNDS
-
-
-def test_signed_before_its_algorithm_ended_passes_only_with_proof(world: _World) -> None:
-    signer = world.signer(ended=-100)
-    judged = world.ending("ECDSA-SHA256", 12)
-    assert _verdict(judged.judge(world.sign(signer, stamp=world.stamp(15)))) == _PASSED
-    for stamped in (None, 11.5, 12):
-        stamp = None if stamped is None else world.stamp(stamped)
-        report = judged.judge(world.sign(signer, stamp=stamp))
-        assert _verdict(report) == _ALGORITHM_ENDED
-        assert report.codes() == ("ALGORITHM_ENDED",)
-
-
-def test_an_end_to_come_decides_nothing_yet(world: _World) -> None:
-    data = world.sign(world.signer(ended=-100))
-    assert _verdict(world.ending("ECDSA-SHA256", -1 / 86400).judge(data)) == _PASSED
-    assert _verdict(world.ending("ECDSA-SHA256", 0).judge(data)) == _ALGORITHM_ENDED
-
-
-def test_a_digest_that_has_ended_takes_its_signatures_with_it(world: _World) -> None:
-    data = world.sign(world.signer(ended=-100))
-    assert world.ending("SHA256", 12).judge(data).codes() == ("ALGORITHM_ENDED",)
-    assert world.ending("SHA384", 12).judge(data).codes() == ()
-
-
-@pytest.mark.parametrize("rule", ["RSA-SHA256", "SHA256", "RSA<3073"])
-def test_a_timestamp_whose_algorithm_has_ended_proves_nothing(
-    rule: str, world: _World, expired: Identity, then: tuple[bytes, ...]
-) -> None:
-    data = world.sign(expired, stamp=world.stamp(15))
-    report = world.ending(rule, 12).judge(data, then)
-    assert _outcome(report) == ("undetermined", "TIMESTAMP_ALGORITHM_ENDED")
-    assert report.indication == "INDETERMINATE"
-    assert _verdict(world.ending("RSA<3072", 12).judge(data, then)) == _PASSED
 
 
 def test_a_token_over_another_signature_fails_even_where_no_proof_is_needed(world: _World) -> None:
