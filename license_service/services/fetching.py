@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from license_service.errors import InvalidRequestError
+from license_service.errors import (
+    InvalidRequestError,
+    LicenseNotInRegisterError,
+    RegisterUnavailableError,
+)
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
+from license_service.verification.register import RegisterEntry, Silence
 from license_service.verification.report import Indication, SignatureReport, VerificationReport
+from license_service.verification.status import LicenseStatus
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
+
+_SOURCE = "register"
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,32 @@ class Fetching:
             LicenseNotInRegisterError: if the register has none of that identifier.
             RegisterUnavailableError: if it did not answer.
         """
+        return self.require_register().download(identifier)
+
+    def require_register(self) -> LicenseRegister:
+        """Return the register.
+
+        Raises:
+            InvalidRequestError: if there is none.
+        """
         if self.register is None:
             raise InvalidRequestError("no register of licenses is named here: send the document")
-        return self.register.download(identifier)
+        return self.register
+
+    def obtain(self, identifier: str, moment: datetime) -> tuple[bytes, Evidence]:
+        """Return the document of a license, or no bytes and evidence that says why there are none.
+
+        Raises:
+            InvalidRequestError: if there is no register.
+        """
+        try:
+            return self.download(identifier), Evidence()
+        except LicenseNotInRegisterError:
+            reason = Silence.NOT_KNOWN
+        except RegisterUnavailableError:
+            reason = Silence.UNREACHABLE
+        entry = RegisterEntry(identifier, _SOURCE, moment, LicenseStatus.UNKNOWN, reason)
+        return b"", Evidence(register_entries=(entry.to_bytes(),))
 
     def more(self, report: VerificationReport) -> Evidence:
         """Return what settles the open questions of a verdict, nothing where that would change none."""
