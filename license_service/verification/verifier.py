@@ -13,7 +13,7 @@ from datetime import datetime
 
 from license_service.errors import DocumentTooLargeError
 from license_service.verification.absence import NOT_GIVEN, reason_not_given
-from license_service.verification.checks import open_questions, run_checks
+from license_service.verification.checks import broken_off, open_questions, run_checks
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.conclusion import Verdict, conclude_document, conclude_signature
 from license_service.verification.crypto.turn import in_turn
@@ -136,6 +136,7 @@ def _judge(context: SignatureContext, checks: tuple[Check, ...]) -> SignatureRep
         algorithm=signature.value.algorithm,
         checks=checks,
         unknown_revocation=chains,
+        broken_off=broken_off(context, checks),
         unknown_status=identifier,
     )
 
