@@ -12,7 +12,7 @@ from pathlib import Path
 from license_service.demo.certificates import Identity, Life, Subject, issue, issue_crl
 from license_service.demo.cms import Authority, sign_cms
 from license_service.demo.containers import sign_jws
-from license_service.demo.credentials import issue_credential, sign_status_list
+from license_service.demo.credentials import issue_credential, sign_status_list, to_json_form
 from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.ofd import pack, unpack
 from license_service.demo.pdf import PdfSigning, sign_pdf, write_license
@@ -63,6 +63,7 @@ def parsers() -> dict[str, Callable[[bytes], object]]:
         "pdf": parse_pdf,
         "json": parse_json,
         "sd-jwt": parse_sd_jwt,
+        "sd-jwt-json": parse_sd_jwt,
         "status-list": read_status_list,
         "timestamp": lambda data: read_token(data, b""),
         "certificate": read_certificate,
@@ -125,11 +126,16 @@ def _signed(name: str) -> bytes:
     now = datetime.now(UTC)
     signer = issue(Subject("fuzz", "fuzz"), generate_key(KeyFamily.EC), None, Life.around(now))
     fields, chain = {"ZZBS": "1", "ZZBH": "2"}, (signer.certificate,)
+
+    def credential() -> bytes:
+        return issue_credential({"vct": "fuzz", **fields}, ("ZZBH",), signer, chain).present()
+
     makers: dict[str, Callable[[], bytes]] = {
         "jws": lambda: sign_jws(fields, signer, chain, now),
         "cms": lambda: sign_cms(fields, signer, chain, now),
         "pdf": lambda: sign_pdf(write_license(fields), PdfSigning(signer, chain), now),
-        "sd-jwt": lambda: issue_credential({"vct": "fuzz", **fields}, ("ZZBH",), signer, chain).present(),
+        "sd-jwt": credential,
+        "sd-jwt-json": lambda: to_json_form(credential(), general=True),
         "status-list": lambda: sign_status_list("https://fuzz.example/1", (0, 1, 2), signer, chain, now),
         "timestamp": lambda: Authority(signer, chain, now)(b""),
         "certificate": lambda: signer.certificate,

@@ -1,4 +1,4 @@
-"""Fetch CRLs and OCSP responses over HTTP, for verdicts that lack nothing else.
+"""Fetch CRLs, OCSP responses and certificates of issuers over HTTP, for verdicts that lack nothing else.
 
 What answers for its certificate by itself becomes the last good of its point, and stands in when the point is
 silent: its age is judged by the verdict like any other's. A point that answered is asked again after ten
@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 from license_service.adapters.pinned_http import Budget, PinnedHttp
 from license_service.adapters.revocation_cache import Kept, RevocationCache
 from license_service.clock import Clock
+from license_service.verification.crypto.issuer_points import ISSUER, is_issuer
 from license_service.verification.crypto.paths import PathResult, PathStatus
 from license_service.verification.crypto.revocation import check_revocation
 from license_service.verification.crypto.revocation_points import (
     CRL,
+    OCSP,
     RevocationPoint,
     answers_nonce,
     ocsp_request,
@@ -50,14 +52,13 @@ class HttpEvidenceFetcher:
     def fetch(self, points: Sequence[RevocationPoint]) -> Evidence:
         """Return what the allowed points give, or gave last; nothing where none is allowed."""
         budget = Budget(self._seconds, self._octets)
-        crls: list[bytes] = []
-        responses: list[bytes] = []
+        found: dict[str, dict[bytes, None]] = {CRL: {}, OCSP: {}, ISSUER: {}}
         for point in points:
             if point.fetchable and self._http.allows(point.url):
-                (crls if point.kind == CRL else responses).extend(self._get(point, budget))
-        for data in (*crls, *responses):
+                found[point.kind].update(dict.fromkeys(self._get(point, budget)))
+        for data in (data for items in found.values() for data in items):
             self._cache.keep(data)
-        return Evidence(crls=tuple(dict.fromkeys(crls)), ocsp_responses=tuple(dict.fromkeys(responses)))
+        return Evidence(tuple(found[CRL]), tuple(found[ISSUER]), tuple(found[OCSP]))
 
     def _get(self, point: RevocationPoint, budget: Budget) -> list[bytes]:
         now, last = self._clock.now(), self._cache.last_good(point)
@@ -67,14 +68,18 @@ class HttpEvidenceFetcher:
         silent = host in self._silent and timedelta(0) <= now - self._silent[host] < _SILENCE
         data = None if silent else self._ask(point, budget)
         if data is None:
-            self._silent[host] = self._silent[host] if silent else now
+            # Anybody can write a certificate that names a wrong path of an issuer: that silences no host.
+            if not silent and point.kind != ISSUER:
+                self._silent[host] = now
             return [last.data] if last else []
         if _answers(point, data, now):
             self._cache.keep_good(point, Kept(data, now))
+        elif point.kind == ISSUER:
+            return []  # what is not the issuer's has no place in evidence
         return [data, last.data] if last else [data]
 
     def _ask(self, point: RevocationPoint, budget: Budget) -> bytes | None:
-        if point.kind == CRL:
+        if point.kind != OCSP:
             return self._http.ask(point.url, budget)
         nonce = secrets.token_bytes(_NONCE_BYTES)
         body = ocsp_request(point, nonce)
@@ -83,7 +88,9 @@ class HttpEvidenceFetcher:
 
 
 def _answers(point: RevocationPoint, data: bytes, now: datetime) -> bool:
-    """Tell whether an item by itself says what has become of the point's certificate."""
+    """Tell whether an item by itself says what has become of the point's certificate, or is its issuer's."""
+    if point.kind == ISSUER:
+        return is_issuer(data, point.certificate)
     path = PathResult(PathStatus.FOUND, "OK", chain=(point.certificate, point.issuer), anchor=point.issuer)
     crls, responses = ((data,), ()) if point.kind == CRL else ((), (data,))
     return check_revocation(path, crls, responses, now).code != "REVOCATION_UNKNOWN"

@@ -117,14 +117,25 @@ class VerificationRequest(Closed):
 
 
 class DocumentModel(Closed):
-    """Present a license: its bytes, or the id of a verification made before."""
+    """Present a license: its bytes, the id of a verification made before, or its own identifier."""
 
     content: Base64Bytes | None = None
     verification_id: Identifier | None = None
+    identifier: LicenseIdentifier | None = Field(
+        None,
+        description="The register gives the license of this 电子证照标识; where it does not, a person looks.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        given = [self.content, self.verification_id, self.identifier]
+        if len(given) - given.count(None) != 1:
+            raise ValueError("exactly one of content, verification_id and identifier")
+        return self
 
     def to_input(self) -> DocumentInput:
         """Return the use case's input."""
-        return DocumentInput(self.content, self.verification_id)
+        return DocumentInput(self.content, self.verification_id, self.identifier)
 
 
 class PersonModel(Closed):

@@ -6,11 +6,13 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from license_service.errors import DocumentTooLargeError, LicenseServiceError
+from license_service.services.fetched import NOTHING as NOTHING_FETCHED
+from license_service.services.fetched import Fetched
 from license_service.services.fetching import NOTHING, Fetching
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
@@ -26,11 +28,12 @@ _AHEAD = 4
 
 @dataclass(frozen=True)
 class Judgement:
-    """Hold the report on a file, or why there is none."""
+    """Hold the report on a file with what was fetched for it, or why there is none."""
 
     path: Path
     report: VerificationReport | None
     reason: str = ""
+    fetched: Fetched = NOTHING_FETCHED
 
 
 @dataclass(frozen=True)
@@ -55,19 +58,21 @@ class Judge:
         """Judge what the register has of an identifier; without a document there is no verdict."""
         name = Path(identifier)
         try:
-            return self.judge(name, self.fetching.download(identifier))
+            document = self.fetching.download(identifier)
         except LicenseServiceError as error:
             return Judgement(name, None, f"{identifier}: {error.code}: {error.detail}")
+        judged = self.judge(name, document)
+        return replace(judged, fetched=replace(judged.fetched, document=document))
 
     def judge(self, path: Path, document: bytes) -> Judgement:
         """Judge what a file holds, or a register under that name."""
         try:
-            report, _ = self.fetching.judge(
+            report, evidence = self.fetching.judge(
                 document, self.policy, self.trust, self.evidence, self.moment, self.presentation
             )
         except DocumentTooLargeError as error:
             return Judgement(path, None, f"{path}: {error.detail}")
-        return Judgement(path, report)
+        return Judgement(path, report, fetched=Fetched(evidence.beyond(self.evidence)))
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

@@ -54,14 +54,11 @@ def replay(
     """
     if [report is not None, identifier is not None, everything].count(True) != 1:
         refuse("name a REPORT, or --id, or --all")
-    if report is not None and document is None:
-        refuse("a REPORT needs its --document")
     results: Iterable[tuple[str, Replay]]
     try:
-        if report is not None and document is not None:
-            inputs = _inputs(
-                document, policy, trust, evidence, content, read_password() if password else None
-            )
+        if report is not None:
+            opens = read_password() if password else None
+            inputs = _inputs(report, document, policy, trust, evidence, content, opens)
             results = _computed(report, inputs)
         elif identifier is not None:
             given = document.read_bytes() if document else None
@@ -82,7 +79,8 @@ def _computed(report: Path, inputs: ReplayInputs) -> list[tuple[str, Replay]]:
 
 
 def _inputs(
-    document: Path,
+    report: Path,
+    document: Path | None,
     policy: Path,
     trust: Path | None,
     evidence: Path | None,
@@ -90,15 +88,21 @@ def _inputs(
     password: str | None,
 ) -> ReplayInputs:
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
+    from license_service.services.fetched import read_fetched
     from license_service.services.replay import ReplayInputs
     from license_service.verification.evidence import Evidence
     from license_service.verification.trust import TrustStore
 
+    fetched = read_fetched(report.read_bytes())
+    given = document.read_bytes() if document else fetched.document
+    if given is None:
+        refuse("a REPORT needs its --document")
+    known = load_evidence(evidence) if evidence else Evidence()
     return ReplayInputs(
-        document=document.read_bytes(),
+        document=given,
         policy=load_policy(policy),
         trust=load_trust(trust) if trust else TrustStore(),
-        evidence=load_evidence(evidence) if evidence else Evidence(),
+        evidence=known.joined(fetched.evidence),
         content=content.read_bytes() if content else None,
         password=password,
     )

@@ -143,7 +143,7 @@ def _watched(judgements: Iterable[Judgement], count: int) -> Iterator[Judgement]
 
 
 def _tell(
-    judgements: Iterable[Judgement], shape: Callable[[Path, VerificationReport], str]
+    judgements: Iterable[Judgement], shape: Callable[[Judgement, VerificationReport], str]
 ) -> Iterator[Indication | None]:
     if shape is _row:
         click.echo(_csv(_COLUMNS))
@@ -152,27 +152,28 @@ def _tell(
             click.echo(f"license-service verify: {judgement.reason}", err=True)
             yield None
         else:
-            click.echo(shape(judgement.path, judgement.report))
+            click.echo(shape(judgement, judgement.report))
             yield judgement.report.indication
 
 
-def _line(path: Path, report: VerificationReport) -> str:
+def _line(judgement: Judgement, report: VerificationReport) -> str:
     body = report.to_json()
     messages = [explanation.to_json() for explanation in explain(body)]
-    return json.dumps({"file": str(path), **body, "messages": messages}, ensure_ascii=False)
+    beside = {"messages": messages, **judgement.fetched.to_json()}
+    return json.dumps({"file": str(judgement.path), **body, **beside}, ensure_ascii=False)
 
 
-def _text(path: Path, report: VerificationReport) -> str:
+def _text(judgement: Judgement, report: VerificationReport) -> str:
     verdict = " / ".join(filter(None, (report.indication, report.sub_indication)))
-    lines = [f"{path}: {verdict}"]
+    lines = [f"{judgement.path}: {verdict}"]
     return "\n".join([*lines, *told(report.to_json())])
 
 
-def _row(path: Path, report: VerificationReport) -> str:
+def _row(judgement: Judgement, report: VerificationReport) -> str:
     license_ = report.license
     named = (license_.number, license_.name) if license_ else ("", "")
     verdict = (report.sha256, report.format, report.indication, report.sub_indication or "")
-    return _csv((str(path), *verdict, *named, " ".join(report.codes())))
+    return _csv((str(judgement.path), *verdict, *named, " ".join(report.codes())))
 
 
 def _csv(cells: Iterable[str]) -> str:
@@ -183,7 +184,11 @@ def _csv(cells: Iterable[str]) -> str:
     return buffer.getvalue()
 
 
-_SHAPES: dict[str, Callable[[Path, VerificationReport], str]] = {"text": _text, "json": _line, "csv": _row}
+_SHAPES: dict[str, Callable[[Judgement, VerificationReport], str]] = {
+    "text": _text,
+    "json": _line,
+    "csv": _row,
+}
 
 
 def _summarize(told: Counter[Indication | None], seconds: float) -> None:

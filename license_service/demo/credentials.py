@@ -65,6 +65,15 @@ def bind_key(presented: bytes, holder: PrivateKey, audience: str, nonce: str, at
     return presented + sign_compact({"typ": "kb+jwt"}, claims, holder)
 
 
+def to_json_form(presented: bytes, *, general: bool = False) -> bytes:
+    """Write a compact presentation as JSON, flattened or general (RFC 9901, 8)."""
+    token, *disclosures, binding = presented.decode().split("~")
+    protected, payload, signature = token.split(".")
+    header: dict[str, object] = {"disclosures": disclosures} | ({"kb_jwt": binding} if binding else {})
+    entry = {"protected": protected, "signature": signature, "header": header}
+    return to_json({"payload": payload, **({"signatures": [entry]} if general else entry)})
+
+
 def make_disclosure(name: str, value: object) -> bytes:
     """Return the base64url text of a salted claim."""
     salt = encode_base64url(secrets.token_bytes(_SALT_BYTES)).decode()

@@ -16,7 +16,7 @@ from typing import Any
 from asn1crypto import core, parser
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from license_service.demo.certificates import Identity
+from license_service.demo.certificates import Identity, Life
 from license_service.demo.keys import SIGNATURE_OIDS
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.sm2_digest import sm3_with_z
@@ -62,7 +62,8 @@ class Sealing:
     """Say who made the seal, who signs with it, which certificates it lists, and what is unusual about it.
 
     `algorithm` is the OID written for the signature where it is not that of the key; `raw` writes r then
-    s; `hash_with_z` computes the data hash as some vendors do; `tagged` puts v1 extensions under [0].
+    s; `hash_with_z` computes the data hash as some vendors do; `tagged` puts v1 extensions under [0];
+    `life` is the seal's, by default ten years from half a year before it is used.
     """
 
     maker: Identity
@@ -76,6 +77,7 @@ class Sealing:
     raw: bool = False
     hash_with_z: bool = False
     algorithm: str = ""
+    life: Life | None = None
     stamp_seal: Stamp | None = None
     stamp_signature: Stamp | None = None
 
@@ -153,7 +155,7 @@ class Sealing:
         return raw_value(self.signer.key.sign(data)) if self.raw else self.signer.key.sign(data)
 
     def _seal_info(self, at: datetime, listed: core.SequenceOf) -> dict[str, Any]:
-        start = at - _SEAL_AGE
+        life = self.life or Life(at - _SEAL_AGE, at - _SEAL_AGE + _SEAL_YEARS)
         by_type = {"cert_list_type": 1 if self.listing is Listing.CERTIFICATE else 2}
         return {
             "header": {"id": "ES", "version": self.version, "vid": _VENDOR},
@@ -163,9 +165,9 @@ class Sealing:
                 "name": self.name,
                 **(by_type if self.version is not SealVersion.V1 else {}),
                 "cert_list": listed,
-                "create_date": start,
-                "valid_start": start,
-                "valid_end": start + _SEAL_YEARS,
+                "create_date": life.start,
+                "valid_start": life.start,
+                "valid_end": life.end,
             },
             "picture": {"type": "PNG", "data": _seal_picture(), "width": 40, "height": 40},
         }

@@ -23,6 +23,7 @@ class PresentedLicense:
     """Hold what assessment needs of a verification report.
 
     `issuer_code` is empty where the license does not say; `valid_until` is its last day, None for no end.
+    `unread` says that there was no license to read: type and issuer are those of its identifier.
     """
 
     report_id: str
@@ -34,6 +35,7 @@ class PresentedLicense:
     valid_from: date | None = None
     valid_until: date | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    unread: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,16 @@ def license_identifier_check_character(body: str) -> str:
     return _ALPHANUMERIC[(37 - product) % 36]
 
 
+def license_identifier_parts(text: str) -> tuple[str, str]:
+    """Return type and issuer code of a license identifier; empty texts where it is none.
+
+    Clause: GB/T 36904-2018: root, type, issuer, serial, version and check character.
+    """
+    match = _IDENTIFIER.fullmatch(text)
+    type_code, _, rest = match[1].partition(".") if match else ("", "", "")
+    return type_code, rest.partition(".")[0]
+
+
 def is_uscc(text: str) -> bool:
     """Tell whether the text is a USCC with a valid check character."""
     return _USCC.fullmatch(text) is not None and uscc_check_character(text[:17]) == text[17]

@@ -52,8 +52,8 @@ class LicenseView:
 
     @property
     def is_holders(self) -> bool:
-        """Tell whether it belongs to whom the rule names."""
-        return self.conditions[0].holds is True
+        """Tell whether it belongs to whom the rule names, as far as it can be read."""
+        return self.conditions[0].holds is not False
 
     def codes(self) -> Iterator[str]:
         """Return the codes of every condition that is not met."""
@@ -68,7 +68,7 @@ def view(item: PresentedLicense, route: LicenseRoute, holder: Person | None, on:
     """Look at every condition of a rule; the holder is compared by id, never by name alone."""
     is_holder = holder is not None and holder.id.upper() in item.holder_ids
     conditions = (
-        LicenseCondition("holder", is_holder, ("HOLDER_MISMATCH",)),
+        LicenseCondition("holder", None) if item.unread else LicenseCondition("holder", is_holder, _OTHERS),
         LicenseCondition("genuine", _GENUINE[item.indication], item.codes),
         *_dates(item, route, on),
         *_issuer(item, route),
@@ -77,6 +77,7 @@ def view(item: PresentedLicense, route: LicenseRoute, holder: Person | None, on:
     return LicenseView(item, conditions)
 
 
+_OTHERS = ("HOLDER_MISMATCH",)
 _GENUINE = {"TOTAL_PASSED": True, "TOTAL_FAILED": False, "INDETERMINATE": None}
 
 

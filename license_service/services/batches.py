@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from license_service.clock import Clock
@@ -19,10 +20,11 @@ from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.ports import Doorbell, Store, Transaction
 from license_service.services.records import BatchItem, FollowUp, NewBatchItem, NewFollowUp
 from license_service.services.verifications import Verifier, keep_verification
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 
 _HANDFUL = 5
-"""Documents of one follow-up: the worst takes 5 s, and a lease is 30 s."""
+"""Documents of one follow-up: the worst takes 5 s, a register 20 s, and a lease is 30 s."""
 _PAGE = 50
 
 
@@ -40,16 +42,19 @@ class BatchService:
 
         Raises:
             ForbiddenError: without the scope.
+            InvalidRequestError: if a license is named and there is no register.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.VERIFY)
+        if any(item.identifier for item in items):
+            self._verifier.fetching.require_register()
         batch_id, now = uuid.uuid4().hex, self._clock.now()
         with self._store.begin() as tx:
             stored = tx.stored_answer(caller.tenant, claim)
             if stored is not None:
                 return stored
             tx.add_batch(caller.tenant, batch_id, items)
-            due = _share_out(tx, caller.tenant, batch_id, len(items), now)
+            due = _share_out(tx, caller.tenant, batch_id, items, now)
             answer = _progress(batch_id, {None: len(items)})
             tx.keep_answer(caller.tenant, claim, answer)
         for identifier in due:
@@ -84,7 +89,11 @@ class BatchService:
         with self._store.begin() as tx:
             items = tx.batch_items(batch_id, begin, begin + _HANDFUL)
         now = self._clock.now()
-        return [(item, self._verifier(item.content, now)) for item in items if item.content is not None]
+        waiting = (item for item in items[: _length(items)] if item.verification_id is None)
+        return [
+            (item, self._verifier(item.content, now, Presentation(identifier=item.identifier)))
+            for item in waiting
+        ]
 
     def _lines(self, tenant: str, batch_id: str, size: int) -> Iterator[str]:
         for begin in range(0, size, _PAGE):
@@ -107,8 +116,23 @@ def keep_verdicts(
         tx.settle_batch_item(batch_id, item.position, answer["id"], report.indication)
 
 
-def _share_out(tx: Transaction, tenant: str, batch_id: str, size: int, now: datetime) -> list[str]:
-    subjects = (f"{batch_id}.{begin}" for begin in range(0, size, _HANDFUL))
+def _length(items: Sequence[NewBatchItem | BatchItem]) -> int:
+    """Return how many of the next items make a handful: one that a register has to give is alone."""
+    documents = takewhile(lambda item: item.identifier is None, items[:_HANDFUL])
+    return max(1, len(list(documents)))
+
+
+def _begins(items: Sequence[NewBatchItem]) -> Iterator[int]:
+    begin = 0
+    while begin < len(items):
+        yield begin
+        begin += _length(items[begin : begin + _HANDFUL])
+
+
+def _share_out(
+    tx: Transaction, tenant: str, batch_id: str, items: Sequence[NewBatchItem], now: datetime
+) -> list[str]:
+    subjects = (f"{batch_id}.{begin}" for begin in _begins(items))
     added = (
         tx.add_follow_up(NewFollowUp(tenant, FollowUpKind.BATCH_VERIFICATION, subject, "1", now))
         for subject in subjects

@@ -37,6 +37,7 @@ from license_service.services.ports import Doorbell, Store, Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
 from license_service.services.verifications import Verifier, keep_verification, presented
+from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 
 _GOOD_STANDING = Standing(may_commit=True, may_defer=True)
@@ -225,13 +226,13 @@ def load_case(tx: Transaction, tenant: str, case_id: str) -> StoredCase:
 
 
 def _judge(
-    verifier: Callable[[bytes, datetime], VerificationReport], document: DocumentInput, now: datetime
+    verifier: Callable[[bytes | None, datetime, Presentation], VerificationReport],
+    document: DocumentInput,
+    now: datetime,
 ) -> Judged:
-    if document.content is not None:
-        return verifier(document.content, now)
-    if document.verification_id is None:
-        raise InvalidRequestError("a document needs its content or a verification id")
-    return document.verification_id
+    if document.verification_id is not None:
+        return document.verification_id
+    return verifier(document.content, now, Presentation(identifier=document.identifier))
 
 
 def _keep(tx: Transaction, tenant: str, judged: Judged, now: datetime) -> PresentedLicense:

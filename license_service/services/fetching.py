@@ -5,20 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from license_service.errors import InvalidRequestError
+from license_service.errors import (
+    InvalidRequestError,
+    LicenseNotInRegisterError,
+    RegisterUnavailableError,
+)
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
+from license_service.verification.crypto.issuer_points import issuer_points
 from license_service.verification.crypto.revocation_points import RevocationPoint, revocation_points
 from license_service.verification.evidence import Evidence
+from license_service.verification.limits import MAX_ISSUER_FETCHES
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
+from license_service.verification.register import RegisterEntry, Silence
 from license_service.verification.report import Indication, SignatureReport, VerificationReport
+from license_service.verification.status import LicenseStatus
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
+
+_SOURCE = "register"
 
 
 @dataclass(frozen=True)
 class Fetching:
-    """Hold what may be asked: where revocation data is, and the register of licenses."""
+    """Hold what may be asked: where revocation data and issuers are, and the register of licenses."""
 
     revocation: EvidenceFetcher | None = None
     register: LicenseRegister | None = None
@@ -40,6 +50,12 @@ class Fetching:
             DocumentTooLargeError: above the size limit.
         """
         report = verify(document, policy, trust, evidence, moment, presentation)
+        for _ in range(MAX_ISSUER_FETCHES):
+            issuers = self._issuers(report)
+            more = evidence.joined(issuers) if issuers.certificates else evidence
+            if more == evidence:
+                break
+            report, evidence = verify(document, policy, trust, more, moment, presentation), more
         more = evidence.joined(self.more(report))
         if more == evidence:
             return report, evidence
@@ -53,9 +69,32 @@ class Fetching:
             LicenseNotInRegisterError: if the register has none of that identifier.
             RegisterUnavailableError: if it did not answer.
         """
+        return self.require_register().download(identifier)
+
+    def require_register(self) -> LicenseRegister:
+        """Return the register.
+
+        Raises:
+            InvalidRequestError: if there is none.
+        """
         if self.register is None:
             raise InvalidRequestError("no register of licenses is named here: send the document")
-        return self.register.download(identifier)
+        return self.register
+
+    def obtain(self, identifier: str, moment: datetime) -> tuple[bytes, Evidence]:
+        """Return the document of a license, or no bytes and evidence that says why there are none.
+
+        Raises:
+            InvalidRequestError: if there is no register.
+        """
+        try:
+            return self.download(identifier), Evidence()
+        except LicenseNotInRegisterError:
+            reason = Silence.NOT_KNOWN
+        except RegisterUnavailableError:
+            reason = Silence.UNREACHABLE
+        entry = RegisterEntry(identifier, _SOURCE, moment, LicenseStatus.UNKNOWN, reason)
+        return b"", Evidence(register_entries=(entry.to_bytes(),))
 
     def more(self, report: VerificationReport) -> Evidence:
         """Return what settles the open questions of a verdict, nothing where that would change none."""
@@ -68,6 +107,14 @@ class Fetching:
             return found
         entries = [self.register.query(identifier) for identifier in asked if identifier]
         return found.joined(Evidence(register_entries=tuple(entry.to_bytes() for entry in entries)))
+
+    def _issuers(self, report: VerificationReport) -> Evidence:
+        """Return issuers for want of whom paths break off, nothing where that would change no verdict."""
+        unsettled = [s for s in report.signatures if s.indication is not Indication.TOTAL_PASSED]
+        ends = dict.fromkeys(end for signature in unsettled for end in signature.broken_off)
+        points = [point for end in ends for point in issuer_points(end)]
+        failed = any(signature.indication is Indication.TOTAL_FAILED for signature in unsettled)
+        return self.revocation.fetch(points) if self.revocation and points and not failed else Evidence()
 
 
 NOTHING = Fetching()

@@ -10,10 +10,11 @@ from license_service.domain.conditions import Facts
 
 @dataclass(frozen=True)
 class DocumentInput:
-    """Present a license: its bytes, or the id of a verification already made."""
+    """Present a license: its bytes, the id of a verification already made, or its own identifier."""
 
     content: bytes | None = None
     verification_id: str | None = None
+    identifier: str | None = None
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class WitnessClient(Protocol):
 
 
 class EvidenceFetcher(Protocol):
-    """Fetch revocation data from where certificates say it is."""
+    """Fetch revocation data, and certificates of issuers, from where certificates say they are."""
 
     def fetch(self, points: Sequence[RevocationPoint]) -> Evidence:
         """Return what allowed points give within the budget; whatever goes wrong gives nothing."""

@@ -84,17 +84,22 @@ class WebhookAnswer:
 
 @dataclass(frozen=True)
 class NewBatchItem:
-    """Hold a document of a batch, under the name its sender knows it by."""
+    """Hold a document of a batch, or what names it, under the name its sender knows it by."""
 
     name: str
-    content: bytes
+    content: bytes | None
+    identifier: str | None = None
 
 
 @dataclass(frozen=True)
 class BatchItem:
-    """Hold an item of a batch: its document until it is judged, then the id of its verdict."""
+    """Hold an item of a batch: its document until it is judged, then the id of its verdict.
+
+    One that was presented by its identifier has no document.
+    """
 
     position: int
     name: str
     content: bytes | None
     verification_id: str | None
+    identifier: str | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from license_service.clock import Clock, format_instant
 from license_service.domain.application import PresentedLicense
 from license_service.domain.case import Event, EventKind
+from license_service.domain.identifiers import license_identifier_parts
 from license_service.errors import NotFoundError
 from license_service.services.archive import InputKeeper
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
@@ -36,24 +37,40 @@ class Verifier:
     fetching: Fetching = NOTHING
 
     def __call__(
-        self, document: bytes, moment: datetime, presentation: Presentation = AS_IS
+        self, document: bytes | None, moment: datetime, presentation: Presentation = AS_IS
     ) -> VerificationReport:
-        """Judge a document, and keep what the verdict rests on."""
-        trust = self.trust()
-        report, evidence = self._judge(document, trust, moment, presentation)
-        if self.keeper is not None:
-            self.keeper.keep(document, self.policy, trust, evidence, presentation)
-        return report
+        """Judge a document, and keep what the verdict rests on.
 
-    def look(self, document: bytes, moment: datetime) -> VerificationReport:
-        """Judge a document and keep nothing."""
-        return self._judge(document, self.trust(), moment, AS_IS)[0]
+        Without one it is what the register has of the identifier presented; that it gave none is a
+        verdict too.
+
+        Raises:
+            InvalidRequestError: if there is no document and no register.
+            DocumentTooLargeError: above the size limit.
+        """
+        return self._judge(document, moment, presentation, self.keeper)
+
+    def look(
+        self, document: bytes | None, moment: datetime, presentation: Presentation = AS_IS
+    ) -> VerificationReport:
+        """Judge a document as `__call__` does, and keep nothing."""
+        return self._judge(document, moment, presentation, None)
 
     def _judge(
-        self, document: bytes, trust: TrustStore, moment: datetime, presentation: Presentation
-    ) -> tuple[VerificationReport, Evidence]:
-        evidence = self.evidence()
-        return self.fetching.judge(document, self.policy, trust, evidence, moment, presentation)
+        self,
+        document: bytes | None,
+        moment: datetime,
+        presentation: Presentation,
+        keeper: InputKeeper | None,
+    ) -> VerificationReport:
+        trust, more = self.trust(), Evidence()
+        if document is None:
+            document, more = self.fetching.obtain(presentation.identifier or "", moment)
+        known = self.evidence().joined(more)
+        report, evidence = self.fetching.judge(document, self.policy, trust, known, moment, presentation)
+        if keeper is not None:
+            keeper.keep(document, self.policy, trust, evidence, presentation)
+        return report
 
 
 class VerificationService:
@@ -137,7 +154,7 @@ def keep_verification(
 def presented(answer: dict[str, Any]) -> PresentedLicense:
     """Return what assessment needs of a kept answer."""
     report = answer["report"]
-    license_ = report["license"] or {}
+    license_ = report["license"] or _named(report.get("presentation", {}).get("identifier") or "")
     return PresentedLicense(
         report_id=answer["id"],
         indication=report["indication"],
@@ -148,7 +165,14 @@ def presented(answer: dict[str, Any]) -> PresentedLicense:
         valid_from=_date(license_.get("valid_from")),
         valid_until=_date(license_.get("valid_until")),
         fields=license_.get("fields", {}),
+        unread=report["license"] is None,
     )
+
+
+def _named(identifier: str) -> dict[str, Any]:
+    """Return what an identifier alone says of its license: which material it is meant for."""
+    type_code, issuer_code = license_identifier_parts(identifier)
+    return {"type_code": type_code, "issuer_code": issuer_code}
 
 
 def _date(text: str | None) -> date | None:

@@ -28,7 +28,10 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
     CheckName.DATA_HASH: (SubIndication.HASH_FAILURE, SubIndication.SIGNED_DATA_NOT_FOUND),
     CheckName.SIGNATURE_VALUE: (SubIndication.SIG_CRYPTO_FAILURE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
     CheckName.COVERAGE: (SubIndication.FORMAT_FAILURE, SubIndication.SIGNED_DATA_NOT_FOUND),
-    CheckName.ALGORITHMS: (SubIndication.CRYPTO_CONSTRAINTS_FAILURE, SubIndication.GENERIC),
+    CheckName.ALGORITHMS: (
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    ),
     CheckName.CERTIFICATE_PATH: (
         SubIndication.CHAIN_CONSTRAINTS_FAILURE,
         SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
@@ -50,6 +53,7 @@ _SUB_INDICATIONS: dict[CheckName, tuple[SubIndication, SubIndication]] = {
 _BY_CODE = {
     "CERTIFICATE_NOT_VALID_AT_SIGNING": SubIndication.EXPIRED,
     "CERTIFICATE_REVOKED_SINCE": SubIndication.REVOKED_NO_POE,
+    "SEAL_EXPIRED_SINCE": SubIndication.OUT_OF_BOUNDS_NO_POE,
     "SIGNING_TIME_AFTER_TIMESTAMP": SubIndication.TIMESTAMP_ORDER_FAILURE,
     "TIMESTAMPS_OUT_OF_ORDER": SubIndication.TIMESTAMP_ORDER_FAILURE,
     "TIMESTAMP_IN_FUTURE": SubIndication.TIMESTAMP_ORDER_FAILURE,

@@ -45,6 +45,14 @@ class Evidence:
         """Return `sha256:` over the listing."""
         return "sha256:" + hashlib.sha256(self.listing.encode()).hexdigest()
 
+    def beyond(self, known: Evidence) -> Evidence:
+        """Return what this evidence adds to `known`."""
+        added = {
+            item.name: tuple({*getattr(self, item.name)} - {*getattr(known, item.name)})
+            for item in fields(self)
+        }
+        return Evidence(**added)
+
     def joined(self, more: Evidence) -> Evidence:
         """Return this evidence with what `more` adds to it."""
         both = {

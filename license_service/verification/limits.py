@@ -86,6 +86,9 @@ MAX_PATH_STEPS = 512
 MAX_PATH_CANDIDATES = 16
 """Paths to an anchor judged whole for one certificate; bridges and rollovers make two or three."""
 
+MAX_ISSUER_FETCHES = 3
+"""Certificates of issuers fetched one after another for a path; government PKIs have two below the anchor."""
+
 MAX_CRLS = 1_024
 """CRLs read for one certificate; large authorities split theirs into hundreds by distribution point."""
 

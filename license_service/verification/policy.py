@@ -6,14 +6,16 @@ An incomplete policy is refused, since a rule left out would be a rule passed.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from license_service.clock import SHANGHAI
 from license_service.errors import ConfigurationError
 from license_service.verification.report import CheckName
 
@@ -35,6 +37,9 @@ _MEMBERS = {
 _LONGEST_TOLERANCE = 3600
 """Clocks that differ by more are wrong, and every hour given to one is given to a forger."""
 
+_SHORTER_RSA = re.compile(r"RSA<([1-9]\d{2,4})")
+"""How a rule names RSA keys: by the length that they do not reach."""
+
 _CMS_RULES = {
     # member: the code of the structural rule it may switch off
     "require_signed_attributes": "CMS_SIGNED_ATTRIBUTES_MISSING",
@@ -53,11 +58,31 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class AlgorithmPolicy:
-    """Allow signature and digest algorithms by canonical name; what is not listed is refused."""
+    """Allow signature and digest algorithms by canonical name; what is not listed is refused.
+
+    `until` says from when on one proves nothing, by its name or by `RSA<bits>` for shorter keys.
+    """
 
     signatures: frozenset[str]
     digests: frozenset[str]
     min_rsa_bits: int
+    until: Mapping[str, datetime]
+
+    def ended(self, names: Iterable[str], rsa_bits: Iterable[int], at: datetime) -> list[str]:
+        """Return the rules by which algorithms or RSA keys used for a signature have ended `at` an instant.
+
+        A digest that has ended takes the signature algorithms with it that are made of it.
+        Clause: ETSI EN 319 102-1, 5.2.8; ETSI TS 119 312 (hash functions and key sizes versus time).
+        """
+        used = {part for name in names for part in (name, name.rpartition("-")[2])}
+        shortest = min(rsa_bits, default=None)
+        ended = (rule for rule, end in self.until.items() if at >= end)
+        return sorted(rule for rule in ended if rule in used or _is_shorter(rule, shortest))
+
+
+def _is_shorter(rule: str, rsa_bits: int | None) -> bool:
+    shorter = _SHORTER_RSA.fullmatch(rule)
+    return shorter is not None and rsa_bits is not None and rsa_bits < int(shorter[1])
 
 
 @dataclass(frozen=True)
@@ -177,12 +202,28 @@ def _levels(table: Mapping[str, Any]) -> dict[CheckName, Level]:
 
 
 def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
-    _require_members(table, {"signatures", "digests", "min_rsa_bits"}, "policy algorithms")
+    _require_members(table, {"signatures", "digests", "min_rsa_bits", "until"}, "policy algorithms")
+    signatures, digests = _texts(table, "signatures"), _texts(table, "digests")
     return AlgorithmPolicy(
-        signatures=_texts(table, "signatures"),
-        digests=_texts(table, "digests"),
+        signatures=signatures,
+        digests=digests,
         min_rsa_bits=int(table["min_rsa_bits"]),
+        until=_until(table["until"], signatures | digests),
     )
+
+
+def _until(table: object, allowed: frozenset[str]) -> dict[str, datetime]:
+    """Read from which day on, in Chinese time, each rule's algorithms prove nothing."""
+    if not isinstance(table, dict):
+        raise TypeError("until must be a table")
+    ends = {}
+    for name, day in table.items():
+        if name not in allowed and not _SHORTER_RSA.fullmatch(name):
+            raise ValueError(f"until: {name} is no allowed algorithm, nor RSA<bits>")
+        if type(day) is not date:
+            raise TypeError(f"until: {name} must be a date")
+        ends[name] = datetime.combine(day, time(), SHANGHAI)
+    return ends
 
 
 def _trust(table: Mapping[str, Any]) -> timedelta:

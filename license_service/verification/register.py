@@ -5,7 +5,7 @@ A register that did not answer is kept too, as an entry of unknown status that s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +97,17 @@ def read_register_entry(data: bytes) -> RegisterEntry:
         )
     except (FormatError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("not a register entry") from error
+
+
+def entries_about(identifier: str, items: Iterable[bytes]) -> Iterator[RegisterEntry]:
+    """Yield what evidence says of a license; what cannot be read says nothing."""
+    for data in items:
+        try:
+            entry = read_register_entry(data)
+        except ValueError:
+            continue
+        if identifier and entry.identifier == identifier:
+            yield entry
 
 
 def read_fields(stated: Mapping[str, object]) -> RegisterFields:

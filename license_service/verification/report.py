@@ -48,6 +48,7 @@ class SubIndication(StrEnum):
     REVOKED_NO_POE = "REVOKED_NO_POE"
     OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
     SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
+    CRYPTO_CONSTRAINTS_FAILURE_NO_POE = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
     TRY_LATER = "TRY_LATER"
     GENERIC = "GENERIC"
 
@@ -152,6 +153,8 @@ class SignatureReport:
     checks: tuple[Check, ...]
     unknown_revocation: tuple[tuple[bytes, ...], ...] = ()
     """Paths whose revocation is all that is open, for whoever can fetch more evidence; not on the wire."""
+    broken_off: tuple[bytes, ...] = ()
+    """Certificates whose issuer's nobody has, where it might complete a path; not on the wire."""
     unknown_status: str = ""
     """Identifier to ask a register about, where only what can be fetched is open; not on the wire."""
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from license_service.errors import DocumentTooLargeError
-from license_service.verification.checks import open_questions, run_checks
+from license_service.verification.absence import NOT_GIVEN, reason_not_given
+from license_service.verification.checks import broken_off, open_questions, run_checks
 from license_service.verification.checks.context import SignatureContext
 from license_service.verification.conclusion import Verdict, conclude_document, conclude_signature
 from license_service.verification.crypto.turn import in_turn
@@ -58,13 +59,15 @@ def verify(
 ) -> VerificationReport:
     """Judge a document as of `validation_time`; equal arguments give equal reports, for ever.
 
+    No bytes stand for the document of an identifier that a register did not give.
+
     Raises:
         DocumentTooLargeError: document or content above `limits.MAX_DOCUMENT_BYTES`; nothing else,
             whatever the bytes.
     """
     if max(len(document), len(presentation.content or b"")) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
-    parsed, findings, finding_details = _parse(document, presentation)
+    parsed, findings, finding_details = _parse(document, presentation, evidence)
     contexts = (
         [
             SignatureContext(signature, parsed, policy, trust, evidence, validation_time, presentation)
@@ -74,7 +77,7 @@ def verify(
         else []
     )
     signatures = tuple(map(_judge, contexts, run_checks(contexts)))
-    indication, sub_indication = _conclude(parsed, signatures)
+    indication, sub_indication = _conclude(parsed, signatures, findings)
     return VerificationReport(
         sha256=hashlib.sha256(document).hexdigest(),
         format=detect_format(document),
@@ -107,8 +110,10 @@ def parse_document(document: bytes, presentation: Presentation) -> ParsedDocumen
 
 
 def _parse(
-    document: bytes, presentation: Presentation
+    document: bytes, presentation: Presentation, evidence: Evidence
 ) -> tuple[ParsedDocument | None, tuple[str, ...], dict[str, str]]:
+    if not document and presentation.identifier is not None:
+        return None, (reason_not_given(presentation.identifier, evidence),), {}
     try:
         parsed = parse_document(document, presentation)
     except FormatError as error:
@@ -131,6 +136,7 @@ def _judge(context: SignatureContext, checks: tuple[Check, ...]) -> SignatureRep
         algorithm=signature.value.algorithm,
         checks=checks,
         unknown_revocation=chains,
+        broken_off=broken_off(context, checks),
         unknown_status=identifier,
     )
 
@@ -142,7 +148,9 @@ def _signer(context: SignatureContext) -> Signer | None:
     return Signer(f"O={key.organization}", "", "") if key is not None else None
 
 
-def _conclude(parsed: ParsedDocument | None, signatures: tuple[SignatureReport, ...]) -> Verdict:
+def _conclude(
+    parsed: ParsedDocument | None, signatures: tuple[SignatureReport, ...], findings: tuple[str, ...]
+) -> Verdict:
     if parsed is None:
-        return Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
+        return NOT_GIVEN.get(findings[0], (Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE))
     return conclude_document(signatures)

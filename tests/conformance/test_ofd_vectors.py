@@ -39,8 +39,8 @@ _ROWS = [(name, row) for name, entry in _EXPECTED.items() for row in entry["sign
 _IDS = [f"{name}-{row['index']}" for name, row in _ROWS]
 
 
-def _report(name: str, index: int, policy: VerificationPolicy) -> SignatureReport:
-    report = verify((_VECTORS / name).read_bytes(), policy, TrustStore(), Evidence(), _MOMENT)
+def _report(name: str, index: int, policy: VerificationPolicy, moment: datetime = _MOMENT) -> SignatureReport:
+    report = verify((_VECTORS / name).read_bytes(), policy, TrustStore(), Evidence(), moment)
     assert len(report.signatures) == len(_EXPECTED[name]["signatures"])
     return report.signatures[index]
 
@@ -109,7 +109,8 @@ def test_seal(name: str, row: dict[str, Any], policy: VerificationPolicy) -> Non
     signature = _report(name, row["index"], policy)
     assert _outcome(signature, "seal_signature") == _stated(row.get("seal_signature_ok"))
     assert _outcome(signature, "signer_in_seal") == _stated(row.get("signer_cert_in_seal_list"))
-    assert _outcome(signature, "seal_validity") == _stated(row.get("seal_valid_at_sign_time"))
+    then = _report(name, row["index"], policy, _claimed(row["sign_time"]))
+    assert _outcome(then, "seal_validity") == _stated(row.get("seal_valid_at_sign_time"))
     (parsed,) = (s for s in parse_ofd((_VECTORS / name).read_bytes()).signatures if s.index == row["index"])
     if "seal_id" not in row:
         assert parsed.seal is None
@@ -119,6 +120,10 @@ def test_seal(name: str, row: dict[str, Any], policy: VerificationPolicy) -> Non
     assert [parsed.seal.valid_from, parsed.seal.valid_until] == [
         datetime.fromisoformat(text) for text in row["seal_create_start_end"][1:]
     ]
+    check = signature.check(CheckName.SEAL_VALIDITY)
+    assert check is not None
+    if row["seal_valid_at_sign_time"]:  # by now it has ended, and none of them is stamped
+        assert check.code == ("SEAL_EXPIRED_SINCE" if parsed.seal.valid_until < _MOMENT else "OK")
 
 
 @pytest.mark.parametrize(("name", "row"), _ROWS, ids=_IDS)

@@ -217,6 +217,68 @@ def test_the_command_verifies_an_identifier(verify: Run, keep: Keep) -> None:
     assert "license_not_in_register" in unknown.stderr
 
 
+@pytest.fixture
+def replay(pki_dir: Path, policy_path: Path, tmp_path: Path) -> Run:
+    """Return what replays a line of `verify --json`."""
+    fixed = ("--trust", pki_dir / "trust", "--evidence", pki_dir / "evidence", "--policy", policy_path)
+
+    def run(line: str, *arguments: object) -> Result:
+        path = tmp_path / "line.json"
+        path.write_text(line)
+        return CliRunner().invoke(main, list(map(str, ("replay", path, *fixed, "--json", *arguments))))
+
+    return run
+
+
+@pytest.mark.parametrize("status", ["valid", "suspended"])
+def test_what_the_register_said_to_the_command_is_kept_for_replay(
+    status: str, verify: Run, replay: Run, keep: Keep, samples_dir: Path
+) -> None:
+    file = samples_dir / "genuine" / _FILE
+    register = keep(status)
+    line = json.loads(verify("--json", "--register", register, file).stdout)
+    register.unlink()
+    same = replay(json.dumps(line), "--document", file)
+    assert (same.exit_code, json.loads(same.stdout)["outcome"]) == (0, "same")
+    assert list(line["fetched"]) == ["register_entries"]
+    entries = line["fetched"]["register_entries"]
+    withouts: list[dict[str, list[str]]] = [{}, {"register_entries": []}, {"crls": entries}]
+    for without in withouts:
+        other = replay(json.dumps({**line, "fetched": without}), "--document", file)
+        assert (other.exit_code, json.loads(other.stdout)["inputs"]) == (2, ["evidence"])
+
+
+def test_an_identifier_is_replayed_with_the_document_the_register_gave(
+    verify: Run, replay: Run, keep: Keep, samples_dir: Path
+) -> None:
+    line = verify("--json", "--identifier", _LICENSE, "--register", keep()).stdout
+    keep().unlink()
+    assert replay(line).exit_code == 0
+    other = replay(line, "--document", samples_dir / "altered" / _FILE)
+    assert (other.exit_code, json.loads(other.stdout)["inputs"]) == (2, ["document"])
+    told = json.loads(line)
+    del told["fetched"]["document"]
+    assert replay(json.dumps(told)).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "fetched",
+    [[], "x", {"register_entries": "x"}, {"register_entries": ["*"]}, {"register_entries": [1]}, {"more": []},
+     {"document": 1}, {"register_entries": None}],
+)  # fmt: skip
+def test_what_was_fetched_must_be_readable(
+    fetched: object, verify: Run, replay: Run, keep: Keep, samples_dir: Path
+) -> None:
+    file = samples_dir / "genuine" / _FILE
+    line = json.loads(verify("--json", "--register", keep(), file).stdout)
+    result = replay(json.dumps({**line, "fetched": fetched}), "--document", file)
+    assert (result.exit_code, "Traceback" in result.output) == (3, False)
+
+
+def test_nothing_is_kept_where_nothing_was_fetched(verify: Run, samples_dir: Path) -> None:
+    assert "fetched" not in json.loads(verify("--json", samples_dir / "genuine/legal-person-id.jws").stdout)
+
+
 def test_the_command_takes_files_or_an_identifier(verify: Run, keep: Keep, samples_dir: Path) -> None:
     for arguments in (
         ("--identifier", _LICENSE),

@@ -41,7 +41,7 @@ class SqlBatchTable(SqlTable):
             batch_item.c.batch_id == batch_id, batch_item.c.position >= begin, batch_item.c.position < end
         )
         return [
-            BatchItem(row.position, row.name, row.content, row.verification_id)
+            BatchItem(row.position, row.name, row.content, row.verification_id, row.identifier)
             for row in self._connection.execute(query.order_by(batch_item.c.position))
         ]
 

@@ -184,4 +184,5 @@ batch_item = sa.Table(
     sa.Column("content", sa.LargeBinary),
     sa.Column("verification_id", sa.Text),
     sa.Column("indication", sa.Text),
+    sa.Column("identifier", sa.Text),
 )

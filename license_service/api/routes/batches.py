@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from flask import Response, jsonify, request
 from flask_openapi import APIBlueprint
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
-from license_service.api.schemas import Base64Bytes, Closed, ItemPath, Name
+from license_service.api.schemas import Base64Bytes, Closed, ItemPath, LicenseIdentifier, Name
 from license_service.errors import DocumentTooLargeError, InvalidRequestError
 from license_service.services.batches import BatchService
 from license_service.services.records import NewBatchItem
@@ -34,10 +34,19 @@ _BODY: dict[str, Any] = {
 
 
 class BatchLine(Closed):
-    """Hold one document of a batch, under the name its sender knows it by."""
+    """Hold one document of a batch, or what names it, under the name its sender knows it by."""
 
     name: Name
-    document: Base64Bytes = Field(description="The file in base64.")
+    document: Base64Bytes | None = Field(None, description="The file in base64.")
+    identifier: LicenseIdentifier | None = Field(
+        None, description="In place of a document: the register gives the one of this 电子证照标识."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.document is None) == (self.identifier is None):
+            raise ValueError("exactly one of document and identifier")
+        return self
 
 
 def batch_routes(service: BatchService) -> APIBlueprint:
@@ -46,7 +55,7 @@ def batch_routes(service: BatchService) -> APIBlueprint:
 
     @routes.post("", request_body=_BODY, responses={202: {"description": "Its progress, under `id`."}})
     def open_batch(header: IdempotencyHeader) -> tuple[Response, int, dict[str, str]]:
-        """Verify many documents: NDJSON of `name` and `document`, or a zip of files."""
+        """Verify many documents: NDJSON of `name` and `document` or `identifier`, or a zip of files."""
         request.max_content_length = MAX_BATCH_BYTES
         body = request.get_data(cache=False)
         asked = claim(header, body)
@@ -75,7 +84,7 @@ def _items(body: bytes) -> Sequence[NewBatchItem]:
     items = reader(body)
     if not 0 < len(items) <= MAX_BATCH_ITEMS:
         raise InvalidRequestError(f"a batch has 1 to {MAX_BATCH_ITEMS} documents")
-    if any(len(item.content) > MAX_DOCUMENT_BYTES for item in items):
+    if any(len(item.content or b"") > MAX_DOCUMENT_BYTES for item in items):
         raise DocumentTooLargeError(f"a document has at most {MAX_DOCUMENT_BYTES} bytes")
     return items
 
@@ -85,7 +94,7 @@ def _from_lines(body: bytes) -> Sequence[NewBatchItem]:
     if len(lines) > MAX_BATCH_ITEMS:
         raise InvalidRequestError(f"a batch has 1 to {MAX_BATCH_ITEMS} documents")
     read = (BatchLine.model_validate(parse_object(line)) for line in lines)
-    return [NewBatchItem(line.name, line.document) for line in read]
+    return [NewBatchItem(line.name, line.document, line.identifier) for line in read]
 
 
 def _from_zip(body: bytes) -> Sequence[NewBatchItem]:

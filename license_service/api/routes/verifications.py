@@ -23,6 +23,7 @@ from license_service.verification.limits import MAX_DOCUMENT_BYTES
 _TEXT: dict[str, Any] = {"type": "string"}
 _BASE64, _FILE = {**_TEXT, "contentEncoding": "base64"}, {**_TEXT, "format": "binary"}
 _FIELDS: dict[str, Any] = {
+    "identifier": _TEXT,
     "validation_time": {**_TEXT, "format": "date-time"},
     "holder": _TEXT,
     "purpose": _TEXT,
@@ -39,13 +40,13 @@ _BODY: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "oneOf": [{"required": ["document"]}, {"required": ["identifier"]}],
-                "properties": {"document": _BASE64, "identifier": _TEXT, "content": _BASE64, **_FIELDS},
+                "properties": {"document": _BASE64, "content": _BASE64, **_FIELDS},
             }
         },
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "required": ["file"],
+                "oneOf": [{"required": ["file"]}, {"required": ["identifier"]}],
                 "properties": {"file": _FILE, "content": _FILE, **_FIELDS},
             }
         },
@@ -61,7 +62,7 @@ def verification_routes(service: VerificationService, reports: ReportService) ->
     def verify(header: IdempotencyHeader) -> tuple[Response, int, dict[str, str]]:
         """Verify a document, sent as multipart `file` or as JSON with base64; `content` if it is detached.
 
-        In place of a document JSON may name the license by `identifier`: the register gives the document.
+        In place of a document a license may be named by `identifier`: the register gives the document.
         """
         asked = _read()
         answer = service.verify(
@@ -97,7 +98,7 @@ def _read() -> VerificationRequest:
         return VerificationRequest.model_validate(request.get_json())
     names = [name for name, _ in request.files.items(multi=True)]
     unknown = (request.form.keys() - _FIELDS.keys()) | (set(names) - _FILES.keys())
-    if "file" not in names or len(set(names)) != len(names) or unknown:
+    if len(set(names)) != len(names) or unknown:
         raise InvalidRequestError(f"multipart takes one `file`, and {', '.join(('content', *_FIELDS))}")
     files = {_FILES[name]: _bounded(request.files[name]) for name in names}
     return VerificationRequest.model_validate({**files, **request.form.to_dict()})

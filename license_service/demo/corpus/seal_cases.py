@@ -39,7 +39,7 @@ from license_service.demo.corpus.suite import Group, Result, Row, good
 from license_service.verification.crypto.digests import digest
 from license_service.verification.crypto.ecdsa_encoding import encode_der
 
-_SECOND = timedelta(seconds=1)
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _UNTAGGED = "untagged extension of the seal that is not critical"
 _TWINS = {
     "signer not listed": "two certificates listed, the signer's last",
@@ -96,7 +96,7 @@ def _genuine() -> Iterator[Row[Kit]]:
         ("no key usage", by("signer-any-usage")),
         ("listed by SM3 digest", listing(lambda c: digests(digest("SM3", c) or b""))),
         ("listed by SHA-256 digest", listing(lambda c: digests(hashlib.sha256(c).digest(), kind="SHA256"))),
-        ("signed in the seal's last second", valid(-timedelta(days=9), signed)),
+        ("seal in its last second", valid(-timedelta(days=9), _DAY)),
         ("signed in the seal's first second", valid(signed, timedelta(days=9))),
         ("signature's path relative", pointing("Signature.xml")),
         ("extension of the seal that is not critical", extended("seal", critical=False)),
@@ -142,7 +142,7 @@ def _times() -> Iterator[Row[Kit]]:
     days, first, last = (
         timedelta(days=9),
         "signed in the seal's first second",
-        "signed in the seal's last second",
+        "seal in its last second",
     )
     for name, alter, code, twin in (
         ("seal ended a second before", valid(-days, -_SECOND), "SEAL_EXPIRED", last),
@@ -160,13 +160,12 @@ def _times() -> Iterator[Row[Kit]]:
         ),
     ):
         yield Row(name, "Time", stamped(alter), (code,), twin=twin)
-    yield Row(
-        "certificate has ended since",
-        "Time",
-        stamped(ended_since),
-        ("CERTIFICATE_EXPIRED",),
-        Result.ACCEPTABLE,
-    )
+    for name, alter, code, twin in (
+        ("certificate has ended since", ended_since, "CERTIFICATE_EXPIRED", ""),
+        ("signed in the seal's last second", valid(-days, timedelta(0)), "SEAL_EXPIRED_SINCE", last),
+        ("seal ended a second ago", valid(-days, _DAY - _SECOND), "SEAL_EXPIRED_SINCE", last),
+    ):
+        yield Row(name, "Time", stamped(alter), (code,), Result.ACCEPTABLE, twin)
 
 
 def _bindings() -> Iterator[Row[Kit]]:

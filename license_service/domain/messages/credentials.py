@@ -12,6 +12,16 @@ _PRESENT_AGAIN = Ask(
 )
 
 MESSAGES: Mapping[str, Message] = {
+    "SD_JWT_HEADER_MALFORMED": Message(
+        "凭证中持证人出示内容的部分格式错误。",
+        "The part of the credential that holds what its holder shows is malformed.",
+        _PRESENT_AGAIN,
+    ),
+    "SD_JWT_HEADER_MISPLACED": Message(
+        "凭证中持证人出示的内容位置不对。",
+        "What the holder shows stands in a wrong place of the credential.",
+        _PRESENT_AGAIN,
+    ),
     "SD_JWT_CREDENTIAL_TYPE_MISSING": Message(
         "凭证没有写明证照类型。", "The credential does not name its type.", REISSUE
     ),

@@ -42,6 +42,11 @@ MESSAGES: Mapping[str, Message] = {
     "SEAL_NOT_YET_VALID": Message(
         "签章时印章尚未生效。", "The seal was not yet valid when it was used.", REISSUE
     ),
+    "SEAL_EXPIRED_SINCE": Message(
+        "印章已过期，且无法证明是在印章有效期内签章的。",
+        "The seal has expired, and that it was used in time is unproven.",
+        REISSUE,
+    ),
     "SEAL_EXTENSION_UNKNOWN": Message(
         "印章含有无法识别的关键扩展。", "The seal has a critical extension nobody here knows.", OPERATOR
     ),

@@ -38,6 +38,11 @@ MESSAGES: Mapping[str, Message] = {
         "An algorithm or key length that the policy refuses was used.",
         REISSUE,
     ),
+    "ALGORITHM_ENDED": Message(
+        "所用算法或密钥长度已到停用日期，且无法证明是在此之前签署的。",
+        "An algorithm or key length has come to its end, and signing before that is unproven.",
+        REISSUE,
+    ),
     "ALGORITHM_UNSUPPORTED": Message(
         "使用了不支持的签名算法。", "The signature algorithm is not supported.", OPERATOR
     ),

@@ -22,7 +22,22 @@ _NEW_KEEPER = Ask(
     "Ask the applicant for the license as given by the authority that keeps it now.",
 )
 
+_COPIED_WRONGLY = Ask(
+    "请核对证照标识；无误的，请申请人提交证照原文件。",
+    "Compare the identifier; if it is right, ask for the license's file.",
+)
+
 MESSAGES: Mapping[str, Message] = {
+    "LICENSE_NOT_IN_REGISTER": Message(
+        "证照库中没有该证照标识对应的证照。",
+        "The register has no license of this identifier.",
+        _COPIED_WRONGLY,
+    ),
+    "REGISTER_UNAVAILABLE": Message(
+        "证照库暂时无法访问，没有取得证照。",
+        "The register did not answer, so there is no license to look at.",
+        LATER,
+    ),
     "STATUS_UNKNOWN": Message("无法查询证照当前的状态。", "The status of the license is unknown.", LATER),
     "STATUS_LIST_MALFORMED": Message(
         "颁发机构的证照状态名单格式错误。", "The issuer's list of statuses is malformed.", LATER

@@ -67,6 +67,11 @@ MESSAGES: Mapping[str, Message] = {
         "The timestamp uses an algorithm or key length that the policy refuses and was not relied on.",
         NOTHING,
     ),
+    "TIMESTAMP_ALGORITHM_ENDED": Message(
+        "时间戳所用的算法或密钥长度已到停用日期，未被采信。",
+        "The timestamp uses an algorithm or key length that has come to its end and was not relied on.",
+        NOTHING,
+    ),
     "TIMESTAMP_ALGORITHM_UNSUPPORTED": Message(
         "时间戳使用了不支持的算法，未被采信。",
         "The timestamp uses an unsupported algorithm and was not relied on.",

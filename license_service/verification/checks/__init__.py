@@ -33,6 +33,7 @@ from license_service.verification.checks.seal import (
 )
 from license_service.verification.checks.status import check_license_status
 from license_service.verification.checks.timestamp import check_timestamp
+from license_service.verification.crypto.issuer_points import end_of_path
 from license_service.verification.policy import Level
 from license_service.verification.report import Check, CheckName, Outcome
 from license_service.verification.trust import AnchorPurpose
@@ -74,16 +75,18 @@ def _run(context: SignatureContext) -> tuple[Check, ...]:
     return tuple(result for result in results if result is not None)
 
 
-_MUST_HOLD = (
+_SIGNATURE = (
     CheckName.FORMAT,
     CheckName.SIGNATURE_VALUE,
     CheckName.REFERENCES,
     CheckName.DATA_HASH,
     CheckName.COVERAGE,
-    CheckName.CERTIFICATE_PATH,
 )
+_MUST_HOLD = (*_SIGNATURE, CheckName.CERTIFICATE_PATH)
 
 
+_PATH = (CheckName.CERTIFICATE_PATH, "NO_CERTIFICATE_CHAIN")
+_SEAL_MAKER_PATH = (CheckName.SEAL_SIGNATURE, "SEAL_MAKER_UNKNOWN")
 _REVOCATION = (CheckName.REVOCATION, "REVOCATION_UNKNOWN")
 _SEAL_MAKER_REVOCATION = (CheckName.SEAL_SIGNATURE, "SEAL_MAKER_REVOCATION_UNKNOWN")
 _STATUS = (CheckName.LICENSE_STATUS, "STATUS_UNKNOWN")
@@ -110,3 +113,22 @@ def open_questions(
     if _STATUS in unsettled and (identifier := register_question(context)):
         unsettled.remove(_STATUS)
     return ((), "") if unsettled else (tuple(paths), identifier)
+
+
+def broken_off(context: SignatureContext, checks: Sequence[Check]) -> tuple[bytes, ...]:
+    """Return the certificates at which paths break off, if the signature holds and nothing has failed.
+
+    Whoever made the certificate wrote the address, so the hosts that may be asked are the only other bound.
+    """
+    judged = {(check.name, check.code) for check in checks}
+    held = all(check.outcome is Outcome.PASSED for check in checks if check.name in _SIGNATURE)
+    if not held or any(_fails(context, check) for check in checks):
+        return ()
+    signer, seal = context.signature.signer_certificate, context.signature.seal
+    leaves = [signer] if _PATH in judged and signer else []
+    leaves += [seal.maker_certificate] if _SEAL_MAKER_PATH in judged and seal else []
+    return tuple(end_of_path(leaf, context.intermediates) for leaf in leaves)
+
+
+def _fails(context: SignatureContext, check: Check) -> bool:
+    return check.outcome is Outcome.FAILED and context.policy.level(check.name) is not Level.WARN

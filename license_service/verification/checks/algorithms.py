@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from license_service.verification.checks.context import SignatureContext, failed, passed
+from contextlib import suppress
+
+from license_service.verification.checks.context import SignatureContext, failed, passed, undetermined
+from license_service.verification.crypto.certificates import read_certificate
+from license_service.verification.document import FormatError
 from license_service.verification.report import Check, CheckName
 
 
 def check_algorithms(context: SignatureContext) -> Check:
-    """Judge signature algorithm, digests and key size against the policy's lists.
+    """Judge signature algorithms, digests and key sizes against the policy's lists.
 
-    Clause: ETSI EN 319 102-1, 5.2.8 (cryptographic constraints).
+    One that has ended by the best time is undetermined: whoever breaks it can sign for any time past, so
+    only proof from before its end helps. Clause: ETSI EN 319 102-1, 5.2.8 (cryptographic constraints).
     """
-    refused = [*_refused_signatures(context), *_refused_digests(context), *_short_keys(context)]
+    name, allowed = CheckName.ALGORITHMS, context.policy.algorithms
+    signatures, digests, rsa_bits = _signatures(context), _digests(context), _rsa_bits(context)
+    refused = [*sorted(signatures - allowed.signatures), *sorted(digests - allowed.digests)]
+    refused += [f"RSA-{bits}" for bits in rsa_bits if bits < allowed.min_rsa_bits]
     if refused:
-        return failed(CheckName.ALGORITHMS, "ALGORITHM_REFUSED", refused=refused)
-    return passed(CheckName.ALGORITHMS, signature=context.signature.value.algorithm)
+        return failed(name, "ALGORITHM_REFUSED", refused=refused)
+    ended = allowed.ended(signatures | digests, rsa_bits, context.best_time)
+    if ended:
+        return undetermined(name, "ALGORITHM_ENDED", ended=ended)
+    return passed(name, signature=context.signature.value.algorithm)
 
 
-def _refused_signatures(context: SignatureContext) -> list[str]:
+def _signatures(context: SignatureContext) -> set[str]:
     seal = context.signature.seal
-    used = [context.signature.value.algorithm, *([seal.maker_signature.algorithm] if seal else [])]
-    return sorted(set(used) - context.policy.algorithms.signatures)
+    return {context.signature.value.algorithm} | ({seal.maker_signature.algorithm} if seal else set())
 
 
-def _refused_digests(context: SignatureContext) -> list[str]:
+def _digests(context: SignatureContext) -> set[str]:
     signature = context.signature
     used = {reference.algorithm for reference in signature.references or ()} | {*signature.digest_algorithms}
-    if signature.data_hash is not None:
-        used.add(signature.data_hash.algorithm)
-    return sorted(used - context.policy.algorithms.digests)
+    return used | ({signature.data_hash.algorithm} if signature.data_hash else set())
 
 
-def _short_keys(context: SignatureContext) -> list[str]:
-    signer = context.signer
-    if signer is None or signer.key_type != "RSA":
-        return []
-    short = signer.key_bits < context.policy.algorithms.min_rsa_bits
-    return [f"RSA-{signer.key_bits}"] if short else []
+def _rsa_bits(context: SignatureContext) -> list[int]:
+    """Return the lengths of the RSA keys of the signer and of whoever made the seal."""
+    seal, keys = context.signature.seal, [context.signer] if context.signer else []
+    if seal is not None:
+        with suppress(FormatError):  # a maker's certificate that cannot be read fails another check
+            keys.append(read_certificate(seal.maker_certificate))
+    return [key.key_bits for key in keys if key.key_type == "RSA"]

@@ -155,9 +155,13 @@ class SignatureContext:
     def path(self, leaf: bytes, purpose: AnchorPurpose) -> PathResult:
         """Build a path from `leaf` to an anchor that serves `purpose`."""
         anchors = self.trust.for_purpose(purpose, self.validation_time, self.best_time)
-        intermediates = (*self.signature.other_certificates, *self.evidence.certificates)
         ders = [anchor.certificate for anchor in anchors]
-        return build_path(leaf, intermediates, ders, self.best_time, self.policy.paths)
+        return build_path(leaf, self.intermediates, ders, self.best_time, self.policy.paths)
+
+    @property
+    def intermediates(self) -> tuple[bytes, ...]:
+        """Return the certificates that a path may lead through."""
+        return (*self.signature.other_certificates, *self.evidence.certificates)
 
     @cached_property
     def all_evidence(self) -> Evidence:

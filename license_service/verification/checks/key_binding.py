@@ -56,7 +56,9 @@ def _objection(context: SignatureContext, token: KeyBindingToken, key: HolderKey
 
 
 def _verifies(context: SignatureContext, token: KeyBindingToken, key: HolderKey) -> bool:
-    name = token.value.algorithm
-    if name not in key.algorithms or name not in context.policy.algorithms.signatures:
+    name, allowed = token.value.algorithm, context.policy.algorithms
+    if name not in key.algorithms or name not in allowed.signatures:
+        return False
+    if allowed.ended((name,), (), context.validation_time):
         return False
     return verify_signature(token.value, key.spki) is SignatureOutcome.VALID

@@ -83,8 +83,9 @@ class TimestampJudge:
         authority = token.authority
         if authority is None:
             return Outcome.UNDETERMINED, "TIMESTAMP_SIGNER_MISSING"
-        verdict = self._time(token, authority) or self._algorithms(token, authority)
-        return verdict or self._authority(token, authority, self._proven(timestamp, others))
+        proven = self._proven(timestamp, others)
+        verdict = self._time(token, authority) or self._algorithms(token, authority, proven)
+        return verdict or self._authority(token, authority, proven)
 
     def _time(self, token: TimestampToken, authority: CertificateFacts) -> _Verdict | None:
         if token.earliest > self.validation_time + self.policy.signing_time_tolerance:
@@ -93,13 +94,18 @@ class TimestampJudge:
             return Outcome.FAILED, "TIMESTAMP_OUTSIDE_AUTHORITY_VALIDITY"
         return None
 
-    def _algorithms(self, token: TimestampToken, authority: CertificateFacts) -> _Verdict | None:
+    def _algorithms(
+        self, token: TimestampToken, authority: CertificateFacts, proven: datetime
+    ) -> _Verdict | None:
         allowed, signature = self.policy.algorithms, token.signer.value.algorithm
         if token.signature is SignatureOutcome.UNSUPPORTED_ALGORITHM or token.imprint.actual is None:
             return Outcome.UNDETERMINED, "TIMESTAMP_ALGORITHM_UNSUPPORTED"
-        weak = authority.key_type == "RSA" and authority.key_bits < allowed.min_rsa_bits
+        rsa_bits = [authority.key_bits] if authority.key_type == "RSA" else []
+        weak = any(bits < allowed.min_rsa_bits for bits in rsa_bits)
         if weak or signature not in allowed.signatures or not allowed.digests.issuperset(token.digests):
             return Outcome.UNDETERMINED, "TIMESTAMP_ALGORITHM_REFUSED"
+        if allowed.ended((signature, *token.digests), rsa_bits, proven):
+            return Outcome.UNDETERMINED, "TIMESTAMP_ALGORITHM_ENDED"
         return None
 
     def _authority(self, token: TimestampToken, authority: CertificateFacts, proven: datetime) -> _Verdict:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from license_service.clock import format_instant
 from license_service.verification.checks.context import SignatureContext
-from license_service.verification.register import RegisterEntry, Silence, read_register_entry
+from license_service.verification.register import RegisterEntry, Silence, entries_about
 from license_service.verification.report import LicenseMetadata
 from license_service.verification.status import LicenseStatus, StatusStatement
 
@@ -45,13 +45,7 @@ def _required(context: SignatureContext, license_: LicenseMetadata) -> bool:
 
 
 def _entries(context: SignatureContext, license_: LicenseMetadata) -> Iterator[RegisterEntry]:
-    for data in context.evidence.register_entries:
-        try:
-            entry = read_register_entry(data)
-        except ValueError:
-            continue  # evidence that cannot be read says nothing
-        if license_.identifier and entry.identifier == license_.identifier:
-            yield entry
+    return entries_about(license_.identifier, context.evidence.register_entries)
 
 
 def _speaks(entry: RegisterEntry, context: SignatureContext) -> bool:

@@ -59,22 +59,26 @@ def check_signer_in_seal(context: SignatureContext) -> Check | None:
 
 
 def check_seal_validity(context: SignatureContext) -> Check | None:
-    """Judge whether the seal was valid at the signing time it claims, and had begun by now.
+    """Judge the seal's life against the claimed signing time and the best time, as a certificate's.
 
-    Clause: GB/T 38540-2020, 7.3 d) and e); GM/T 0031-2014, 6.2.3 f).
+    The claim must lie within it, and proves nothing: a seal that has ended since is undetermined without
+    a timestamp from its life, or whoever kept it could use it for ever.
+    Clause: GB/T 38540-2020, 7.3 d) and e); GM/T 0031-2014, 6.2.3 f); ETSI EN 319 102-1, 5.6.2.4.
     """
     seal = context.signature.seal
     if seal is None:
         return None
     span = {"valid_from": format_instant(seal.valid_from), "valid_until": format_instant(seal.valid_until)}
-    moment = context.signature.signing_time
-    if moment is None:
-        return undetermined(CheckName.SEAL_VALIDITY, "SIGNING_TIME_MISSING", **span)
-    if moment > seal.valid_until:
-        return failed(CheckName.SEAL_VALIDITY, "SEAL_EXPIRED", **span)
-    if moment < seal.valid_from:
-        return failed(CheckName.SEAL_VALIDITY, "SEAL_NOT_YET_VALID", **span)
-    return passed(CheckName.SEAL_VALIDITY, **span)
+    name, claimed = CheckName.SEAL_VALIDITY, context.signature.signing_time
+    if claimed is None:
+        return undetermined(name, "SIGNING_TIME_MISSING", **span)
+    if max(claimed, context.made_after or claimed) > seal.valid_until:
+        return failed(name, "SEAL_EXPIRED", **span)
+    if min(claimed, context.best_time) < seal.valid_from:
+        return failed(name, "SEAL_NOT_YET_VALID", **span)
+    if context.best_time > seal.valid_until:
+        return undetermined(name, "SEAL_EXPIRED_SINCE", **span)
+    return passed(name, **span)
 
 
 def _judge_maker(context: SignatureContext, path: PathResult) -> Check:

@@ -15,6 +15,7 @@ from license_service.domain.identifiers import (
     is_license_identifier,
     is_uscc,
     license_identifier_check_character,
+    license_identifier_parts,
     uscc_check_character,
 )
 
@@ -189,3 +190,18 @@ def test_a_license_identifier_has_one_valid_character_at_each_place(body: str, d
 @given(identifier_bodies)
 def test_a_license_identifier_satisfies_mod_37_36(body: str) -> None:
     assert _mod_37_36_holds(body.replace(".", "") + license_identifier_check_character(body))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("1.2.156.3005.2.TYPE.ISSUER.1.001.X", ("TYPE", "ISSUER")),
+        ("1.2.156.3005.2.T.I.1.2.001.X", ("T", "I")),
+        ("1.2.156.3005.2.T.X", ("T", "")),
+        ("1.2.156.3005.3.T.I.1.001.X", ("", "")),
+        ("T.I.1.001.X", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_type_and_issuer_of_a_license_identifier(text: str, parts: tuple[str, str]) -> None:
+    assert license_identifier_parts(text) == parts

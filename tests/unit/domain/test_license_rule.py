@@ -73,6 +73,18 @@ def test_an_unknown_issuer_goes_to_a_person_and_an_area_code_of_six_digits_is_on
     assert view(replace(LICENSE, issuer_code="999900"), replace(ROUTE, issuers=()), HOLDER, TODAY).serves
 
 
+def test_of_a_license_that_nobody_read_the_holder_is_unknown() -> None:
+    unread: dict[str, Any] = {
+        "unread": True,
+        "indication": "INDETERMINATE",
+        "codes": ("REGISTER_UNAVAILABLE",),
+    }
+    found = view(replace(LICENSE, holder_ids=(), **unread), ROUTE, HOLDER, TODAY)
+    assert (found.serves, list(found.codes()), found.is_holders) == (None, ["REGISTER_UNAVAILABLE"], True)
+    assert _codes(unread=True)[0] is None
+    assert _codes(**unread, holder_ids=(), issuer_code="x")[0] is False
+
+
 def test_what_is_wrong_is_told_together() -> None:
     serves, codes = _codes(
         holder_ids=(), issuer_code="x", indication="TOTAL_FAILED", codes=("SIGNATURE_INVALID",), fields={}

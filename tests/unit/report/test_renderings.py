@@ -31,7 +31,7 @@ from license_service.verification.verifier import verify
 
 Judge = Callable[..., VerificationReport]
 _OFD = "business-license.ofd"
-_HOSTILE = "<script>alert(1)</script>\"&'{{ 7*7 }}<img src=x onerror=y>"
+_HOSTILE = "<script>alert(1)</script>\"&'{{ 7*7919 }}<img src=x onerror=y>"
 _PICTURE = "data:image/png;base64,"
 
 
@@ -133,7 +133,7 @@ def test_whatever_a_document_says_is_text_on_the_page(judge: Judge, samples_dir:
     hostile.feed(render_html(lay_out(_hostile(report), None)))
     assert (hostile.tags, hostile.attributes) == (plain.tags, plain.attributes)
     assert "script" not in hostile.tags
-    assert "49" not in re.findall(r"\{\{.*?\}\}|\b49\b", render_html(lay_out(_hostile(report), None)))
+    assert "55433" not in render_html(lay_out(_hostile(report), None))
 
 
 def test_the_page_may_load_its_own_style_and_pictures_alone(judge: Judge, samples_dir: Path) -> None:

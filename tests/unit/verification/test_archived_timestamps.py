@@ -49,3 +49,22 @@ def test_a_later_token_carries_an_earlier_one(
     assert judge(first, archive(13, forms[form])) == [_RELIED_ON, _RELIED_ON]
     assert judge(first, archive(9, forms[form])) == [_ALONE, _RELIED_ON]
     assert judge(first, archive(13, b"something else")) == [_ALONE, _RELIED_ON]
+
+
+def test_a_later_token_carries_an_earlier_one_past_the_end_of_its_algorithm(
+    pki: DemoPki, policy: VerificationPolicy, trust: TrustStore, evidence: Evidence, now: datetime
+) -> None:
+    ending = replace(policy, algorithms=replace(policy.algorithms, until={"RSA-SHA256": now - 12 * _DAY}))
+    early = Authority(pki["tsa"], pki.chain("tsa"), now - 20 * _DAY)(b"signature")
+    first = Timestamp(early, b"signature", TimestampSubject.SIGNATURE)
+
+    def judge(*days: float) -> list[tuple[str, str]]:
+        stamps = [Authority(pki["tsa-sm2"], pki.chain("tsa-sm2"), now - day * _DAY)(early) for day in days]
+        later = (Timestamp(token, early, TimestampSubject.DOCUMENT) for token in stamps)
+        judged = TimestampJudge(ending, trust, evidence, now).judge_all((first, *later))
+        return [(item.outcome, item.code) for item in judged]
+
+    ended = ("undetermined", "TIMESTAMP_ALGORITHM_ENDED")
+    assert judge() == [ended]
+    assert judge(13) == [_RELIED_ON, _RELIED_ON]
+    assert judge(11) == [ended, _RELIED_ON]

@@ -27,7 +27,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "data_hash": ("HASH_FAILURE", "SIGNED_DATA_NOT_FOUND"),
     "signature_value": ("SIG_CRYPTO_FAILURE", "NO_SIGNING_CERTIFICATE_FOUND"),
     "coverage": ("FORMAT_FAILURE", "SIGNED_DATA_NOT_FOUND"),
-    "algorithms": ("CRYPTO_CONSTRAINTS_FAILURE", "GENERIC"),
+    "algorithms": ("CRYPTO_CONSTRAINTS_FAILURE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
     "certificate_path": ("CHAIN_CONSTRAINTS_FAILURE", "NO_CERTIFICATE_CHAIN_FOUND"),
     "seal_signature": ("SIG_CONSTRAINTS_FAILURE", "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
     "signer_in_seal": ("SIG_CONSTRAINTS_FAILURE", "GENERIC"),
@@ -126,6 +126,12 @@ def test_times_that_contradict_say_so(code: str, policy: VerificationPolicy) -> 
 def test_revoked_since_is_without_proof_of_existence(policy: VerificationPolicy) -> None:
     checks = (Check(CheckName.REVOCATION, Outcome.UNDETERMINED, "CERTIFICATE_REVOKED_SINCE"),)
     assert conclude_signature(checks, policy) == (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE)
+
+
+def test_a_seal_that_has_ended_since_is_without_proof_of_existence(policy: VerificationPolicy) -> None:
+    checks = (Check(CheckName.SEAL_VALIDITY, Outcome.UNDETERMINED, "SEAL_EXPIRED_SINCE"),)
+    unproven = (Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE)
+    assert conclude_signature(checks, policy) == unproven
 
 
 @pytest.mark.parametrize(("first", "second"), _PAIRS)

@@ -33,6 +33,8 @@ _ANNOUNCED = [
     (b"eyJhbGciOiJFUzI1NiJ9.e30.AA~", DocumentFormat.SD_JWT),
     (b"eyJhbGciOiJFUzI1NiJ9.e30.AA~WyJhIl0~ey.e30.AA", DocumentFormat.SD_JWT),
     (b'{"a":"~"}', DocumentFormat.JWS),
+    (b'{"payload":"","header":{"disclosures":[]}}', DocumentFormat.SD_JWT),
+    (b'{"payload":"","header":{"kb_jwt":""}}', DocumentFormat.SD_JWT),
 ]
 _UNKNOWN = [
     b"",

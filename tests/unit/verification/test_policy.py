@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ _TOP = (
     "id", "version", "exempt_critical_extensions", "trailing_bytes_issuers", "levels", "algorithms", "paths",
     "trust", "time", "cms", "credentials", "status",
 )  # fmt: skip
-_ALGORITHMS = ("signatures", "digests", "min_rsa_bits")
+_ALGORITHMS = ("signatures", "digests", "min_rsa_bits", "until")
 
 
 def _complete() -> dict[str, Any]:
@@ -39,7 +39,12 @@ def _complete() -> dict[str, Any]:
         "exempt_critical_extensions": [],
         "trailing_bytes_issuers": [],
         "levels": dict.fromkeys((name.value for name in CheckName), "fail"),
-        "algorithms": {"signatures": ["SM2-SM3"], "digests": ["SM3"], "min_rsa_bits": 2048},
+        "algorithms": {
+            "signatures": ["SM2-SM3"],
+            "digests": ["SM3"],
+            "min_rsa_bits": 2048,
+            "until": {"SM3": date(2040, 1, 1), "RSA<3072": date(2031, 1, 1)},
+        },
         "trust": {"max_list_age_days": 400},
         "time": {"signing_time_tolerance_seconds": 60},
         "cms": {"require_signed_attributes": True, "require_signing_certificate": True},
@@ -70,6 +75,8 @@ def _toml(data: Mapping[str, Any]) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     if isinstance(value, dict):
@@ -94,6 +101,10 @@ def test_complete() -> None:
     assert policy.algorithms.signatures == {"SM2-SM3"}
     assert policy.algorithms.digests == {"SM3"}
     assert policy.algorithms.min_rsa_bits == 2048
+    assert policy.algorithms.until == {
+        "SM3": datetime(2039, 12, 31, 16, tzinfo=UTC),
+        "RSA<3072": datetime(2030, 12, 31, 16, tzinfo=UTC),
+    }
     assert policy.exempt_critical_extensions == frozenset()
     assert policy.trailing_bytes_issuers == frozenset()
     assert policy.signing_time_tolerance == timedelta(seconds=60)
@@ -120,6 +131,25 @@ def test_what_is_not_required_is_tolerated(name: str, code: str) -> None:
     data = _complete()
     data["cms"][name] = False
     assert parse_policy(_toml(data)).tolerated_format_failures == {code}
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        "2031-01-01",
+        {"SM3": "2031-01-01"},
+        {"SM3": 2031},
+        {"SM3": datetime(2031, 1, 1, tzinfo=UTC)},
+        {"SHA256": date(2031, 1, 1)},
+        {"RSA": date(2031, 1, 1)},
+        {"RSA<3072 ": date(2031, 1, 1)},
+        {"RSA<0": date(2031, 1, 1)},
+    ],
+)
+def test_an_end_that_is_no_day_or_of_nothing_is_refused(until: object) -> None:
+    data = _complete()
+    data["algorithms"]["until"] = until
+    _refused(data)
 
 
 @pytest.mark.parametrize("seconds", [-1, 3601, "60", True, 1.5])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,11 @@ from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.ofd import sign_ofd
 from license_service.demo.pki import DemoPki
 from license_service.demo.seals import Sealing
+from license_service.verification.evidence import Evidence
+from license_service.verification.policy import VerificationPolicy
 from license_service.verification.report import CheckName, Outcome, VerificationReport
+from license_service.verification.trust import TrustStore
+from license_service.verification.verifier import verify
 
 Judge = Callable[..., VerificationReport]
 Seal = Callable[[Identity], bytes]
@@ -74,3 +80,23 @@ def test_the_makers_encryption_certificate_may_not(
     subject, key = Subject("示例制章系统", "示例机构"), generate_key(KeyFamily.SM2)
     maker = issue(subject, key, pki["sm2-intermediate"], Life.around(now), changes=changes)
     assert _maker(judge(sealed_by(maker)))[::2] == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ({"min_rsa_bits": 3072, "until": []}, None),
+        ({"min_rsa_bits": 3073, "until": []}, "ALGORITHM_REFUSED"),
+        ({"until": ["RSA<3072"]}, None),
+        ({"until": ["RSA<3073"]}, "ALGORITHM_ENDED"),
+    ],
+)
+def test_the_length_of_the_makers_key_counts_as_the_signers(
+    rules: dict[str, Any], code: str | None, sealed_by: Seal, pki: DemoPki, now: datetime,
+    policy: VerificationPolicy, trust: TrustStore, evidence: Evidence,
+) -> None:  # fmt: skip
+    subject, key = Subject("示例制章系统", "示例机构"), generate_key(KeyFamily.RSA)  # 3,072 bits
+    sealed = sealed_by(issue(subject, key, pki["sm2-intermediate"], Life.around(now)))
+    algorithms = replace(policy.algorithms, **rules | {"until": dict.fromkeys(rules["until"], now)})
+    report = verify(sealed, replace(policy, algorithms=algorithms), trust, evidence, now)
+    assert report.codes() == (() if code is None else (code,))

@@ -109,6 +109,11 @@ def _without_algorithms(world: _World) -> VerificationReport:
     return replace(world, policy=replace(world.policy, algorithms=algorithms)).judge(world.jws())
 
 
+def _algorithm_ended(world: _World) -> VerificationReport:
+    algorithms = replace(world.policy.algorithms, until={"ECDSA-SHA256": world.now})
+    return replace(world, policy=replace(world.policy, algorithms=algorithms)).judge(world.jws())
+
+
 def _ended_since(world: _World) -> VerificationReport:
     signer = world.issued("ec-intermediate", Life(world.now - 20 * _DAY, world.now - 2 * _DAY))
     issuers = (world.pki["ec-root"], world.pki["ec-intermediate"])
@@ -141,6 +146,7 @@ _PRODUCED: dict[str, Callable[[_World], VerificationReport]] = {
     "CHAIN_CONSTRAINTS_FAILURE": _for_encryption,
     "CERTIFICATE_CHAIN_GENERAL_FAILURE": _by_unknown_maker,
     "CRYPTO_CONSTRAINTS_FAILURE": _without_algorithms,
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": _algorithm_ended,
     "NO_SIGNING_CERTIFICATE_FOUND": lambda world: world.judge(world.jws(x5c=False)),
     "NO_CERTIFICATE_CHAIN_FOUND": lambda world: world.judge(world.sample(Twin.SELF_MADE_CA, _JWS)),
     "OUT_OF_BOUNDS_NO_POE": _ended_since,
@@ -154,7 +160,6 @@ _ABSENT = {
     "REVOKED_CA_NO_POE": "an authority's revocation is told as its signer's",
     "OUT_OF_BOUNDS_NOT_REVOKED": "an ended certificate is OUT_OF_BOUNDS_NO_POE, revocation known or not",
     "REVOCATION_OUT_OF_BOUNDS_NO_POE": "a stale CRL is no revocation data: TRY_LATER",
-    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "a refused algorithm is refused, whenever it was used",
     "NO_POE": "the sub-indications above say what proof is lacking for",
 }
 

@@ -1,6 +1,6 @@
-"""What a signature lets others do afterwards (DocMDP, FieldMDP).
+"""What a signature lets others do afterwards (DocMDP, FieldMDP, the lock of its field).
 
-Clause: ISO 32000-2, 12.8.2.2 and 12.8.2.4.
+Clause: ISO 32000-2, 12.7.5.5, 12.8.2.2 and 12.8.2.4.
 """
 
 from __future__ import annotations
@@ -34,11 +34,14 @@ def certification_level(field: SignatureField) -> int | None:
 
 
 def forbids_signing(field: SignatureField, name: str) -> bool:
-    """Tell whether a signature forbids that the field `name` is signed after it."""
-    if certification_level(field) == NO_CHANGES:
+    """Tell whether a signature forbids that the field `name` is signed after it.
+
+    A lock counts whether or not whoever signed repeated it as FieldMDP: it stood in what they signed.
+    """
+    if NO_CHANGES in (certification_level(field), entry(field.lock, "/P")):
         return True
-    parameters = _parameters(field, "/FieldMDP")
-    return parameters is not None and bool(FieldMDPSpec.from_pdf_object(parameters).is_locked(name))
+    locks = (_parameters(field, "/FieldMDP"), field.lock)
+    return any(FieldMDPSpec.from_pdf_object(lock).is_locked(name) for lock in locks if lock is not None)
 
 
 def _parameters(field: SignatureField, method: str) -> Any:  # noqa: ANN401 - pyHanko's objects

@@ -34,7 +34,7 @@ _TAIL = 64
 
 @dataclass(frozen=True)
 class SignatureField:
-    """Hold a field's signature: its name, its dictionary with its object, and what it is over."""
+    """Hold a field's signature: its name, its dictionary with its object, what it is over and locks."""
 
     name: str
     reference: Key
@@ -42,6 +42,8 @@ class SignatureField:
     byte_range: tuple[int, int, int, int]
     contents: bytes
     revision: int
+    lock: Any = None
+    """The dictionary that says which fields are locked when this one is signed."""
 
     @property
     def end(self) -> int:
@@ -71,11 +73,11 @@ def read_signature_fields(reader: BoundedReader) -> list[SignatureField]:
         FormatError: `PDF_*` if one breaks a rule.
     """
     values = list(_signature_values(reader))
-    if len({reference for _, reference in values}) != len(values):
+    if len({reference for _, _, reference in values}) != len(values):
         raise FormatError("PDF_SIGNATURE_SHARED")
     if len(values) > MAX_SIGNATURES:
         raise FormatError("PDF_TOO_MANY_SIGNATURES")
-    fields = sorted((_read(reader, name, ref) for name, ref in values), key=lambda field: field.end)
+    fields = sorted((_read(reader, *value) for value in values), key=lambda field: field.end)
     if len({field.end for field in fields}) != len(fields):
         raise FormatError("PDF_SIGNATURE_SHARED")
     if reader.data.count(_KEY) != len(fields):
@@ -108,17 +110,17 @@ def form_fields(root: generic.DictionaryObject) -> Iterator[tuple[str, generic.R
         pending += [(kid, name, kind) for kid in raw_items(entry(field, "/Kids"))]
 
 
-def _signature_values(reader: BoundedReader) -> Iterator[tuple[str, generic.Reference]]:
+def _signature_values(reader: BoundedReader) -> Iterator[tuple[str, Any, generic.Reference]]:
     for name, _, field, kind in form_fields(reader.root):
         if kind != "/Sig" or "/V" not in field or isinstance(field["/V"], generic.NullObject):
             continue
         value = field.raw_get("/V")
         if not isinstance(value, generic.IndirectObject):
             raise FormatError("PDF_SIGNATURE_MISPLACED", name)
-        yield name, value.reference
+        yield name, entry(field, "/Lock"), value.reference
 
 
-def _read(reader: BoundedReader, name: str, reference: generic.Reference) -> SignatureField:
+def _read(reader: BoundedReader, name: str, lock: Any, reference: generic.Reference) -> SignatureField:  # noqa: ANN401 - pyHanko's objects
     dictionary = reader.get_object(reference)
     if not isinstance(dictionary, generic.DictionaryObject):
         raise FormatError("PDF_SIGNATURE_MISPLACED", name)
@@ -132,6 +134,7 @@ def _read(reader: BoundedReader, name: str, reference: generic.Reference) -> Sig
         byte_range=byte_range,
         contents=contents,
         revision=_revision(reader, reference, byte_range[2] + byte_range[3]),
+        lock=lock,
     )
 
 

@@ -1,12 +1,13 @@
 """A license as SD-JWT VC: signed digests, the claims the holder shows, and proof that it is the holder.
 
 Claims about the license have the short names of GB/T 36903, so one mapping serves every format.
-Clause: RFC 9901, 4 and 7; draft-ietf-oauth-sd-jwt-vc, 3.
+Clause: RFC 9901, 4, 7 and 8; draft-ietf-oauth-sd-jwt-vc, 3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from license_service.verification.document import (
     ParsedSignature,
 )
 from license_service.verification.formats.sd_jwt.disclosures import disclose
+from license_service.verification.formats.sd_jwt.serializations import PresentedToken, read_presented
 from license_service.verification.metadata import license_from_fields
 from license_service.verification.report import DocumentFormat, LicenseMetadata, SignatureKind
 from license_service.verification.strict_json import parse_object
@@ -40,46 +42,53 @@ _UNSAID = "undisclosed"
 
 
 def parse_sd_jwt(data: bytes) -> ParsedDocument:
-    """Parse the compact serialization, with or without a key binding token at its end.
+    """Parse a presentation in either serialization, with or without the holder's key binding token.
 
     Raises:
         FormatError: `SD_JWT_*`, `JWK_*`, or as a JWS.
     """
-    presented, tilde, binding = data.strip(b"\r\n").rpartition(b"~")
-    token, *disclosures = presented.split(b"~")
-    issued = parse_compact(token)
-    issued.require_type(*_TYPES)
-    payload = parse_object(issued.payload)
+    presented = read_presented(data)
+    for issued in presented.signatures:
+        issued.require_type(*_TYPES)
+    payload = parse_object(presented.signatures[0].payload)
     digest_name = _digest_name(payload)
     plain = {name: value for name, value in payload.items() if name != _DIGEST_NAME}
-    claims = disclose(plain, disclosures, digest_name)
+    claims = disclose(plain, presented.disclosures, digest_name)
     if (claims.keys() - payload.keys()) & _NEVER_DISCLOSED:
         raise FormatError("SD_JWT_CLAIM_NOT_DISCLOSABLE")
     life = read_claims(payload)
-    key_binding = KeyBinding(
-        _holder_key(payload), _key_binding_token(binding, presented + tilde, digest_name) if binding else None
-    )
-    signature = _signature(issued, life, _credential_type(payload), digest_name, key_binding)
-    return ParsedDocument(DocumentFormat.SD_JWT, (signature,), _license(claims, life))
+    key_binding = KeyBinding(_holder_key(payload), _key_binding_token(presented, digest_name))
+    said = _Said(life, _credential_type(payload), digest_name, key_binding)
+    signatures = (_signature(index, issued, said) for index, issued in enumerate(presented.signatures))
+    return ParsedDocument(DocumentFormat.SD_JWT, tuple(signatures), _license(claims, life))
 
 
-def _signature(
-    issued: JwsSignature, life: TokenClaims, credential_type: str, digest_name: str, key_binding: KeyBinding
-) -> ParsedSignature:
+@dataclass(frozen=True)
+class _Said:
+    """Hold what the payload and the holder say to every signature."""
+
+    life: TokenClaims
+    credential_type: str
+    digest_name: str
+    key_binding: KeyBinding
+
+
+def _signature(index: int, issued: JwsSignature, said: _Said) -> ParsedSignature:
+    life = said.life
     return ParsedSignature(
-        index=0,
+        index=index,
         kind=SignatureKind.SD_JWT_VC,
         value=issued.value,
         signer_certificate=issued.certificates[0] if issued.certificates else None,
         other_certificates=issued.certificates[1:],
         signer_key_id=issued.key_id,
         signing_time=life.issued_at,
-        digest_algorithms=(digest_name,),
+        digest_algorithms=(said.digest_name,),
         valid_from=life.valid_from,
         valid_until=life.valid_until,
-        credential_type=credential_type,
+        credential_type=said.credential_type,
         status_reference=life.status,
-        key_binding=key_binding,
+        key_binding=said.key_binding,
     )
 
 
@@ -117,14 +126,17 @@ def _holder_key(payload: Mapping[str, Any]) -> HolderKey | None:
     raise FormatError("SD_JWT_CONFIRMATION_UNKNOWN")
 
 
-def _key_binding_token(text: bytes, presented: bytes, digest_name: str) -> KeyBindingToken:
-    token = parse_compact(text)
+def _key_binding_token(presented: PresentedToken, digest_name: str) -> KeyBindingToken | None:
+    if not presented.binding:
+        return None
+    token = parse_compact(presented.binding)
     token.require_type("kb+jwt")
     claims = parse_object(token.payload)
     issued_at = read_instant(claims, "iat")
     match claims:
         case {"aud": str() as audience, "nonce": str() as nonce, "sd_hash": str() as sd_hash} if issued_at:
             expected = decode_base64url(sd_hash.encode())
-            comparison = DigestComparison("sd_hash", digest_name, expected, digest(digest_name, presented))
+            actual = digest(digest_name, presented.hashed)
+            comparison = DigestComparison("sd_hash", digest_name, expected, actual)
             return KeyBindingToken(token.value, audience, nonce, issued_at, comparison)
     raise FormatError("SD_JWT_KEY_BINDING_MALFORMED")
