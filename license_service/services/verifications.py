@@ -63,10 +63,10 @@ class Verifier:
         presentation: Presentation,
         keeper: InputKeeper | None,
     ) -> VerificationReport:
-        trust, more = self.trust(), Evidence()
+        trust, known = self.trust(), self.evidence()
         if document is None:
-            document, more = self.fetching.obtain(presentation.identifier or "", moment)
-        known = self.evidence().joined(more)
+            document, silence = self.fetching.obtain(presentation.identifier or "", moment)
+            known = known.joined(silence)
         report, evidence = self.fetching.judge(document, self.policy, trust, known, moment, presentation)
         if keeper is not None:
             keeper.keep(document, self.policy, trust, evidence, presentation)
