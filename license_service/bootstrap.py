@@ -37,6 +37,8 @@ from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.bundle_applications import BundleApplicationService
+from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
@@ -103,6 +105,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
+        bundles=BundleService(catalogue, clock),
+        bundle_applications=BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),

@@ -56,6 +56,12 @@ class _Name(Closed):
     en: _Text
 
 
+Code: TypeAlias = _Code
+Name: TypeAlias = _Name
+Text: TypeAlias = _Text
+"""What every shape of the catalogue is written in."""
+
+
 class _Period(Closed):
     working_days: Annotated[int, Field(gt=0, le=1000)] | None = None
     calendar_days: Annotated[int, Field(gt=0, le=1400)] | None = None

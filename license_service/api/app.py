@@ -14,6 +14,7 @@ from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
 from license_service.api.routes.batches import batch_routes
+from license_service.api.routes.bundles import bundle_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
@@ -57,6 +58,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         batch_routes(services.batches),
         matter_routes(services.matters, services.cases),
         case_routes(services.cases),
+        bundle_routes(services.bundles, services.bundle_applications),
         clock_routes(services.clocks),
         event_routes(services.events),
         proof_routes(services.proofs),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from license_service.services.batches import BatchService
+from license_service.services.bundle_applications import BundleApplicationService
+from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.events import EventService
@@ -28,6 +30,8 @@ class Services:
     reports: ReportService
     matters: MatterService
     cases: CaseService
+    bundles: BundleService
+    bundle_applications: BundleApplicationService
     clocks: CaseClockService
     events: EventService
     proofs: ProofService

@@ -185,3 +185,13 @@ batch_item = sa.Table(
     sa.Column("verification_id", sa.Text),
     sa.Column("indication", sa.Text),
 )
+
+bundle_application = sa.Table(
+    "bundle_application",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("handed_in", sa.Text, nullable=False),
+)

@@ -1,0 +1,60 @@
+"""`/v1/bundles` and `/v1/bundle-applications`: several matters as one thing (一件事一次办)."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from flask_openapi import APIBlueprint
+
+from license_service.api.access import caller
+from license_service.api.bundle_schemas import BundleRequest, ResultRequest
+from license_service.api.idempotency import IdempotencyHeader, claim
+from license_service.api.schemas import ItemPath, MatterPath
+from license_service.services.bundle_applications import BundleApplicationService
+from license_service.services.bundles import BundleService
+
+
+def bundle_routes(bundles: BundleService, applications: BundleApplicationService) -> APIBlueprint:
+    """Return the routes."""
+    routes = APIBlueprint("bundles", __name__, url_prefix="/v1")
+
+    @routes.get("/bundles", responses={200: {"description": "Every bundle in effect."}})
+    def list_bundles() -> Response:
+        """List the bundles in effect today."""
+        return jsonify({"bundles": bundles.all(caller())})
+
+    @routes.get("/bundles/<string:code>", responses={200: {"description": "The bundle's guide."}})
+    def get_bundle(path: MatterPath) -> Response:
+        """Return what the matters of a bundle ask for, each material once, with every matter's rule."""
+        return jsonify(bundles.get(caller(), path.code))
+
+    @routes.post(
+        "/bundles/<string:code>/applications",
+        responses={201: {"description": "What became of each matter, why, and what would change that."}},
+    )
+    def apply(
+        path: MatterPath, header: IdempotencyHeader, body: BundleRequest
+    ) -> tuple[Response, int, dict[str, str]]:
+        """Apply for every matter of a bundle at once; each gets a case of its own."""
+        asked = claim(header, body.model_dump_json().encode())
+        answer = applications.open(caller(), path.code, body.to_input(), asked)
+        return jsonify(answer), 201, {"Location": f"/v1/bundle-applications/{answer['id']}"}
+
+    @routes.get(
+        "/bundle-applications/<string:id>", responses={200: {"description": "The application and its cases."}}
+    )
+    def get_application(path: ItemPath) -> Response:
+        """Return an application with the cases of its matters as they are now."""
+        return jsonify(applications.get(caller(), path.id))
+
+    @routes.post(
+        "/bundle-applications/<string:id>/results",
+        responses={200: {"description": "What became of the matters that waited."}},
+    )
+    def add_result(path: ItemPath, header: IdempotencyHeader, body: ResultRequest) -> Response:
+        """Hand in the result of one matter, and go on with those that waited for it."""
+        asked = claim(header, body.model_dump_json().encode())
+        applicant = body.applicant.to_input() if body.applicant else None
+        document = body.document.to_input()
+        return jsonify(applications.add_result(caller(), path.id, document, applicant, asked))
+
+    return routes
