@@ -60,6 +60,7 @@ from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService, Verifier
+from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_list, read_mapping
 from license_service.verification.crypto.sm2 import provider
@@ -107,6 +108,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
         bundles=BundleService(catalogue, clock),
         bundle_applications=BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
+        walkthroughs=WalkthroughService(store, clock, verifier, catalogue, calendar),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),

@@ -56,9 +56,9 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     for routes in (
         verification_routes(services.verifications, services.reports),
         batch_routes(services.batches),
-        matter_routes(services.matters, services.cases),
+        matter_routes(services.matters, services.walkthroughs),
         case_routes(services.cases),
-        bundle_routes(services.bundles, services.bundle_applications),
+        bundle_routes(services.bundles, services.bundle_applications, services.walkthroughs),
         clock_routes(services.clocks),
         event_routes(services.events),
         proof_routes(services.proofs),

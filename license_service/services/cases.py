@@ -15,7 +15,7 @@ from typing import Any
 from license_service.clock import Clock
 from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import MaterialFinding
-from license_service.domain.case import open_case, supply
+from license_service.domain.case import supply
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError, NotFoundError, VersionConflictError
@@ -25,9 +25,7 @@ from license_service.services.accepting import (
     finding_answer,
     judge_document,
     keep_judged,
-    look_judged,
     open_assessed,
-    opened_answer,
     require_known_fields,
 )
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
@@ -40,7 +38,7 @@ from license_service.services.verifications import Verifier
 
 
 class CaseService:
-    """Answer everything under `/v1/cases`, and walkthroughs, which are the same but store nothing."""
+    """Answer everything under `/v1/cases`."""
 
     def __init__(
         self,
@@ -59,25 +57,6 @@ class CaseService:
         self._calendar = calendar
         self._doorbell = doorbell
         self._hook = hook
-
-    def walkthrough(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
-        """Say what would become of an application; stores nothing.
-
-        Raises:
-            NotFoundError: if the matter or a verification does not exist.
-            InvalidRequestError: if the application states fields the matter does not have.
-        """
-        caller.require(Scope.MATTERS_READ)
-        matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
-        require_known_fields(matter, application)
-        judged = [judge_document(self._verifier.look, document, now) for document in application.documents]
-        with self._store.begin() as tx:
-            licenses = [
-                look_judged(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)
-            ]
-        assessment = assess_input(matter, application, licenses, now)
-        case = open_case("walkthrough", matter, assessment, self._calendar, now).case
-        return opened_answer(case, matter, assessment, self._calendar)
 
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
         """Assess an application and open its case.

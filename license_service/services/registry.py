@@ -18,6 +18,7 @@ from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.reports import ReportService
 from license_service.services.verifications import VerificationService
+from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
 
 
@@ -32,6 +33,7 @@ class Services:
     cases: CaseService
     bundles: BundleService
     bundle_applications: BundleApplicationService
+    walkthroughs: WalkthroughService
     clocks: CaseClockService
     events: EventService
     proofs: ProofService

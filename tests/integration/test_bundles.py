@@ -242,3 +242,32 @@ def test_another_tenant_neither_sees_an_application_nor_adds_to_it(
     assert api.client.get(answer.headers["Location"], headers=stranger).json["code"] == "not_found"
     document = _document(samples_dir, "genuine/business-license.ofd")
     assert _add_result(api, stranger, answer.json["id"], "r1", document).json["code"] == "not_found"
+
+
+def test_a_walkthrough_says_what_the_application_gets_with_every_step_and_stores_nothing(
+    api: Any, headers: dict[str, str], application: dict[str, Any]
+) -> None:
+    dry = api.client.post(f"/v1/bundles/{_BUNDLE}/walkthroughs", json=application, headers=headers)
+    assert (dry.status_code, _verified(api)) == (200, 0)
+    assert api.app.services.health.readiness()["log"]["waiting"] == 0
+    assert _outcomes(dry) == _outcomes(_apply(api, headers, application))
+    whole, setup = dry.json["walkthrough"], dry.json["matters"][0]["walkthrough"]
+    assert whole["effort"] == {
+        "papers": 5, "trips": 0, "working_days": 11, "statutory_working_days": 23,
+    }  # fmt: skip
+    assert (whole["ordinary"]["papers"], whole["ordinary"]["trips"]) == (12, 6)
+    assert [step["number"] for step in setup["steps"]] == list(range(1, len(setup["steps"]) + 1))
+    assert {item["material"] for item in setup["skipped"]} == {"id-card", "legal-person-id"}
+    food = dry.json["matters"][1]["walkthrough"]["steps"]
+    assert ("await_result", "authority") in {(step["step"], step["actor"]) for step in food}
+
+
+def test_a_walkthrough_of_one_matter_says_each_step_too(
+    api: Any, headers: dict[str, str], application: dict[str, Any]
+) -> None:
+    body = {"applicant": _FOUNDER, "documents": application["documents"]}
+    answer = api.client.post(f"/v1/matters/{_FOOD}/walkthroughs", json=body, headers=headers).json
+    walked = answer["walkthrough"]
+    assert answer["outcome"] == "correction_needed"
+    assert [step["step"] for step in walked["steps"]] == ["apply", "correct", "accept", "decide", "issue"]
+    assert walked["effort"]["papers"] == walked["ordinary"]["papers"] == 5

@@ -11,9 +11,12 @@ from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import ItemPath, MatterPath
 from license_service.services.bundle_applications import BundleApplicationService
 from license_service.services.bundles import BundleService
+from license_service.services.walkthroughs import WalkthroughService
 
 
-def bundle_routes(bundles: BundleService, applications: BundleApplicationService) -> APIBlueprint:
+def bundle_routes(
+    bundles: BundleService, applications: BundleApplicationService, walkthroughs: WalkthroughService
+) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("bundles", __name__, url_prefix="/v1")
 
@@ -26,6 +29,13 @@ def bundle_routes(bundles: BundleService, applications: BundleApplicationService
     def get_bundle(path: MatterPath) -> Response:
         """Return what the matters of a bundle ask for, each material once, with every matter's rule."""
         return jsonify(bundles.get(caller(), path.code))
+
+    @routes.post(
+        "/bundles/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}}
+    )
+    def walk_through(path: MatterPath, body: BundleRequest) -> Response:
+        """Say the whole way of each matter and of all together, step by step; stores nothing."""
+        return jsonify(walkthroughs.of_bundle(caller(), path.code, body.to_input()))
 
     @routes.post(
         "/bundles/<string:code>/applications",
