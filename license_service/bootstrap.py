@@ -59,6 +59,7 @@ from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
+from license_service.services.traces import TraceService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
@@ -109,6 +110,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         bundles=BundleService(catalogue, clock),
         bundle_applications=BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
         walkthroughs=WalkthroughService(store, clock, verifier, catalogue, calendar),
+        traces=TraceService(store, catalogue),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),

@@ -14,13 +14,14 @@ from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
 from license_service.api.routes.batches import batch_routes
-from license_service.api.routes.bundles import bundle_routes
+from license_service.api.routes.bundles import bundle_application_routes, bundle_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
+from license_service.api.routes.traces import trace_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
 from license_service.verification.strict_json import parse_json
@@ -59,7 +60,9 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         matter_routes(services.matters, services.walkthroughs),
         case_routes(services.cases),
         bundle_routes(services.bundles, services.bundle_applications, services.walkthroughs),
+        bundle_application_routes(services.bundle_applications),
         clock_routes(services.clocks),
+        trace_routes(services.traces),
         event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),

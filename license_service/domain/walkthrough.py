@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from license_service.clock import SHANGHAI
+from license_service.domain.actor import Actor
 from license_service.domain.assessment import Assessment, MaterialFinding, MaterialOutcome, OverallOutcome
 from license_service.domain.bundle import Bundle, in_order
 from license_service.domain.case import Case
@@ -22,14 +23,6 @@ from license_service.domain.workdays import WorkCalendar, start_of
 
 _ORDINARY_TRIPS = 2
 """To hand in, and to collect the result."""
-
-
-class Actor(StrEnum):
-    """Who acts."""
-
-    APPLICANT = "applicant"
-    SERVICE = "service"
-    AUTHORITY = "authority"
 
 
 class StepKind(StrEnum):

@@ -17,6 +17,7 @@ from license_service.services.oversight import OversightService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.reports import ReportService
+from license_service.services.traces import TraceService
 from license_service.services.verifications import VerificationService
 from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
@@ -34,6 +35,7 @@ class Services:
     bundles: BundleService
     bundle_applications: BundleApplicationService
     walkthroughs: WalkthroughService
+    traces: TraceService
     clocks: CaseClockService
     events: EventService
     proofs: ProofService

@@ -17,28 +17,26 @@ from license_service.services.walkthroughs import WalkthroughService
 def bundle_routes(
     bundles: BundleService, applications: BundleApplicationService, walkthroughs: WalkthroughService
 ) -> APIBlueprint:
-    """Return the routes."""
-    routes = APIBlueprint("bundles", __name__, url_prefix="/v1")
+    """Return the routes below a bundle."""
+    routes = APIBlueprint("bundles", __name__, url_prefix="/v1/bundles")
 
-    @routes.get("/bundles", responses={200: {"description": "Every bundle in effect."}})
+    @routes.get("", responses={200: {"description": "Every bundle in effect."}})
     def list_bundles() -> Response:
         """List the bundles in effect today."""
         return jsonify({"bundles": bundles.all(caller())})
 
-    @routes.get("/bundles/<string:code>", responses={200: {"description": "The bundle's guide."}})
+    @routes.get("/<string:code>", responses={200: {"description": "The bundle's guide."}})
     def get_bundle(path: MatterPath) -> Response:
         """Return what the matters of a bundle ask for, each material once, with every matter's rule."""
         return jsonify(bundles.get(caller(), path.code))
 
-    @routes.post(
-        "/bundles/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}}
-    )
+    @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
     def walk_through(path: MatterPath, body: BundleRequest) -> Response:
         """Say the whole way of each matter and of all together, step by step; stores nothing."""
         return jsonify(walkthroughs.of_bundle(caller(), path.code, body.to_input()))
 
     @routes.post(
-        "/bundles/<string:code>/applications",
+        "/<string:code>/applications",
         responses={201: {"description": "What became of each matter, why, and what would change that."}},
     )
     def apply(
@@ -49,15 +47,20 @@ def bundle_routes(
         answer = applications.open(caller(), path.code, body.to_input(), asked)
         return jsonify(answer), 201, {"Location": f"/v1/bundle-applications/{answer['id']}"}
 
-    @routes.get(
-        "/bundle-applications/<string:id>", responses={200: {"description": "The application and its cases."}}
-    )
+    return routes
+
+
+def bundle_application_routes(applications: BundleApplicationService) -> APIBlueprint:
+    """Return the routes below an application for a bundle."""
+    routes = APIBlueprint("bundle_applications", __name__, url_prefix="/v1/bundle-applications")
+
+    @routes.get("/<string:id>", responses={200: {"description": "The application and its cases."}})
     def get_application(path: ItemPath) -> Response:
         """Return an application with the cases of its matters as they are now."""
         return jsonify(applications.get(caller(), path.id))
 
     @routes.post(
-        "/bundle-applications/<string:id>/results",
+        "/<string:id>/results",
         responses={200: {"description": "What became of the matters that waited."}},
     )
     def add_result(path: ItemPath, header: IdempotencyHeader, body: ResultRequest) -> Response:
