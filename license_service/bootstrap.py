@@ -37,6 +37,7 @@ from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.blockages import BlockageService
 from license_service.services.bundle_applications import BundleApplicationService
 from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
@@ -56,7 +57,7 @@ from license_service.services.oversight import OversightService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
-from license_service.services.registry import Services
+from license_service.services.registry import BundleServices, InsightServices, Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
 from license_service.services.traces import TraceService
@@ -107,10 +108,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
-        bundles=BundleService(catalogue, clock),
-        bundle_applications=BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
-        walkthroughs=WalkthroughService(store, clock, verifier, catalogue, calendar),
-        traces=TraceService(store, catalogue),
+        bundles=_bundles(store, clock, verifier, catalogue, calendar, doorbell),
+        insights=InsightServices(TraceService(store, catalogue), BlockageService(store, catalogue)),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
@@ -131,6 +130,21 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
+    )
+
+
+def _bundles(
+    store: Store,
+    clock: Clock,
+    verifier: Verifier,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+    doorbell: Doorbell,
+) -> BundleServices:
+    return BundleServices(
+        BundleService(catalogue, clock),
+        BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
+        WalkthroughService(store, clock, verifier, catalogue, calendar),
     )
 
 

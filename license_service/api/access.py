@@ -38,6 +38,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "cases.get_timeline": Scope.CASES_READ,
     "cases.supplement": Scope.CASES_WRITE,
     "traces.get_trace": Scope.CASES_READ,
+    "reports.get_blockages": Scope.CASES_READ,
     "clocks.suspend": Scope.CASES_WRITE,
     "clocks.resume": Scope.CASES_WRITE,
     "clocks.extend": Scope.CASES_WRITE,

@@ -21,6 +21,7 @@ from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
+from license_service.api.routes.reports import report_routes
 from license_service.api.routes.traces import trace_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
@@ -57,12 +58,13 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     for routes in (
         verification_routes(services.verifications, services.reports),
         batch_routes(services.batches),
-        matter_routes(services.matters, services.walkthroughs),
+        matter_routes(services.matters, services.bundles.walkthroughs),
         case_routes(services.cases),
-        bundle_routes(services.bundles, services.bundle_applications, services.walkthroughs),
-        bundle_application_routes(services.bundle_applications),
+        bundle_routes(services.bundles),
+        bundle_application_routes(services.bundles.applications),
         clock_routes(services.clocks),
-        trace_routes(services.traces),
+        trace_routes(services.insights.traces),
+        report_routes(services.insights.blockages),
         event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),

@@ -21,6 +21,7 @@ from license_service.services.records import (
     StoredEvent,
     WebhookEndpoint,
 )
+from license_service.services.report_ports import CaseEventTable
 
 
 class VerificationTable(Protocol):
@@ -218,6 +219,7 @@ class Transaction(
     KeyTable,
     WebhookTable,
     BundleTable,
+    CaseEventTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from license_service.services.batches import BatchService
+from license_service.services.blockages import BlockageService
 from license_service.services.bundle_applications import BundleApplicationService
 from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
@@ -24,6 +25,23 @@ from license_service.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True)
+class BundleServices:
+    """Hold what bundles need."""
+
+    guides: BundleService
+    applications: BundleApplicationService
+    walkthroughs: WalkthroughService
+
+
+@dataclass(frozen=True)
+class InsightServices:
+    """Hold what says why cases come out as they do."""
+
+    traces: TraceService
+    blockages: BlockageService
+
+
+@dataclass(frozen=True)
 class Services:
     """Hold the use cases."""
 
@@ -32,10 +50,8 @@ class Services:
     reports: ReportService
     matters: MatterService
     cases: CaseService
-    bundles: BundleService
-    bundle_applications: BundleApplicationService
-    walkthroughs: WalkthroughService
-    traces: TraceService
+    bundles: BundleServices
+    insights: InsightServices
     clocks: CaseClockService
     events: EventService
     proofs: ProofService

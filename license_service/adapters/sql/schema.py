@@ -42,6 +42,14 @@ event = sa.Table(
 )
 sa.Index("event_of_tenant", event.c.tenant, event.c.leaf_index)
 sa.Index(
+    "event_of_cases",
+    event.c.tenant,
+    event.c.created_at,
+    event.c.position,
+    sqlite_where=event.c.case_id.is_not(None),
+    postgresql_where=event.c.case_id.is_not(None),
+)
+sa.Index(
     "event_unlogged",
     event.c.position,
     sqlite_where=event.c.leaf_index.is_(None),

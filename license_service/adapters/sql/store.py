@@ -14,6 +14,7 @@ from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
+from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
@@ -31,6 +32,7 @@ class SqlTransaction(
     SqlKeyTable,
     SqlWebhookTable,
     SqlBundleTable,
+    SqlCaseEventTable,
 ):
     """All tables over one connection."""
 

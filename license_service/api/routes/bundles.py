@@ -10,30 +10,27 @@ from license_service.api.bundle_schemas import BundleRequest, ResultRequest
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import ItemPath, MatterPath
 from license_service.services.bundle_applications import BundleApplicationService
-from license_service.services.bundles import BundleService
-from license_service.services.walkthroughs import WalkthroughService
+from license_service.services.registry import BundleServices
 
 
-def bundle_routes(
-    bundles: BundleService, applications: BundleApplicationService, walkthroughs: WalkthroughService
-) -> APIBlueprint:
+def bundle_routes(bundles: BundleServices) -> APIBlueprint:
     """Return the routes below a bundle."""
     routes = APIBlueprint("bundles", __name__, url_prefix="/v1/bundles")
 
     @routes.get("", responses={200: {"description": "Every bundle in effect."}})
     def list_bundles() -> Response:
         """List the bundles in effect today."""
-        return jsonify({"bundles": bundles.all(caller())})
+        return jsonify({"bundles": bundles.guides.all(caller())})
 
     @routes.get("/<string:code>", responses={200: {"description": "The bundle's guide."}})
     def get_bundle(path: MatterPath) -> Response:
         """Return what the matters of a bundle ask for, each material once, with every matter's rule."""
-        return jsonify(bundles.get(caller(), path.code))
+        return jsonify(bundles.guides.get(caller(), path.code))
 
     @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
     def walk_through(path: MatterPath, body: BundleRequest) -> Response:
         """Say the whole way of each matter and of all together, step by step; stores nothing."""
-        return jsonify(walkthroughs.of_bundle(caller(), path.code, body.to_input()))
+        return jsonify(bundles.walkthroughs.of_bundle(caller(), path.code, body.to_input()))
 
     @routes.post(
         "/<string:code>/applications",
@@ -44,7 +41,7 @@ def bundle_routes(
     ) -> tuple[Response, int, dict[str, str]]:
         """Apply for every matter of a bundle at once; each gets a case of its own."""
         asked = claim(header, body.model_dump_json().encode())
-        answer = applications.open(caller(), path.code, body.to_input(), asked)
+        answer = bundles.applications.open(caller(), path.code, body.to_input(), asked)
         return jsonify(answer), 201, {"Location": f"/v1/bundle-applications/{answer['id']}"}
 
     return routes

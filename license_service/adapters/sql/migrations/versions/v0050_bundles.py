@@ -1,4 +1,4 @@
-"""Keep applications for bundles."""
+"""Keep applications for bundles, and find the events of cases by time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0030"
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the table and the index."""
     op.create_table(
         "bundle_application",
         sa.Column("id", sa.Text, primary_key=True),
@@ -16,4 +16,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("handed_in", sa.Text, nullable=False),
+    )
+    of_cases = sa.text("case_id IS NOT NULL")
+    op.create_index(
+        "event_of_cases",
+        "event",
+        ["tenant", "created_at", "position"],
+        sqlite_where=of_cases,
+        postgresql_where=of_cases,
     )
