@@ -46,6 +46,7 @@ from license_service.services.cosigning import CosigningService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
+from license_service.services.feedback import FeedbackService
 from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
@@ -109,7 +110,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
         bundles=_bundles(store, clock, verifier, catalogue, calendar, doorbell),
-        insights=InsightServices(TraceService(store, catalogue), BlockageService(store, catalogue)),
+        insights=_insights(store, clock, catalogue, calendar),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
@@ -145,6 +146,14 @@ def _bundles(
         BundleService(catalogue, clock),
         BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
         WalkthroughService(store, clock, verifier, catalogue, calendar),
+    )
+
+
+def _insights(store: Store, clock: Clock, catalogue: Catalogue, calendar: WorkCalendar) -> InsightServices:
+    return InsightServices(
+        TraceService(store, catalogue),
+        BlockageService(store, catalogue),
+        FeedbackService(store, clock, catalogue, calendar),
     )
 
 

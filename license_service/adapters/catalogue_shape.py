@@ -56,12 +56,6 @@ class _Name(Closed):
     en: _Text
 
 
-Code: TypeAlias = _Code
-Name: TypeAlias = _Name
-Text: TypeAlias = _Text
-"""What every shape of the catalogue is written in."""
-
-
 class _Period(Closed):
     working_days: Annotated[int, Field(gt=0, le=1000)] | None = None
     calendar_days: Annotated[int, Field(gt=0, le=1400)] | None = None
@@ -76,6 +70,13 @@ class _Period(Closed):
     def build(self) -> Period:
         ((unit, count),) = self.model_dump(exclude_none=True).items()
         return Period(count, Unit(unit))
+
+
+Code: TypeAlias = _Code
+Text: TypeAlias = _Text
+Name: TypeAlias = _Name
+PeriodShape: TypeAlias = _Period
+"""What every shape of the catalogue is written in."""
 
 
 class _License(Closed):

@@ -18,6 +18,7 @@ from license_service.api.routes.bundles import bundle_application_routes, bundle
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
+from license_service.api.routes.feedback import feedback_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
@@ -64,6 +65,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         bundle_application_routes(services.bundles.applications),
         clock_routes(services.clocks),
         trace_routes(services.insights.traces),
+        feedback_routes(services.insights.feedback),
         report_routes(services.insights.blockages),
         event_routes(services.events),
         proof_routes(services.proofs),

@@ -74,6 +74,9 @@ class EventKind(StrEnum):
     FOLLOW_UP_DEAD = "follow_up.dead"
     CASE_REFERRED = "case.referred"
     CASE_BUNDLED = "case.bundled"
+    FEEDBACK_RECEIVED = "feedback.received"
+    FEEDBACK_OVERDUE = "feedback.overdue"
+    FEEDBACK_ANSWERED = "feedback.answered"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {

@@ -14,6 +14,7 @@ from enum import StrEnum
 from license_service.domain.bundle import Bundle
 from license_service.domain.conditions import Condition
 from license_service.domain.deadlines import Period
+from license_service.domain.feedback_rule import FeedbackRule
 from license_service.domain.standing import StandingMark
 from license_service.domain.workdays import YearCalendar
 
@@ -253,6 +254,7 @@ class Catalogue:
     years: tuple[YearCalendar, ...] = ()
     """Official calendars of years the library does not know yet."""
     bundles: tuple[Bundle, ...] = ()
+    feedback: tuple[FeedbackRule, ...] = ()
 
     def find(self, code: str, on: date) -> Matter | None:
         """Return the version of a matter in effect on a day."""
@@ -287,3 +289,7 @@ class Catalogue:
         """Return the matters of a bundle that are in effect on a day, in its order."""
         found = (self.find(member.matter, on) for member in bundle.members)
         return tuple(matter for matter in found if matter is not None)
+
+    def feedback_rule(self, on: date) -> FeedbackRule | None:
+        """Return the rule for ratings and complaints in effect on a day."""
+        return next((rule for rule in self.feedback if rule.in_effect(on)), None)

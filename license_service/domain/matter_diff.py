@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from license_service.domain.bundle import Bundle
 from license_service.domain.deadlines import Period
+from license_service.domain.feedback_rule import AnswerRule, FeedbackRule
 from license_service.domain.matter import (
     Catalogue,
     CheckMethod,
@@ -47,7 +48,7 @@ class Change:
     direction: Direction
 
 
-_Version = TypeVar("_Version", Matter, Bundle)
+_Version = TypeVar("_Version", Matter, Bundle, FeedbackRule)
 
 _MORE_IS_STRICTER = frozenset(
     {
@@ -65,15 +66,16 @@ _MORE_IS_LOOSER = frozenset(
     }
 )
 _EMPTY_IS_ALL = frozenset({"by_license.issuers", "by_license.regions"})
-_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit)
+_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit, AnswerRule)
 """What is looked into where both versions have it; anything else is told as a whole."""
 
 
 def diff(old: Catalogue, new: Catalogue) -> tuple[Change, ...]:
-    """Return every change between the newest version of each matter and bundle in two catalogues."""
+    """Return every change between the newest versions of matters, bundles and other rules."""
     matters = _wholes("matter", _newest(old.matters), _newest(new.matters), _matter)
-    bundles = _wholes("bundle", _newest(old.bundles), _newest(new.bundles), _bundle)
-    return (*matters, *bundles)
+    bundles = _wholes("bundle", _newest(old.bundles), _newest(new.bundles), _rule)
+    feedback = _wholes("feedback", _newest(old.feedback), _newest(new.feedback), _rule)
+    return (*matters, *bundles, *feedback)
 
 
 def _newest(versions: Iterable[_Version]) -> dict[str, _Version]:
@@ -95,7 +97,7 @@ def _wholes(
             yield from compare(one, other)
 
 
-def _bundle(before: Bundle, after: Bundle) -> Iterator[Change]:
+def _rule(before: Bundle | FeedbackRule, after: Bundle | FeedbackRule) -> Iterator[Change]:
     for member, one, other in _members(before, after):
         yield _change(after.code, None, member, one, other)
 
@@ -175,5 +177,5 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _version(item: Matter | Bundle | None) -> str:
+def _version(item: Matter | Bundle | FeedbackRule | None) -> str:
     return item.version if item else "-"

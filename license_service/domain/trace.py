@@ -32,6 +32,9 @@ _ACTORS: Mapping[str, Actor] = {
     EventKind.CLOCK_SUSPENDED: Actor.AUTHORITY,
     EventKind.CLOCK_RESUMED: Actor.AUTHORITY,
     EventKind.CLOCK_EXTENDED: Actor.AUTHORITY,
+    EventKind.FEEDBACK_RECEIVED: Actor.APPLICANT,
+    EventKind.FEEDBACK_OVERDUE: Actor.SERVICE,
+    EventKind.FEEDBACK_ANSWERED: Actor.AUTHORITY,
 }
 """Whose act an event records: to apply and to supply is the applicant's."""
 

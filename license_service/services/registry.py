@@ -11,6 +11,7 @@ from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.events import EventService
+from license_service.services.feedback import FeedbackService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
@@ -39,6 +40,7 @@ class InsightServices:
 
     traces: TraceService
     blockages: BlockageService
+    feedback: FeedbackService
 
 
 @dataclass(frozen=True)

@@ -203,3 +203,17 @@ bundle_application = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("handed_in", sa.Text, nullable=False),
 )
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+)
+sa.Index("feedback_of_case", feedback.c.case_id)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.bundle_tables import SqlBundleTable
 from license_service.adapters.sql.engine import migrate, open_engine
+from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
@@ -33,6 +34,7 @@ class SqlTransaction(
     SqlWebhookTable,
     SqlBundleTable,
     SqlCaseEventTable,
+    SqlFeedbackTable,
 ):
     """All tables over one connection."""
 

@@ -1,4 +1,4 @@
-"""Keep applications for bundles, and find the events of cases by time."""
+"""Keep applications for bundles, ratings and complaints, and find the events of cases by time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0030"
 
 
 def upgrade() -> None:
-    """Add the table and the index."""
+    """Add the tables and the indexes."""
     op.create_table(
         "bundle_application",
         sa.Column("id", sa.Text, primary_key=True),
@@ -25,3 +25,15 @@ def upgrade() -> None:
         sqlite_where=of_cases,
         postgresql_where=of_cases,
     )
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("case_id", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("received_at", sa.Double, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("answer", sa.Text, nullable=False),
+    )
+    op.create_index("feedback_of_case", "feedback", ["case_id"])
