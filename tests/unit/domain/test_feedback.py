@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +105,9 @@ def test_it_is_late_only_at_the_end_of_the_time_and_only_while_no_answer_came() 
 def test_it_survives_json(said: Said) -> None:
     for feedback in (_received(said), replace(_received(said), answered_at=NOW)):
         assert feedback_from_json(json.loads(json.dumps(feedback_to_json(feedback)))) == feedback
+
+
+def test_the_drawing_of_the_states_shows_the_table() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "tracing.md").read_text()
+    drawn = set(re.findall(r"^    (\w+) --> (\w+):", text, re.MULTILINE))
+    assert drawn == {(state, after) for state, all_after in FEEDBACK_STATES.items() for after in all_after}
