@@ -254,9 +254,7 @@ def _prove(stage: Stage, case_id: str) -> int:
 
 
 def _do_all_at_once(stage: Stage) -> None:
-    stage.screen.step(
-        "开餐馆“一件事”：一次申请，三个事项", "One application, three matters"
-    )
+    stage.screen.step("开餐馆“一件事”：一次申请，三个事项", "One application, three matters")
     path, body = f"/v1/bundles/{_BUNDLE}", _bundle_application(stage)
     dry = stage.client.post(f"{path}/walkthroughs", body)["walkthrough"]
     answer = stage.client.post(f"{path}/applications", body)
@@ -264,9 +262,7 @@ def _do_all_at_once(stage: Stage) -> None:
     outcomes = [matter["outcome"] for matter in answer["matters"]]
     waiting = ["accepted_with_obligations", "waiting_for_result", "waiting_for_result"]
     _require(outcomes == waiting, f"outcomes {outcomes}")
-    stage.screen.say(
-        "公司设立办结，提交营业执照 the company is founded; its license serves both"
-    )
+    stage.screen.say("公司设立办结，提交营业执照 the company is founded; its license serves both")
     result = {
         "document": stage.license("business-license.ofd"),
         "applicant": {"name": COMPANY.name, "id": COMPANY.id},

@@ -8,6 +8,7 @@ from typing import Any
 
 from license_service.domain.assessment import MaterialOutcome
 from license_service.domain.blockage import Dimension, Line, Tally
+from license_service.domain.case import EventKind
 from license_service.domain.matter import Catalogue, Matter
 from license_service.domain.trace import TracedEvent
 from license_service.domain.workdays import end_of, start_of
@@ -52,16 +53,28 @@ class BlockageService:
         }
 
     def _events(self, tenant: str, first: date, last: date) -> Iterator[tuple[TracedEvent, TracedEvent]]:
-        """Return every event of a case in the days, beside the one that opened the case."""
+        """Return every event of a case in the days, beside the one that opened the case.
+
+        What was logged of a case that is lost has no such event, and says nothing of a matter.
+        """
         begin, end = start_of(first), end_of(last)
         place: EventPlace | None = None
         while True:
             with self._store.begin() as tx:
                 page = tx.case_events(tenant, begin, end, place, _PAGE)
-                opened = tx.first_events(tenant, sorted({event.case_id or "" for _, event in page}))
-            openings = {event.case_id: traced(event) for event in opened}
-            for _, event in page:
-                yield traced(event), openings[event.case_id]
+                events = [event for _, event in page]
+                opened_here = {event.case_id for event in events if event.seq == 1}
+                others = {event.case_id or "" for event in events} - opened_here
+                earlier = tx.first_events(tenant, sorted(others))
+            read = {event.id: traced(event) for event in (*earlier, *events)}
+            openings = {
+                event.case_id: read[event.id]
+                for event in (*earlier, *events)
+                if event.seq == 1 and event.kind == EventKind.CASE_ASSESSED
+            }
+            for event in events:
+                if event.case_id in openings:
+                    yield read[event.id], openings[event.case_id]
             if len(page) < _PAGE:
                 return
             place = page[-1][0]

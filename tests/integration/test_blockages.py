@@ -10,8 +10,10 @@ import pytest
 from license_service.adapters.sql.store import SqlStore
 from license_service.clock import SHANGHAI, SystemClock
 from license_service.demo.people import COMPANY, LEGAL_PERSON
+from license_service.domain.case import Event, EventKind
 from license_service.services import blockages
 from license_service.services.caller import Scope
+from license_service.services.recording import record_event
 
 _SOCIAL = "social-security-enrollment"
 _PAPER = {"sha256": "0" * 64, "file_name": "a.pdf"}
@@ -89,6 +91,17 @@ def test_only_the_days_asked_for_and_ones_own_cases_are_counted(api: Any, header
 def test_what_cannot_be_counted_is_refused(api: Any, headers: dict[str, str], query: dict[str, str]) -> None:
     answer = _report(api, headers, **query)
     assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+
+
+def test_what_was_logged_of_a_case_that_is_lost_disturbs_no_count(api: Any, headers: dict[str, str]) -> None:
+    store = SqlStore(api.app.settings.database_url)
+    with store.begin() as tx:
+        dead = Event(EventKind.FOLLOW_UP_DEAD, {"code": "not_found", "attempts": 10})
+        record_event(tx, "county", "lost", dead, SystemClock().now())
+    store.close()
+    _open(api, headers, "k1")
+    report = _report(api, headers, by="reason").json
+    assert (report["cases"], {line["reason"] for line in report["blockages"]}) == (1, {"MATERIAL_MISSING"})
 
 
 def test_pages_of_events_leave_none_out_and_repeat_none(api: Any, headers: dict[str, str]) -> None:
