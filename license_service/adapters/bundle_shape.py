@@ -51,29 +51,33 @@ class BundleShape(Closed):
         return self
 
     def problems(self, matters: Sequence[Matter]) -> Iterator[Problem]:
-        """Return what is wrong between the bundle and the matters in effect on its first day."""
-        found = {m.code: m for m in matters if m.in_effect(self.effective_from)}
+        """Return what is wrong between the bundle and every version of its matters that it may meet."""
+        bundle = self.build()
+        met = [matter for matter in matters if _meet(matter, bundle)]
+        begun = {matter.code for matter in met if matter.in_effect(self.effective_from)}
         for index, member in enumerate(self.matters):
-            if member.matter not in found:
+            if member.matter not in begun:
                 yield ("matters", index, "matter"), f"no matter {member.matter} in effect"
-            else:
-                yield from self._needs(index, member, found[member.matter])
+            yield from self._needs(index, member, [m for m in met if m.code == member.matter])
         try:
-            in_order(member.build() for member in self.matters)
+            in_order(bundle.members)
         except ValueError as error:
             yield ("matters",), f"each waits for the result of another: {error}"
-        bundled = [found[member.matter] for member in self.matters if member.matter in found]
-        for one, other in combinations(bundled, 2):
-            yield from ((("matters",), text) for text in _contradictions(one, other))
+        codes = {member.matter for member in self.matters}
+        for one, other in combinations([matter for matter in met if matter.code in codes], 2):
+            if one.code != other.code and _meet(one, other):
+                yield from ((("matters",), text) for text in _contradictions(one, other))
 
-    def _needs(self, index: int, member: _Member, matter: Matter) -> Iterator[Problem]:
+    def _needs(self, index: int, member: _Member, versions: Sequence[Matter]) -> Iterator[Problem]:
         others = {other.matter for other in self.matters} - {member.matter}
         for number, need in enumerate(member.needs):
             path = ("matters", index, "needs", number)
             if need.result_of not in others:
                 yield (*path, "result_of"), f"no other matter {need.result_of} in this bundle"
-            if matter.material(need.material) is None:
-                yield (*path, "material"), f"{matter.code} asks for no material {need.material}"
+            for matter in versions:
+                if matter.material(need.material) is None:
+                    text = f"{matter.code} {matter.version} asks for no material {need.material}"
+                    yield (*path, "material"), text
 
     def build(self) -> Bundle:
         """Return the domain's bundle; for a shape without problems."""
@@ -87,6 +91,11 @@ class BundleShape(Closed):
             basis=self.basis,
             members=tuple(member.build() for member in self.matters),
         )
+
+
+def _meet(one: Matter, other: Matter | Bundle) -> bool:
+    """Tell whether there is a day on which both are in effect."""
+    return one.in_effect(other.effective_from) or other.in_effect(one.effective_from)
 
 
 def _contradictions(one: Matter, other: Matter) -> Iterator[str]:

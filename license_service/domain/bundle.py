@@ -53,10 +53,6 @@ class Bundle:
         """Tell whether this version applies on a day; `effective_until` is the last such day."""
         return self.effective_from <= on and (self.effective_until is None or on <= self.effective_until)
 
-    def member(self, matter: str) -> BundleMember | None:
-        """Return a member by the code of its matter."""
-        return next((member for member in self.members if member.matter == matter), None)
-
 
 def in_order(members: Iterable[BundleMember]) -> tuple[BundleMember, ...]:
     """Return members so that each comes after all whose results it needs, by code where any order would do.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from license_service.domain.bundle_decision import MemberDecision, Obstacle
@@ -28,10 +28,10 @@ def member_answer(decision: MemberDecision, matter: Matter, case: dict[str, Any]
     }
 
 
-def unused(decisions: Sequence[MemberDecision]) -> dict[str, list[str]]:
-    """Return the documents that no matter needed."""
-    left = [set(decision.assessment.unused) for decision in decisions]
-    return {"unused_documents": sorted(set.intersection(*left))}
+def unused(decisions: Sequence[MemberDecision], presented: Collection[str]) -> list[str]:
+    """Return which of the documents presented no matter needed."""
+    left = [decision.assessment.unused for decision in decisions]
+    return sorted(document for document in presented if all(document in unneeded for unneeded in left))
 
 
 def _obstacle(item: Obstacle) -> dict[str, Any]:

@@ -93,22 +93,27 @@ class BundleApplicationService:
         matters = self._catalogue.matters_of(bundle, _day(now))
         given.require_known(matters)
         # The same document twice is one document.
-        documents = dict.fromkeys(given.documents)
-        judged = [judge_document(self._verifier, document, now) for document in documents]
+        once = dict.fromkeys(given.documents)
+        judged = [judge_document(self._verifier, document, now) for document in once]
         this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
         with self._store.begin() as tx:
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
             decisions, answers, due = self._decide(tx, caller, this, licenses)
+            documents = [item.report_id for item in licenses]
             body = {
                 "bundle": bundle.code,
                 "bundle_version": bundle.version,
                 "opened_at": format_instant(now),
-                "documents": [item.report_id for item in licenses],
+                "documents": documents,
                 "matters": [_record(answer) for answer in answers],
             }
             stored = StoredBundleApplication(this.identifier, caller.tenant, 1, body, {})
             tx.add_bundle_application(_keeping(stored, given))
-            answer = {**self._answer(stored), **unused(decisions), "matters": answers}
+            answer = {
+                **self._answer(stored),
+                "unused_documents": unused(decisions, documents),
+                "matters": answers,
+            }
             tx.keep_answer(caller.tenant, claim, answer)
         self._ring(due)
         return answer
@@ -167,7 +172,11 @@ class BundleApplicationService:
             documents = list(dict.fromkeys(item.report_id for item in licenses))
             changed = replace(stored, body={**stored.body, "documents": documents, "matters": records})
             tx.save_bundle_application(_keeping(changed, this.given))
-            answer = {**self._answer(changed), **unused(decisions), "matters": answers}
+            answer = {
+                **self._answer(changed),
+                "unused_documents": unused(decisions, [licenses[-1].report_id]),
+                "matters": answers,
+            }
             tx.keep_answer(caller.tenant, claim, answer)
         self._ring(due)
         return answer
@@ -179,9 +188,11 @@ class BundleApplicationService:
         waiting = {record["matter"] for record in stored.body["matters"] if record["outcome"] == WAITING}
         if not waiting:
             raise CaseStateError("no matter of this application waits for a result")
+        matters = [m for m in self._catalogue.matters_of(bundle, _day(now)) if m.code in waiting]
+        if not matters:
+            raise NotFoundError("no matter that waits is in effect any more")
         given = bundle_input_from_json(stored.handed_in)
         given = replace(given, applicant=applicant or given.applicant)
-        matters = [m for m in self._catalogue.matters_of(bundle, _day(now)) if m.code in waiting]
         return _Round(stored.id, bundle, matters, given, now)
 
     def _decide(

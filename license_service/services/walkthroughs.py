@@ -83,7 +83,7 @@ class WalkthroughService:
         return {
             "bundle": bundle_summary(bundle),
             "outcome": overall([item.outcome for item in decisions]).value,
-            **unused(decisions),
+            "unused_documents": unused(decisions, [item.report_id for item in licenses]),
             "matters": [answer for answer, _ in walked.values()],
             "walkthrough": _comparison(effort, statutory, ordinary),
         }

@@ -146,6 +146,7 @@ def test_the_result_lets_what_waited_go_on_and_nothing_is_sent_twice(
         if finding["material"] == "business-license"
     }
     assert len(used) == 1
+    assert answer.json["unused_documents"] == []
     whole = api.client.get(f"/v1/bundle-applications/{identifier}", headers=headers).json
     assert {m["case"]["state"] for m in whole["matters"]} == {"accepted_with_obligations"}
     assert len({m["case"]["id"] for m in whole["matters"]}) == 3
@@ -212,7 +213,16 @@ def test_a_company_that_is_there_already_is_accepted_for_everything_at_once(
     assert [answer.json["outcome"] for answer in answers] == ["accepted", "accepted"]
     assert _outcomes(answers[0]) == _outcomes(answers[1])
     assert len(answers[0].json["documents"]) == 2
+    assert answers[0].json["unused_documents"] == []
     assert _verified(api) == 4
+
+
+def test_a_document_no_matter_needs_is_said_to_be_so(
+    api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
+) -> None:
+    stranger = _document(samples_dir, "wrong-holder/legal-person-id.jws")
+    answer = _apply(api, headers, {**application, "documents": [stranger, *application["documents"]]})
+    assert answer.json["unused_documents"] == answer.json["documents"][:1]
 
 
 def test_an_application_is_made_once_and_names_only_what_there_is(

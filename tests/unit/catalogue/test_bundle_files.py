@@ -88,6 +88,24 @@ def test_two_versions_of_a_bundle_in_effect_on_one_day_are_refused(copied: Path)
     assert [bundle.version for bundle in found if bundle] == ["2026-1", "2027-1"]
 
 
+def test_a_later_version_of_a_matter_must_fit_the_bundle_too(copied: Path) -> None:
+    path = copied / "matters" / "social-security-enrollment.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("effective_until: null", "effective_until: 2026-12-31", 1))
+    later = text.replace("effective_from: 2026-01-01", "effective_from: 2027-01-01")
+    later = later.replace('version: "2026-1"', 'version: "2027-1"', 1)
+    second = copied / "matters" / "social-security-later.yaml"
+    second.write_text(later)
+    load_catalogue(copied)
+    for old, new in (
+        ("code: business-license", "code: license"),
+        ("holder: applicant", "holder: legal_person"),
+    ):
+        second.write_text(later.replace(old, new))
+        with pytest.raises(ConfigurationError):
+            load_catalogue(copied)
+
+
 def test_a_bundle_is_not_in_effect_without_all_its_matters(copied: Path) -> None:
     path = copied / "matters" / "company-setup.yaml"
     path.write_text(path.read_text().replace("effective_until: null", "effective_until: 2026-03-31", 1))
