@@ -78,19 +78,19 @@ def test_only_the_days_asked_for_and_ones_own_cases_are_counted(api: Any, header
     assert _report(api, api.key(Scope.VERIFY)).json["code"] == "forbidden"
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"by": "nothing"},
-        {"by": "matter,"},
-        {"from": "2026-13-01"},
-        {"from": "2020-01-01"},
-        {"to": "2020-01-01"},
-    ],
-)
-def test_what_cannot_be_counted_is_refused(api: Any, headers: dict[str, str], query: dict[str, str]) -> None:
-    answer = _report(api, headers, **query)
-    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+_REFUSED = [
+    {"by": "nothing"},
+    {"by": "matter,"},
+    {"from": "2026-13-01"},
+    {"from": "2020-01-01"},
+    {"to": "2020-01-01"},
+]
+
+
+def test_what_cannot_be_counted_is_refused(api: Any, headers: dict[str, str]) -> None:
+    for query in _REFUSED:
+        answer = _report(api, headers, **query)
+        assert (answer.status_code, answer.json["code"]) == (422, "request_invalid"), query
 
 
 def test_what_was_logged_of_a_case_that_is_lost_disturbs_no_count(api: Any, headers: dict[str, str]) -> None:
