@@ -37,12 +37,16 @@ from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.blockages import BlockageService
+from license_service.services.bundle_applications import BundleApplicationService
+from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
+from license_service.services.feedback import FeedbackService
 from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
@@ -54,10 +58,12 @@ from license_service.services.oversight import OversightService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
-from license_service.services.registry import Services
+from license_service.services.registry import BundleServices, InsightServices, Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
+from license_service.services.traces import TraceService
 from license_service.services.verifications import VerificationService, Verifier
+from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_list, read_mapping
 from license_service.verification.crypto.sm2 import provider
@@ -103,6 +109,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
+        bundles=_bundles(store, clock, verifier, catalogue, calendar, doorbell),
+        insights=_insights(store, clock, catalogue, calendar),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
@@ -123,6 +131,29 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
+    )
+
+
+def _bundles(
+    store: Store,
+    clock: Clock,
+    verifier: Verifier,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+    doorbell: Doorbell,
+) -> BundleServices:
+    return BundleServices(
+        BundleService(catalogue, clock),
+        BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
+        WalkthroughService(store, clock, verifier, catalogue, calendar),
+    )
+
+
+def _insights(store: Store, clock: Clock, catalogue: Catalogue, calendar: WorkCalendar) -> InsightServices:
+    return InsightServices(
+        TraceService(store, catalogue),
+        BlockageService(store, catalogue),
+        FeedbackService(store, clock, catalogue, calendar),
     )
 
 

@@ -2,7 +2,7 @@
 
 1. Compose each file into YAML nodes, which know their lines; repeated keys and aliases are refused.
 2. Validate against the shape of its folder; all problems of all files are told at once.
-3. Check what a shape cannot: notices that are not there, versions that overlap.
+3. Check what a shape cannot: notices that are not there, versions that overlap, bundles of what is not there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from pydantic import ValidationError
 from yaml.constructor import SafeConstructor
 
 from license_service.adapters import catalogue_shape as shape
+from license_service.adapters.bundle_shape import BundleShape
 from license_service.adapters.condition_shape import Closed
+from license_service.adapters.feedback_shape import FeedbackShape
+from license_service.domain.bundle import Bundle
+from license_service.domain.feedback_rule import FeedbackRule
 from license_service.domain.matter import Catalogue, Matter
 from license_service.errors import ConfigurationError
 
@@ -28,6 +32,8 @@ _FOLDERS: dict[str, type[Closed]] = {
     "matters": shape.MatterShape,
     "notices": shape.NoticeShape,
     "calendars": shape.CalendarShape,
+    "bundles": BundleShape,
+    "feedback": FeedbackShape,
 }
 
 
@@ -47,7 +53,7 @@ class _File:
 
 
 def load_catalogue(directory: Path) -> Catalogue:
-    """Read every `*.yaml` in the folders `matters`, `notices` and `calendars` of `directory`.
+    """Read every `*.yaml` in the folders of a catalogue in `directory`.
 
     Raises:
         ConfigurationError: with one `file:line: message` for each problem in all files.
@@ -65,11 +71,16 @@ def load_catalogue(directory: Path) -> Catalogue:
     if problems:
         raise ConfigurationError("\n".join(problems))
     matters = [content.build(notices) for _, content in _of(files, shape.MatterShape)]
-    overlapping = list(_overlaps(matters))
-    if overlapping:
-        raise ConfigurationError("\n".join(overlapping))
+    feedback = [content.build() for _, content in _of(files, FeedbackShape)]
+    bundles = [content.build() for _, content in _of(files, BundleShape)]
+    for file, bundle in _of(files, BundleShape):
+        for path, problem in bundle.problems(matters):
+            file.tell(path, problem)
+    problems += [*_overlaps(matters), *_overlaps(bundles), *_overlaps(feedback)]
+    if problems:
+        raise ConfigurationError("\n".join(problems))
     years = [content.build() for _, content in _of(files, shape.CalendarShape)]
-    return Catalogue(tuple(matters), _digest(directory, paths), tuple(years))
+    return Catalogue(tuple(matters), _digest(directory, paths), tuple(years), tuple(bundles), tuple(feedback))
 
 
 def _digest(directory: Path, paths: list[Path]) -> str:
@@ -170,8 +181,8 @@ def _repeated(files: list[_File]) -> Iterator[str]:
         seen.add(key)
 
 
-def _overlaps(matters: list[Matter]) -> Iterator[str]:
-    for first, second in combinations(matters, 2):
+def _overlaps(versions: Iterable[Matter | Bundle | FeedbackRule]) -> Iterator[str]:
+    for first, second in combinations(versions, 2):
         if first.code != second.code:
             continue
         if first.version == second.version:

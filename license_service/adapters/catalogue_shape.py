@@ -72,6 +72,13 @@ class _Period(Closed):
         return Period(count, Unit(unit))
 
 
+Code: TypeAlias = _Code
+Text: TypeAlias = _Text
+Name: TypeAlias = _Name
+PeriodShape: TypeAlias = _Period
+"""What every shape of the catalogue is written in."""
+
+
 class _License(Closed):
     type_codes: _TextList
     holder: HolderRole

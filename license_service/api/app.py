@@ -14,12 +14,16 @@ from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
 from license_service.api.routes.batches import batch_routes
+from license_service.api.routes.bundles import bundle_application_routes, bundle_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
+from license_service.api.routes.feedback import feedback_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
+from license_service.api.routes.reports import report_routes
+from license_service.api.routes.traces import trace_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
 from license_service.verification.strict_json import parse_json
@@ -55,9 +59,14 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     for routes in (
         verification_routes(services.verifications, services.reports),
         batch_routes(services.batches),
-        matter_routes(services.matters, services.cases),
+        matter_routes(services.matters, services.bundles.walkthroughs),
         case_routes(services.cases),
+        bundle_routes(services.bundles),
+        bundle_application_routes(services.bundles.applications),
         clock_routes(services.clocks),
+        trace_routes(services.insights.traces),
+        feedback_routes(services.insights.feedback),
+        report_routes(services.insights.blockages),
         event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),

@@ -30,6 +30,8 @@ def check(directory: Path) -> None:
     catalogue = _load(directory)
     for matter in catalogue.matters:
         click.echo(f"{matter.code} {matter.version}: {matter.name_zh} {matter.name_en}")
+    for bundle in catalogue.bundles:
+        click.echo(f"{bundle.code} {bundle.version}: {bundle.name_zh} {bundle.name_en}")
     click.echo(catalogue.digest)
 
 
@@ -38,7 +40,7 @@ def check(directory: Path) -> None:
 @click.argument("new", type=_DIRECTORY)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def diff(old: Path, new: Path, *, as_json: bool) -> None:
-    """Say what becomes stricter or looser from OLD to NEW, for each matter and material."""
+    """Say what becomes stricter or looser from OLD to NEW, for each matter, material and bundle."""
     from license_service.domain.matter_diff import diff as changes_between
 
     for change in changes_between(_load(old), _load(new)):

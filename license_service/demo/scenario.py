@@ -28,6 +28,8 @@ from license_service.demo.screen import Screen
 from license_service.demo.stack import Stack
 
 _MATTER = "food-business-license-new"
+_BUNDLE = "open-a-restaurant"
+_PAPERS = ("articles", "floor-plan", "employee-list")
 _TENANT = "demo-county"
 _SCOPES = ("verify", "cases:read", "cases:write", "matters:read", "audit:read")
 _PATIENCE_SECONDS = 30.0
@@ -74,12 +76,13 @@ def run_demo(directory: Path, redis_url: str) -> None:
             _follow_up(stage, case["id"])
             _supply(stage, case["id"])
             events = _prove(stage, case["id"])
+            _do_all_at_once(stage)
         except ServiceRefusedError as error:
             raise DemoFailedError(str(error)) from error
     screen.step("小结", "Summary")
     screen.say(
         f"{len(stage.verdicts)} 份文件验证无误 files judged right; 2 份纸质材料免提交 papers skipped; "
-        "1 项承诺已核查 promise checked; 1 项容缺已补齐 debt paid; "
+        "1 项承诺已核查 promise checked; 1 项容缺已补齐 debt paid; 一件事 3 个事项 matters at once; "
         f"{len(stage.approval.received)} 次通知 webhooks; "
         f"{events} 份存证凭证离线核验 receipts verified offline; {time.monotonic() - began:.0f} s"
     )
@@ -248,6 +251,69 @@ def _prove(stage: Stage, case_id: str) -> int:
     stage.screen.say(stage.stack.run("audit", "verify", str(bundle), "--policy", str(policy)))
     stage.screen.timeline(events)
     return len(events)
+
+
+def _do_all_at_once(stage: Stage) -> None:
+    stage.screen.step("开餐馆“一件事”：一次申请，三个事项", "One application, three matters")
+    path, body = f"/v1/bundles/{_BUNDLE}", _bundle_application(stage)
+    dry = stage.client.post(f"{path}/walkthroughs", body)["walkthrough"]
+    answer = stage.client.post(f"{path}/applications", body)
+    stage.screen.matters(answer)
+    outcomes = [matter["outcome"] for matter in answer["matters"]]
+    waiting = ["accepted_with_obligations", "waiting_for_result", "waiting_for_result"]
+    _require(outcomes == waiting, f"outcomes {outcomes}")
+    stage.screen.say("公司设立办结，提交营业执照 the company is founded; its license serves both")
+    result = {
+        "document": stage.license("business-license.ofd"),
+        "applicant": {"name": COMPANY.name, "id": COMPANY.id},
+    }
+    done = stage.client.post(f"/v1/bundle-applications/{answer['id']}/results", result)
+    stage.screen.matters(done)
+    _require(done["outcome"] == "accepted", f"the bundle is {done['outcome']}")
+    documents = len(done["documents"])
+    _require(documents == len(body["documents"]) + 1, "a document was verified twice")
+    now, before = dry["effort"], dry["ordinary"]
+    stage.screen.say(
+        f"证照验证 {documents} 次 documents verified; 材料 papers {now['papers']}，逐项办理 one by one "
+        f"{before['papers']}; 跑腿 visits {now['trips']} / {before['trips']}"
+    )
+    _show_trace(stage, answer["matters"][0]["case"]["id"])
+
+
+def _bundle_application(stage: Stage) -> dict[str, Any]:
+    guide = stage.client.get(f"/v1/bundles/{_BUNDLE}")
+    promises = [
+        {
+            "matter": rule["matter"],
+            "material": material["code"],
+            "notice_digest": rule["by_commitment"]["notice_digest"],
+            "acknowledged_by": LEGAL_PERSON.name,
+        }
+        for material in guide["materials"]
+        for rule in material["used_by"]
+        if "by_commitment" in rule
+    ]
+    founder = {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id}
+    papers = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in _PAPERS]
+    return {
+        "applicant": founder,
+        "legal_person": founder,
+        "documents": [stage.license("legal-person-id.jws"), stage.license("health-certificate.pdf")],
+        "submitted": [
+            {"material": name, "sha256": digest, "file_name": f"{name}.pdf"} for name, digest in papers
+        ],
+        "fields": {"prior_approval": False},
+        "commitments": promises,
+    }
+
+
+def _show_trace(stage: Stage, case_id: str) -> None:
+    steps = stage.client.get(f"/v1/cases/{case_id}/trace")["steps"]
+    first = steps[-1]
+    skipped = [item for item in first["rule"]["materials"] if item["report"]]
+    _require(bool(skipped), "the trace names no report")
+    told = "; ".join(f"{item['material']} ← {item['report'][:8]} {item['basis']}" for item in skipped)
+    stage.screen.say(f"倒推 trace: {' ← '.join(step['kind'] for step in steps)}\n  {told}")
 
 
 def _save_receipt(stage: Stage, event_id: str, path: Path) -> bool:

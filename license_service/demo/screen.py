@@ -34,6 +34,15 @@ _OUTCOMES = {
     "manual_review": "[red]人工核验 manual review",
 }
 
+_MATTERS = {
+    "accepted": "[green]受理 accepted",
+    "accepted_with_obligations": "[green]受理（有承诺或容缺） accepted",
+    "waiting_for_result": "[yellow]待前一事项结果 waiting",
+    "correction_needed": "[red]需补正 correction",
+    "manual_review": "[red]人工核验 manual review",
+    "not_eligible": "[red]不符合条件 not eligible",
+}
+
 
 class Screen:
     """Print steps and tables."""
@@ -65,6 +74,18 @@ class Screen:
         for finding in case["materials"]:
             name, told = names[finding["material"]], message(finding["code"])
             table.add_row(f"{name['zh']} {name['en']}", _OUTCOMES[finding["outcome"]], f"{told.zh} {told.en}")
+        self._console.print(table)
+
+    def matters(self, answer: Mapping[str, Any]) -> None:
+        """Show what became of each matter of a bundle."""
+        table = Table("事项 matter", "结果 outcome", "办结期限 decision due", "说明 why")
+        for matter in answer["matters"]:
+            case, name = matter["case"], matter["name"]
+            clock = case["decision"] if case else None
+            due = clock["deadlines"][-1]["due_on"] if clock else "-"
+            told = [text for obstacle in matter["obstacles"] for text in obstacle["messages"]]
+            why = "\n".join(f"{text['zh']} {text['en']}" for text in told)
+            table.add_row(f"{name['zh']} {name['en']}", _MATTERS[matter["outcome"]], due, why)
         self._console.print(table)
 
     def timeline(self, events: Iterable[Mapping[str, Any]]) -> None:

@@ -73,6 +73,10 @@ class EventKind(StrEnum):
     CLOCK_EXTENDED = "clock.extended"
     FOLLOW_UP_DEAD = "follow_up.dead"
     CASE_REFERRED = "case.referred"
+    CASE_BUNDLED = "case.bundled"
+    FEEDBACK_RECEIVED = "feedback.received"
+    FEEDBACK_OVERDUE = "feedback.overdue"
+    FEEDBACK_ANSWERED = "feedback.answered"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {
@@ -94,6 +98,10 @@ _FIRST_STATES = {
     OverallOutcome.MANUAL_REVIEW: CaseState.MANUAL_REVIEW,
     OverallOutcome.NOT_ELIGIBLE: CaseState.NOT_ELIGIBLE,
 }
+
+
+_MOST_REASONS = 5
+"""For each material in the event, so that it stays within the size of an entry; the case holds all."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +183,7 @@ def open_case(
             "matter": matter.code,
             "matter_version": matter.version,
             "materials": {f.material: f.outcome.value for f in assessment.findings},
+            "grounds": {f.material: _ground(f) for f in assessment.findings},
             "reports": sorted({f.report_id for f in assessment.findings if f.report_id}),
             "obligations": [describe(item) for item in obligations],
             "not_eligible": list(assessment.not_eligible()),
@@ -292,6 +301,11 @@ def _require_open(case: Case, obligation_id: str, kind: ObligationKind) -> Oblig
 
 def _with_obligation(case: Case, changed: Obligation) -> Case:
     return replace(case, obligations=tuple(changed if o.id == changed.id else o for o in case.obligations))
+
+
+def _ground(finding: MaterialFinding) -> dict[str, Any]:
+    reasons = list(finding.reasons[:_MOST_REASONS])
+    return {"code": finding.code, "report": finding.report_id, "reasons": reasons}
 
 
 def _closed(case: Case) -> Event:

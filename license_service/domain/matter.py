@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from license_service.domain.bundle import Bundle
 from license_service.domain.conditions import Condition
 from license_service.domain.deadlines import Period
+from license_service.domain.feedback_rule import FeedbackRule
 from license_service.domain.standing import StandingMark
 from license_service.domain.workdays import YearCalendar
 
@@ -245,12 +247,14 @@ class Matter:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Hold every version of every matter; `digest` identifies the exact files."""
+    """Hold every version of every matter and bundle; `digest` identifies the exact files."""
 
     matters: tuple[Matter, ...]
     digest: str
     years: tuple[YearCalendar, ...] = ()
     """Official calendars of years the library does not know yet."""
+    bundles: tuple[Bundle, ...] = ()
+    feedback: tuple[FeedbackRule, ...] = ()
 
     def find(self, code: str, on: date) -> Matter | None:
         """Return the version of a matter in effect on a day."""
@@ -263,3 +267,29 @@ class Catalogue:
     def in_effect(self, on: date) -> tuple[Matter, ...]:
         """Return every matter in effect on a day."""
         return tuple(matter for matter in self.matters if matter.in_effect(on))
+
+    def find_bundle(self, code: str, on: date) -> Bundle | None:
+        """Return the version of a bundle in effect on a day, if all its matters are too."""
+        return next((bundle for bundle in self.bundles_in_effect(on) if bundle.code == code), None)
+
+    def bundle_version(self, code: str, version: str) -> Bundle | None:
+        """Return one version: an application keeps the one it was made under."""
+        return next((b for b in self.bundles if (b.code, b.version) == (code, version)), None)
+
+    def bundles_in_effect(self, on: date) -> tuple[Bundle, ...]:
+        """Return every bundle in effect on a day with all its matters."""
+        open_ones = {matter.code for matter in self.in_effect(on)}
+        return tuple(
+            bundle
+            for bundle in self.bundles
+            if bundle.in_effect(on) and open_ones.issuperset(member.matter for member in bundle.members)
+        )
+
+    def matters_of(self, bundle: Bundle, on: date) -> tuple[Matter, ...]:
+        """Return the matters of a bundle that are in effect on a day, in its order."""
+        found = (self.find(member.matter, on) for member in bundle.members)
+        return tuple(matter for matter in found if matter is not None)
+
+    def feedback_rule(self, on: date) -> FeedbackRule | None:
+        """Return the rule for ratings and complaints in effect on a day."""
+        return next((rule for rule in self.feedback if rule.in_effect(on)), None)

@@ -5,12 +5,14 @@ Whether a change is either is stated once, in the tables below; what no table na
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
+from license_service.domain.bundle import Bundle
 from license_service.domain.deadlines import Period
+from license_service.domain.feedback_rule import AnswerRule, FeedbackRule
 from license_service.domain.matter import (
     Catalogue,
     CheckMethod,
@@ -36,7 +38,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """Hold one change: of which member of which matter, and of which material where it is one's."""
+    """Hold one change: of which member of which matter or bundle, and of which material where it is one's."""
 
     matter: str
     material: str | None
@@ -45,6 +47,8 @@ class Change:
     after: str
     direction: Direction
 
+
+_Version = TypeVar("_Version", Matter, Bundle, FeedbackRule)
 
 _MORE_IS_STRICTER = frozenset(
     {
@@ -58,29 +62,44 @@ _MORE_IS_LOOSER = frozenset(
         *("by_license", "by_data", "by_commitment", "by_deferral", "by_submission", "needed_when"),
         *("by_license.type_codes", "by_license.issuers", "by_license.regions"),
         *("by_commitment.proxy_allowed", "by_deferral.within", "by_deferral.extension", "subjects"),
+        "members",
     }
 )
 _EMPTY_IS_ALL = frozenset({"by_license.issuers", "by_license.regions"})
-_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit)
+_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit, AnswerRule)
 """What is looked into where both versions have it; anything else is told as a whole."""
 
 
 def diff(old: Catalogue, new: Catalogue) -> tuple[Change, ...]:
-    """Return every change between the newest version of each matter in two catalogues."""
-    before, after = _newest(old), _newest(new)
-    found: list[Change] = []
+    """Return every change between the newest versions of matters, bundles and other rules."""
+    matters = _wholes("matter", _newest(old.matters), _newest(new.matters), _matter)
+    bundles = _wholes("bundle", _newest(old.bundles), _newest(new.bundles), _rule)
+    feedback = _wholes("feedback", _newest(old.feedback), _newest(new.feedback), _rule)
+    return (*matters, *bundles, *feedback)
+
+
+def _newest(versions: Iterable[_Version]) -> dict[str, _Version]:
+    return {item.code: item for item in sorted(versions, key=lambda item: item.effective_from)}
+
+
+def _wholes(
+    kind: str,
+    before: dict[str, _Version],
+    after: dict[str, _Version],
+    compare: Callable[[_Version, _Version], Iterator[Change]],
+) -> Iterator[Change]:
     for code in sorted(before.keys() | after.keys()):
         one, other = before.get(code), after.get(code)
         if one is None or other is None:
             whole = Direction.LOOSER if one is None else Direction.STRICTER
-            found.append(Change(code, None, "matter", _version(one), _version(other), whole))
+            yield Change(code, None, kind, _version(one), _version(other), whole)
         else:
-            found += _matter(one, other)
-    return tuple(found)
+            yield from compare(one, other)
 
 
-def _newest(catalogue: Catalogue) -> dict[str, Matter]:
-    return {m.code: m for m in sorted(catalogue.matters, key=lambda matter: matter.effective_from)}
+def _rule(before: Bundle | FeedbackRule, after: Bundle | FeedbackRule) -> Iterator[Change]:
+    for member, one, other in _members(before, after):
+        yield _change(after.code, None, member, one, other)
 
 
 def _matter(before: Matter, after: Matter) -> Iterator[Change]:
@@ -158,5 +177,5 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _version(matter: Matter | None) -> str:
-    return matter.version if matter else "-"
+def _version(item: Matter | Bundle | FeedbackRule | None) -> str:
+    return item.version if item else "-"

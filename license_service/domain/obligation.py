@@ -40,6 +40,7 @@ class FollowUpKind(StrEnum):
     WEBHOOK_DELIVERY = "webhook_delivery"
     BATCH_VERIFICATION = "batch_verification"
     MANUAL_REVIEW = "manual_review"
+    FEEDBACK_DUE = "feedback_due"
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from license_service.domain.case import Case, Transition
 from license_service.domain.matter import Catalogue, Matter
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError, VersionConflictError
+from license_service.services.accepting import case_answer
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.cases import case_answer, load_case
+from license_service.services.cases import load_case
 from license_service.services.ports import Store
 from license_service.services.recording import record_transition
 

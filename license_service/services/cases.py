@@ -7,48 +7,38 @@ case, its events, its follow-ups and the stored answer. The doorbell rings after
 from __future__ import annotations
 
 import json
-import secrets
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from license_service.clock import SHANGHAI, Clock
-from license_service.domain.application import Application, PresentedLicense
-from license_service.domain.assessment import Assessment, MaterialFinding, assess
-from license_service.domain.case import Case, open_case, supply
-from license_service.domain.case_json import case_to_json, deadline_to_json, finding_to_json
-from license_service.domain.decision_clock import deadlines
-from license_service.domain.matter import Catalogue, Matter
-from license_service.domain.messages import message
-from license_service.domain.standing import Standing
+from license_service.clock import Clock
+from license_service.domain.application import PresentedLicense
+from license_service.domain.assessment import MaterialFinding
+from license_service.domain.case import supply
+from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
-from license_service.errors import (
-    ConfigurationError,
-    InvalidRequestError,
-    NotFoundError,
-    VersionConflictError,
+from license_service.errors import ConfigurationError, NotFoundError, VersionConflictError
+from license_service.services.accepting import (
+    assess_input,
+    case_answer,
+    finding_answer,
+    judge_document,
+    keep_judged,
+    open_assessed,
+    require_known_fields,
 )
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
+from license_service.services.inputs import ApplicationInput, SupplementInput
 from license_service.services.matters import find_matter
 from license_service.services.ports import Doorbell, Store, Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
-from license_service.services.verifications import Verifier, keep_verification, presented
-from license_service.verification.presentation import Presentation
-from license_service.verification.report import VerificationReport
-
-_GOOD_STANDING = Standing(may_commit=True, may_defer=True)
-"""No credit source is connected yet; the rule of standing is in the assessment already."""
-
-Judged = VerificationReport | str
-"""A fresh report, or the id of a verification made before."""
+from license_service.services.verifications import Verifier
 
 
 class CaseService:
-    """Answer everything under `/v1/cases`, and walkthroughs, which are the same but store nothing."""
+    """Answer everything under `/v1/cases`."""
 
     def __init__(
         self,
@@ -68,23 +58,6 @@ class CaseService:
         self._doorbell = doorbell
         self._hook = hook
 
-    def walkthrough(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
-        """Say what would become of an application; stores nothing.
-
-        Raises:
-            NotFoundError: if the matter or a verification does not exist.
-            InvalidRequestError: if the application states fields the matter does not have.
-        """
-        caller.require(Scope.MATTERS_READ)
-        matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
-        require_known_fields(matter, application)
-        judged = [_judge(self._verifier.look, document, now) for document in application.documents]
-        with self._store.begin() as tx:
-            licenses = [_look(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)]
-        assessment = self._assess(matter, application, licenses, now)
-        case = open_case("walkthrough", matter, assessment, self._calendar, now).case
-        return _answer(case, matter, assessment, self._calendar)
-
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
         """Assess an application and open its case.
 
@@ -100,19 +73,16 @@ class CaseService:
         now = self._clock.now()
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
-        judged = [_judge(self._verifier, document, now) for document in application.documents]
+        judged = [judge_document(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
-            licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
-            assessment = self._assess(matter, application, licenses, now)
-            transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
-            tx.add_case(_stored(caller, transition.case, application))
-            due = record_transition(tx, caller.tenant, transition, now)
-            answer = _answer(transition.case, matter, assessment, self._calendar)
-            tx.keep_answer(caller.tenant, claim, answer)
+            licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
+            assessment = assess_input(matter, application, licenses, now)
+            opened = open_assessed(tx, caller, matter, application, assessment, self._calendar, now)
+            tx.keep_answer(caller.tenant, claim, opened.answer)
             self._hook("accept_before_commit")
         self._hook("accept_after_commit")
-        self._ring(due)
-        return answer
+        self._ring(opened.due)
+        return opened.answer
 
     def get(self, caller: Caller, case_id: str) -> dict[str, Any]:
         """Return a case.
@@ -157,27 +127,22 @@ class CaseService:
         if stored_answer is not None:
             return stored_answer
         now = self._clock.now()
-        judged = _judge(self._verifier, supplement.document, now) if supplement.document else None
+        judged = judge_document(self._verifier, supplement.document, now) if supplement.document else None
         with self._store.begin() as tx:
             stored = load_case(tx, caller.tenant, case_id)
             if version not in (None, stored.version):
                 raise VersionConflictError(f"version {stored.version} is current")
             obligation = stored.case.open_deferral(supplement.material)
-            licenses = [_keep(tx, caller.tenant, judged, now)] if judged is not None else []
+            licenses = [keep_judged(tx, caller.tenant, judged, now)] if judged is not None else []
             finding = self._assess_supplement(stored, supplement, licenses, now)
             transition = supply(stored.case, obligation.id, finding, now)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
-            answer = {"finding": _finding(finding), "case": case}
+            answer = {"finding": finding_answer(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer)
         self._ring(due)
         return answer
-
-    def _assess(
-        self, matter: Matter, given: ApplicationInput, licenses: list[PresentedLicense], now: datetime
-    ) -> Assessment:
-        return assess(matter, _application(given, licenses), _GOOD_STANDING, _day(now))
 
     def _assess_supplement(
         self,
@@ -190,11 +155,11 @@ class CaseService:
         material = matter.material(supplement.material) if matter else None
         if matter is None or material is None:
             raise ConfigurationError("the catalogue lost the version this case was accepted under")
-        application = Application(
+        given = ApplicationInput(
             matter_code=matter.code,
             applicant=stored.applicant,
             legal_person=stored.legal_person,
-            licenses=tuple(licenses),
+            documents=(),
             submitted=(supplement.submitted,) if supplement.submitted else (),
             commitments=(),
             deferrals=(),
@@ -202,7 +167,7 @@ class CaseService:
         )
         # It was needed when it was accepted to be owed, so what made it needed is not asked again.
         asked = replace(matter, materials=(replace(material, needed_when=None),), eligibility=())
-        return assess(asked, application, _GOOD_STANDING, _day(now)).findings[0]
+        return assess_input(asked, given, licenses, now).findings[0]
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:
@@ -223,110 +188,3 @@ def load_case(tx: Transaction, tenant: str, case_id: str) -> StoredCase:
     if stored is None:
         raise NotFoundError("no such case")
     return stored
-
-
-def _judge(
-    verifier: Callable[[bytes | None, datetime, Presentation], VerificationReport],
-    document: DocumentInput,
-    now: datetime,
-) -> Judged:
-    if document.verification_id is not None:
-        return document.verification_id
-    return verifier(document.content, now, Presentation(identifier=document.identifier))
-
-
-def _keep(tx: Transaction, tenant: str, judged: Judged, now: datetime) -> PresentedLicense:
-    if isinstance(judged, str):
-        return _known(tx, tenant, judged)
-    return presented(keep_verification(tx, tenant, judged, now))
-
-
-def _look(tx: Transaction, tenant: str, judged: Judged, name: str) -> PresentedLicense:
-    if isinstance(judged, str):
-        return _known(tx, tenant, judged)
-    return presented({"id": name, "report": judged.to_json(), "codes": judged.codes()})
-
-
-def _known(tx: Transaction, tenant: str, identifier: str) -> PresentedLicense:
-    answer = tx.verification(tenant, identifier)
-    if answer is None:
-        raise NotFoundError("no such verification")
-    return presented(answer)
-
-
-def _application(given: ApplicationInput, licenses: list[PresentedLicense]) -> Application:
-    return Application(
-        matter_code=given.matter_code,
-        applicant=given.applicant,
-        legal_person=given.legal_person,
-        licenses=tuple(licenses),
-        submitted=given.submitted,
-        commitments=given.commitments,
-        deferrals=given.deferrals,
-        other_party=given.other_party,
-        fields=given.fields,
-    )
-
-
-def _stored(caller: Caller, case: Case, application: ApplicationInput) -> StoredCase:
-    return StoredCase(
-        tenant=caller.tenant,
-        case=case,
-        version=1,
-        applicant=application.applicant,
-        legal_person=application.legal_person,
-        salt=secrets.token_hex(16),
-        other_party=application.other_party,
-    )
-
-
-def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
-    """Refuse a field the matter does not have: a misspelt one must not be silently ignored.
-
-    Raises:
-        InvalidRequestError: naming every such field.
-    """
-    unknown = sorted(application.fields.keys() - {field.name for field in matter.fields})
-    if unknown:
-        raise InvalidRequestError(f"this matter has no fields {', '.join(unknown)}")
-
-
-def case_answer(case: Case, calendar: WorkCalendar) -> dict[str, Any]:
-    """Return a case as callers see it: with the deadline of the decision and how it was computed."""
-    answer = case_to_json(case)
-    if case.decision is not None:
-        answer["decision"]["deadlines"] = [
-            deadline_to_json(deadline) for deadline in deadlines(case.decision, calendar)
-        ]
-    return answer
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(SHANGHAI).date()
-
-
-def _answer(case: Case, matter: Matter, assessment: Assessment, calendar: WorkCalendar) -> dict[str, Any]:
-    names = {material.code: material for material in matter.materials}
-    barred = {rule.code: rule for rule in matter.eligibility if rule.code in assessment.not_eligible()}
-    notice = [
-        {**_finding(f), "name": {"zh": names[f.material].name_zh, "en": names[f.material].name_en}}
-        for f in assessment.correction_notice()
-    ]
-    return {
-        **case_answer(case, calendar),
-        "outcome": assessment.outcome.value,
-        "correction_notice": notice,
-        "unused_documents": list(assessment.unused),
-        "superfluous": list(assessment.superfluous),
-        "unanswered_fields": list(assessment.unanswered()),
-        "not_eligible": [
-            {"rule": code, "text": {"zh": rule.text_zh, "en": rule.text_en}, "basis": rule.basis}
-            for code, rule in barred.items()
-        ],
-    }
-
-
-def _finding(finding: MaterialFinding) -> dict[str, Any]:
-    codes = finding.reasons or (finding.code,)
-    texts = [{"code": code, "zh": message(code).zh, "en": message(code).en} for code in codes]
-    return {**finding_to_json(finding), "messages": texts}

@@ -28,6 +28,7 @@ from license_service.services.breaker import CircuitBreaker
 from license_service.services.cases import load_case
 from license_service.services.dead_letters import record_death, refer
 from license_service.services.deliveries import Deliveries, next_delivery
+from license_service.services.feedback import feedback_due
 from license_service.services.outcomes import DeferError, Effect, RetryLaterError, nothing
 from license_service.services.outside import DataSource, WebhookSender
 from license_service.services.ports import Store, Transaction
@@ -72,6 +73,7 @@ class FollowUpService:
             FollowUpKind.WEBHOOK_DELIVERY: lambda claimed: deliveries.deliver(claimed, clock.now()),
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
             FollowUpKind.MANUAL_REVIEW: self._on_open(refer),
+            FollowUpKind.FEEDBACK_DUE: feedback_due,
         }
 
     def run_due(self, limit: int = 100) -> int:

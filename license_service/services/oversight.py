@@ -20,6 +20,7 @@ _PURPOSES = {
     "supplement_expiry": "apply what the catalogue says of a debt not paid in time",
     "webhook_delivery": "send an event to an endpoint",
     "batch_verification": "judge documents of a batch",
+    "feedback_due": "hand the case to a person if a complaint or bad rating was not answered in time",
     "manual_review": "hand the case to a person, because the follow-up of a deadline died",
 }
 

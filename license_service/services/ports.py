@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
+from license_service.services.bundle_ports import BundleTable
 from license_service.services.caller import Caller, IdempotencyClaim
+from license_service.services.feedback_ports import FeedbackTable
 from license_service.services.figures import FailedAttempt, FollowUpFigures
 from license_service.services.records import (
     BatchItem,
@@ -20,6 +22,7 @@ from license_service.services.records import (
     StoredEvent,
     WebhookEndpoint,
 )
+from license_service.services.report_ports import CaseEventTable
 
 
 class VerificationTable(Protocol):
@@ -216,6 +219,9 @@ class Transaction(
     IdempotencyTable,
     KeyTable,
     WebhookTable,
+    BundleTable,
+    CaseEventTable,
+    FeedbackTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

@@ -11,6 +11,7 @@ from license_service.services.caller import Scope
 
 _NOBODY = "0" * 32
 _MATTER = "/v1/matters/food-business-license-new"
+_BUNDLE = "/v1/bundles/open-a-restaurant"
 _CLOSED = {
     "verifications.verify": ("POST", "/v1/verifications"),
     "verifications.get_verification": ("GET", f"/v1/verifications/{_NOBODY}"),
@@ -27,6 +28,18 @@ _CLOSED = {
     "cases.get_case": ("GET", f"/v1/cases/{_NOBODY}"),
     "cases.get_timeline": ("GET", f"/v1/cases/{_NOBODY}/timeline"),
     "cases.supplement": ("POST", f"/v1/cases/{_NOBODY}/supplements"),
+    "bundles.list_bundles": ("GET", "/v1/bundles"),
+    "bundles.get_bundle": ("GET", _BUNDLE),
+    "bundles.walk_through": ("POST", f"{_BUNDLE}/walkthroughs"),
+    "bundles.apply": ("POST", f"{_BUNDLE}/applications"),
+    "bundle_applications.get_application": ("GET", f"/v1/bundle-applications/{_NOBODY}"),
+    "bundle_applications.add_result": ("POST", f"/v1/bundle-applications/{_NOBODY}/results"),
+    "traces.get_trace": ("GET", f"/v1/cases/{_NOBODY}/trace"),
+    "reports.get_blockages": ("GET", "/v1/reports/blockages"),
+    "feedback.rate": ("POST", f"/v1/cases/{_NOBODY}/ratings"),
+    "feedback.complain": ("POST", f"/v1/cases/{_NOBODY}/complaints"),
+    "feedback.get_complaint": ("GET", f"/v1/complaints/{_NOBODY}"),
+    "feedback.answer": ("POST", f"/v1/complaints/{_NOBODY}/answer"),
     "clocks.suspend": ("POST", f"/v1/cases/{_NOBODY}/clock/suspensions"),
     "clocks.resume": ("POST", f"/v1/cases/{_NOBODY}/clock/resumptions"),
     "clocks.extend": ("POST", f"/v1/cases/{_NOBODY}/clock/extensions"),

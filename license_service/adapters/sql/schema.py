@@ -42,6 +42,14 @@ event = sa.Table(
 )
 sa.Index("event_of_tenant", event.c.tenant, event.c.leaf_index)
 sa.Index(
+    "event_of_cases",
+    event.c.tenant,
+    event.c.created_at,
+    event.c.position,
+    sqlite_where=event.c.case_id.is_not(None),
+    postgresql_where=event.c.case_id.is_not(None),
+)
+sa.Index(
     "event_unlogged",
     event.c.position,
     sqlite_where=event.c.leaf_index.is_(None),
@@ -186,3 +194,27 @@ batch_item = sa.Table(
     sa.Column("indication", sa.Text),
     sa.Column("identifier", sa.Text),
 )
+
+bundle_application = sa.Table(
+    "bundle_application",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("handed_in", sa.Text, nullable=False),
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+)
+sa.Index("feedback_of_case", feedback.c.case_id)

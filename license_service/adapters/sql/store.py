@@ -9,11 +9,14 @@ from threading import Lock
 import sqlalchemy as sa
 
 from license_service.adapters.sql.batch_tables import SqlBatchTable
+from license_service.adapters.sql.bundle_tables import SqlBundleTable
 from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
+from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
+from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
@@ -30,6 +33,9 @@ class SqlTransaction(
     SqlIdempotencyTable,
     SqlKeyTable,
     SqlWebhookTable,
+    SqlBundleTable,
+    SqlCaseEventTable,
+    SqlFeedbackTable,
 ):
     """All tables over one connection."""
 

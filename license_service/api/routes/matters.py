@@ -8,11 +8,11 @@ from flask_openapi import APIBlueprint
 from license_service.api.access import caller
 from license_service.api.pages import ALONE
 from license_service.api.schemas import MatterPath, WalkthroughRequest
-from license_service.services.cases import CaseService
 from license_service.services.matters import MatterService
+from license_service.services.walkthroughs import WalkthroughService
 
 
-def matter_routes(matters: MatterService, cases: CaseService) -> APIBlueprint:
+def matter_routes(matters: MatterService, walkthroughs: WalkthroughService) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("matters", __name__, url_prefix="/v1/matters")
 
@@ -33,7 +33,7 @@ def matter_routes(matters: MatterService, cases: CaseService) -> APIBlueprint:
 
     @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
     def walk_through(path: MatterPath, body: WalkthroughRequest) -> Response:
-        """Say what would become of an application; stores nothing."""
-        return jsonify(cases.walkthrough(caller(), path.code, body.to_input(path.code)))
+        """Say the whole way of an application, step by step; stores nothing."""
+        return jsonify(walkthroughs.of_matter(caller(), path.code, body.to_input(path.code)))
 
     return routes

@@ -6,6 +6,7 @@ One file a subject. A code without a sentence fails the build (`tests/unit/domai
 from __future__ import annotations
 
 from license_service.domain.messages import (
+    bundles,
     certificates,
     cms,
     credentials,
@@ -36,6 +37,7 @@ SUBJECTS = (
     jose,
     credentials,
     materials,
+    bundles,
 )
 
 CATALOGUE: dict[str, Message] = {

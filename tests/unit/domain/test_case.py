@@ -333,6 +333,10 @@ def test_the_assessment_event_names_outcomes_reports_and_obligations_and_no_pers
         "outcome": "accepted_with_obligations", "matter": "matter", "matter_version": "1",
         "materials": {"license": "exempt", "debt": "deferred"}, "reports": ["r1"], "obligations": [described],
         "not_eligible": [],
+        "grounds": {
+            "license": {"code": "EXEMPT_BY_LICENSE", "report": "r1", "reasons": []},
+            "debt": {"code": "DEFERRED", "report": None, "reasons": []},
+        },
     }  # fmt: skip
     assert remind(CASE, "c.debt").events[0].data == described
 

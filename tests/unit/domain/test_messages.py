@@ -72,7 +72,9 @@ def _trees(*patterns: str) -> list[ast.Module]:
 
 
 def _codes() -> list[str]:
-    trees = _trees("verification/**/*.py", "domain/assessment.py", "domain/license_rule.py")
+    trees = _trees(
+        "verification/**/*.py", "domain/assessment.py", "domain/license_rule.py", "domain/bundle_decision.py"
+    )
     literals = {text for tree in trees for text in _texts(tree) if CODE.fullmatch(text)}
     said = {text for tree in trees for text in _said(tree)}
     assessed = {"SUBMITTED", "COMMITTED", "DEFERRED"}

@@ -1,0 +1,63 @@
+"""Ratings and complaints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from license_service.adapters.sql.schema import feedback
+from license_service.adapters.sql.table import SqlTable, seconds
+from license_service.domain.feedback import feedback_from_json, feedback_to_json
+from license_service.errors import CaseStateError
+from license_service.services.feedback_ports import StoredFeedback
+
+
+class SqlFeedbackTable(SqlTable):
+    """Keep ratings and complaints."""
+
+    def add_feedback(self, stored: StoredFeedback) -> None:
+        """Keep a new one."""
+        item = stored.feedback
+        row = {"id": item.id, "tenant": stored.tenant, "case_id": item.case_id, "version": 1}
+        row |= {"received_at": seconds(item.received_at), **_texts(stored)}
+        self._connection.execute(sa.insert(feedback).values(row))
+
+    def feedback(self, tenant: str, identifier: str) -> StoredFeedback | None:
+        """Return one of this tenant; on PostgreSQL locked until the transaction ends."""
+        query = sa.select(feedback).where(feedback.c.id == identifier, feedback.c.tenant == tenant)
+        row = self._connection.execute(query.with_for_update()).one_or_none()
+        return None if row is None else _stored(row)
+
+    def feedback_of(self, tenant: str, case_id: str) -> Sequence[StoredFeedback]:
+        """Return what was said of a case, the first first."""
+        query = sa.select(feedback).where(feedback.c.case_id == case_id, feedback.c.tenant == tenant)
+        rows = self._connection.execute(query.order_by(feedback.c.received_at, feedback.c.id))
+        return [_stored(row) for row in rows]
+
+    def save_feedback(self, stored: StoredFeedback) -> None:
+        """Save one that nobody saved since it was read.
+
+        Raises:
+            CaseStateError: if somebody did.
+        """
+        statement = (
+            sa.update(feedback)
+            .where(feedback.c.id == stored.feedback.id, feedback.c.version == stored.version)
+            .values(version=stored.version + 1, **_texts(stored))
+        )
+        if self._connection.execute(statement).rowcount != 1:
+            raise CaseStateError("it was changed by somebody else")
+
+
+def _texts(stored: StoredFeedback) -> dict[str, Any]:
+    body = json.dumps(feedback_to_json(stored.feedback), ensure_ascii=False)
+    return {"body": body, "text": stored.text, "answer": stored.answer}
+
+
+def _stored(row: sa.Row[Any]) -> StoredFeedback:
+    return StoredFeedback(
+        row.tenant, row.version, feedback_from_json(json.loads(row.body)), row.text, row.answer
+    )
