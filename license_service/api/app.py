@@ -16,8 +16,10 @@ from license_service.api.problems import Problem, register_problems, validation_
 from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
+from license_service.api.routes.credit import credit_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
+from license_service.api.routes.obligations import decision_routes, obligation_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.verifications import verification_routes
@@ -58,6 +60,9 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         matter_routes(services.matters, services.cases),
         case_routes(services.cases),
         clock_routes(services.clocks),
+        obligation_routes(services.obligations),
+        decision_routes(services.obligations),
+        credit_routes(services.credit),
         event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),

@@ -75,12 +75,10 @@ def recompute(case: Case, matter: Matter, calendar: WorkCalendar, now: datetime)
         for item in case.obligations
         if item.id in changed
     )
-    moved = [
-        item for item in case.obligations if item.id in changed and changed[item.id].due_at > item.due_at
-    ]
     follow_ups = tuple(
-        replace(request, occurrence=f"{request.occurrence}, until {changed[item.id].due_on}")
-        for item in moved
+        request
+        for item in case.obligations
+        if item.id in changed and changed[item.id].due_at > item.due_at
         for request in follow_ups_of(changed[item.id], matter, calendar, now)
         if request.kind is not FollowUpKind.COMMITMENT_CHECK
     )

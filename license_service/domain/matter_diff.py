@@ -22,6 +22,7 @@ from license_service.domain.matter import (
     Material,
     Matter,
     Notice,
+    OnBroken,
     TimeLimit,
 )
 
@@ -48,20 +49,21 @@ class Change:
 
 _MORE_IS_STRICTER = frozenset(
     {
-        *("primary", "eligibility", "by_commitment.check.method"),
+        *("primary", "eligibility", "credit", "by_commitment.check.method"),
         *("by_license.min_remaining_days", "by_license.required_fields"),
-        *("by_commitment.not_for", "by_deferral.not_for"),
+        *("by_commitment.not_for", "by_deferral.not_for", "by_commitment.on_broken"),
     }
 )
 _MORE_IS_LOOSER = frozenset(
     {
         *("by_license", "by_data", "by_commitment", "by_deferral", "by_submission", "needed_when"),
         *("by_license.type_codes", "by_license.issuers", "by_license.regions"),
+        "by_commitment.on_broken.objection",
         *("by_commitment.proxy_allowed", "by_deferral.within", "by_deferral.extension", "subjects"),
     }
 )
 _EMPTY_IS_ALL = frozenset({"by_license.issuers", "by_license.regions"})
-_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit)
+_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit, OnBroken)
 """What is looked into where both versions have it; anything else is told as a whole."""
 
 

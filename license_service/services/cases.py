@@ -17,20 +17,17 @@ from typing import Any
 from license_service.clock import SHANGHAI, Clock
 from license_service.domain.application import Application, PresentedLicense
 from license_service.domain.assessment import Assessment, MaterialFinding, assess
-from license_service.domain.case import Case, open_case, supply
+from license_service.domain.case import Case, open_case
 from license_service.domain.case_json import case_to_json, deadline_to_json, finding_to_json
+from license_service.domain.debts import supply
 from license_service.domain.decision_clock import deadlines
 from license_service.domain.matter import Catalogue, Matter
 from license_service.domain.messages import message
 from license_service.domain.standing import Standing
 from license_service.domain.workdays import WorkCalendar
-from license_service.errors import (
-    ConfigurationError,
-    InvalidRequestError,
-    NotFoundError,
-    VersionConflictError,
-)
+from license_service.errors import InvalidRequestError, NotFoundError, VersionConflictError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
+from license_service.services.case_book import CaseBook, reassess
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
 from license_service.services.matters import find_matter
 from license_service.services.ports import Doorbell, Store, Transaction
@@ -38,9 +35,6 @@ from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
 from license_service.services.verifications import Verifier, keep_verification, presented
 from license_service.verification.report import VerificationReport
-
-_GOOD_STANDING = Standing(may_commit=True, may_defer=True)
-"""No credit source is connected yet; the rule of standing is in the assessment already."""
 
 Judged = VerificationReport | str
 """A fresh report, or the id of a verification made before."""
@@ -57,6 +51,7 @@ class CaseService:
         catalogue: Catalogue,
         calendar: WorkCalendar,
         doorbell: Doorbell,
+        book: CaseBook,
         hook: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
@@ -65,6 +60,7 @@ class CaseService:
         self._catalogue = catalogue
         self._calendar = calendar
         self._doorbell = doorbell
+        self._book = book
         self._hook = hook
 
     def walkthrough(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
@@ -77,11 +73,14 @@ class CaseService:
         caller.require(Scope.MATTERS_READ)
         matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
         require_known_fields(matter, application)
+        require_shown(application, now)
         judged = [_judge(self._verifier.look, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_look(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)]
-        assessment = self._assess(matter, application, licenses, now)
-        case = open_case("walkthrough", matter, assessment, self._calendar, now).case
+            standing = self._standing(tx, caller.tenant, application, now)
+        assessment = assess(matter, _application(application, licenses), standing, _day(now))
+        offers = application.commitments
+        case = open_case("walkthrough", matter, assessment, self._calendar, now, offers).case
         return _answer(case, matter, assessment, self._calendar)
 
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
@@ -99,11 +98,14 @@ class CaseService:
         now = self._clock.now()
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
+        require_shown(application, now)
         judged = [_judge(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
-            assessment = self._assess(matter, application, licenses, now)
-            transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
+            standing = self._standing(tx, caller.tenant, application, now)
+            assessment = assess(matter, _application(application, licenses), standing, _day(now))
+            offers = application.commitments
+            transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now, offers)
             tx.add_case(_stored(caller, transition.case, application))
             due = record_transition(tx, caller.tenant, transition, now)
             answer = _answer(transition.case, matter, assessment, self._calendar)
@@ -163,7 +165,7 @@ class CaseService:
                 raise VersionConflictError(f"version {stored.version} is current")
             obligation = stored.case.open_deferral(supplement.material)
             licenses = [_keep(tx, caller.tenant, judged, now)] if judged is not None else []
-            finding = self._assess_supplement(stored, supplement, licenses, now)
+            finding = self._assess_supplement(tx, stored, supplement, licenses, now)
             transition = supply(stored.case, obligation.id, finding, now)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
@@ -173,35 +175,25 @@ class CaseService:
         self._ring(due)
         return answer
 
-    def _assess(
-        self, matter: Matter, given: ApplicationInput, licenses: list[PresentedLicense], now: datetime
-    ) -> Assessment:
-        return assess(matter, _application(given, licenses), _GOOD_STANDING, _day(now))
+    def _standing(
+        self, tx: Transaction, tenant: str, application: ApplicationInput, now: datetime
+    ) -> Standing:
+        return self._book.standing(tx, tenant, application.applicant.id, application.matter_code, now)
 
     def _assess_supplement(
         self,
+        tx: Transaction,
         stored: StoredCase,
         supplement: SupplementInput,
         licenses: list[PresentedLicense],
         now: datetime,
     ) -> MaterialFinding:
-        matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
-        material = matter.material(supplement.material) if matter else None
-        if matter is None or material is None:
-            raise ConfigurationError("the catalogue lost the version this case was accepted under")
-        application = Application(
-            matter_code=matter.code,
-            applicant=stored.applicant,
-            legal_person=stored.legal_person,
-            licenses=tuple(licenses),
-            submitted=(supplement.submitted,) if supplement.submitted else (),
-            commitments=(),
-            deferrals=(),
-            other_party=stored.other_party,
+        at = self._book.circumstances(stored.case, now)
+        standing = self._book.standing(tx, stored.tenant, stored.applicant.id, at.matter.code, now)
+        submitted = (supplement.submitted,) if supplement.submitted else ()
+        return reassess(
+            stored, at, supplement.material, standing, licenses=tuple(licenses), submitted=submitted
         )
-        # It was needed when it was accepted to be owed, so what made it needed is not asked again.
-        asked = replace(matter, materials=(replace(material, needed_when=None),), eligibility=())
-        return assess(asked, application, _GOOD_STANDING, _day(now)).findings[0]
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:
@@ -276,6 +268,7 @@ def _stored(caller: Caller, case: Case, application: ApplicationInput) -> Stored
         legal_person=application.legal_person,
         salt=secrets.token_hex(16),
         other_party=application.other_party,
+        acknowledged_by={offer.material: offer.acknowledged_by for offer in application.commitments},
     )
 
 
@@ -288,6 +281,17 @@ def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
     unknown = sorted(application.fields.keys() - {field.name for field in matter.fields})
     if unknown:
         raise InvalidRequestError(f"this matter has no fields {', '.join(unknown)}")
+
+
+def require_shown(application: ApplicationInput, now: datetime) -> None:
+    """Refuse a promise whose notice is said to be shown only later.
+
+    Raises:
+        InvalidRequestError: naming every such material.
+    """
+    later = [offer.material for offer in application.commitments if (offer.shown_at or now) > now]
+    if later:
+        raise InvalidRequestError(f"the notice is not shown yet: {', '.join(later)}")
 
 
 def case_answer(case: Case, calendar: WorkCalendar) -> dict[str, Any]:

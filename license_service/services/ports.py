@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.services.caller import Caller, IdempotencyClaim
+from license_service.services.credit_table import CreditTable
 from license_service.services.figures import FailedAttempt, FollowUpFigures
 from license_service.services.records import (
     BatchItem,
@@ -216,6 +217,7 @@ class Transaction(
     IdempotencyTable,
     KeyTable,
     WebhookTable,
+    CreditTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

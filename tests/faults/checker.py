@@ -27,7 +27,7 @@ from license_service.audit.verify import verify_export
 from license_service.bootstrap import App
 from license_service.clock import SystemClock
 from license_service.demo.people import COMPANY, LEGAL_PERSON
-from license_service.domain.case import STATES, CaseState
+from license_service.domain.case import CASE, CaseState
 
 CANARIES = tuple(text.encode() for p in (COMPANY, LEGAL_PERSON) for text in (p.id, p.name))
 _ONCE = {
@@ -128,8 +128,7 @@ def _i6_states(rows: dict[str, list[dict[str, Any]]]) -> None:
             seqs.setdefault(row["case_id"], []).append(row["seq"])
     gaps = [case for case, found in seqs.items() if sorted(found) != list(range(1, len(found) + 1))]
     assert not gaps, f"I6: gaps in the timelines of {gaps}"
-    reachable = {CaseState.ACCEPTED_WITH_OBLIGATIONS, *STATES[CaseState.ACCEPTED_WITH_OBLIGATIONS]}
-    reachable |= {CaseState.CORRECTION_NEEDED}
+    reachable = CASE.reachable()
     states = {CaseState(json.loads(row["body"])["state"]) for row in rows["case_file"]}
     assert states <= reachable, f"I6: unreachable {states - reachable}"
 

@@ -16,6 +16,7 @@ from license_service.bootstrap import build
 from license_service.clock import Clock, FixedClock
 from license_service.errors import NotFoundError
 from license_service.services.batches import BatchService
+from license_service.services.case_book import CaseBook
 from license_service.services.followups import LEASE_SECONDS, MAX_ATTEMPTS, FollowUpService
 from license_service.services.oversight import OversightService
 from license_service.services.ports import Store
@@ -41,9 +42,9 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def service(store: SqlStore, clock: FixedClock, batches: Batches) -> FollowUpService:
+def service(store: SqlStore, clock: FixedClock, batches: Batches, book: CaseBook) -> FollowUpService:
     sender = HttpWebhookSender([])
-    return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock))
+    return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock), book)
 
 
 def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from license_service.adapters.sql.batch_tables import SqlBatchTable
+from license_service.adapters.sql.credit_table import SqlCreditTable
 from license_service.adapters.sql.engine import migrate, open_engine
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
@@ -29,6 +30,7 @@ class SqlTransaction(
     SqlIdempotencyTable,
     SqlKeyTable,
     SqlWebhookTable,
+    SqlCreditTable,
 ):
     """All tables over one connection."""
 
