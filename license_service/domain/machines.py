@@ -12,9 +12,7 @@ from license_service.domain.obligation import COMMITMENT, DEFERRAL
 MACHINES: tuple[Machine[Any, Any], ...] = (CASE, COMMITMENT, DEFERRAL, STANDING)
 
 _ABOUT = {
-    "case": (
-        "A case (办件). What is promised and owed runs on while a person looks; promises outlast the decision."
-    ),
+    "case": ("A case (办件). What is owed runs on while a person looks, and a promise after the decision."),
     "commitment": "A promise (告知承诺). What follows a broken one follows after the time to object.",
     "deferral": (
         "A debt (容缺). It may be extended once; a second time is refused with `deferral_extended_before`."
