@@ -32,17 +32,20 @@ class CommitmentRecord:
 def records_of(
     assessment: Assessment, matter: Matter, offers: Iterable[CommitmentOffer], now: datetime
 ) -> Iterator[CommitmentRecord]:
-    """Yield how each promise that was taken was made; of two for one material, the first that may stand."""
-    for finding in assessment.findings:
-        material = matter.material(finding.material)
-        if finding.outcome is not MaterialOutcome.COMMITTED or not (material and material.by_commitment):
-            continue
+    """Yield how each promise that was taken was made; of several for one material, the one shown first."""
+    taken = {f.material for f in assessment.findings if f.outcome is MaterialOutcome.COMMITTED}
+    for material in matter.materials:
         route = material.by_commitment
-        for offer in offers:
-            current = (offer.material, offer.notice_digest) == (material.code, route.notice.digest)
-            if current and (route.proxy_allowed or not offer.proxy_authorization):
-                yield _record(offer, route.notice, now)
-                break
+        if route is None or material.code not in taken:
+            continue
+        made = [
+            _record(offer, route.notice, now)
+            for offer in offers
+            if (offer.material, offer.notice_digest) == (material.code, route.notice.digest)
+            if route.proxy_allowed or not offer.proxy_authorization
+        ]
+        first = sorted(made, key=lambda item: (item.shown_at, item.channel, item.proxy_authorization or ""))
+        yield from first[:1]
 
 
 def record_to_json(record: CommitmentRecord) -> dict[str, Any]:
