@@ -45,6 +45,7 @@ from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
 from license_service.services.blind_index import BlindIndex
 from license_service.services.case_book import CaseBook
+from license_service.services.case_changes import CaseChanges
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
@@ -108,14 +109,15 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
     book = CaseBook(catalogue, calendar, BlindIndex(read_secret(settings.private_dir, CREDIT_KEY)))
+    changes = CaseChanges(store, clock, book, doorbell)
     services = Services(
         verifications=verifications,
         batches=batches,
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, book, hook),
-        clocks=CaseClockService(store, clock, catalogue, calendar),
-        obligations=ObligationService(store, clock, book, doorbell),
+        clocks=CaseClockService(changes),
+        obligations=ObligationService(changes),
         credit=CreditService(store, clock, book),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),

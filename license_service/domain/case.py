@@ -179,12 +179,12 @@ class Case:
         """
         return replace(self, state=CASE.after(self.state, action))
 
-    def having(self, changed: Obligation) -> Case:
+    def with_obligation(self, changed: Obligation) -> Case:
         """Return the case with an obligation of it changed."""
         found = (changed if item.id == changed.id else item for item in self.obligations)
         return replace(self, obligations=tuple(found))
 
-    def finding(self, finding: MaterialFinding) -> Case:
+    def with_finding(self, finding: MaterialFinding) -> Case:
         """Return the case with what became of one material changed."""
         found = (finding if item.material == finding.material else item for item in self.findings)
         return replace(self, findings=tuple(found))

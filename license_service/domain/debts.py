@@ -49,7 +49,9 @@ def remind(case: Case, obligation_id: str) -> Transition:
         CaseStateError: if nothing is owed any more.
     """
     reminded = _after(case, obligation_id, DeferralAction.REMIND)
-    return Transition(case.having(reminded), (Event(EventKind.SUPPLEMENT_REMINDED, describe(reminded)),))
+    return Transition(
+        case.with_obligation(reminded), (Event(EventKind.SUPPLEMENT_REMINDED, describe(reminded)),)
+    )
 
 
 def supply(case: Case, obligation_id: str, finding: MaterialFinding, now: datetime) -> Transition:
@@ -75,7 +77,7 @@ def supply(case: Case, obligation_id: str, finding: MaterialFinding, now: dateti
     }
     if not pays:
         return Transition(case, (Event(EventKind.SUPPLEMENT_REFUSED, data),))
-    changed = case.having(supplied).finding(finding)
+    changed = case.with_obligation(supplied).with_finding(finding)
     return settled(changed, (Event(EventKind.SUPPLEMENT_RECEIVED, data),))
 
 
@@ -101,7 +103,9 @@ def extend(case: Case, obligation_id: str, act: Act, at: Circumstances) -> Trans
         EventKind.SUPPLEMENT_EXTENDED,
         {**describe(longer), "told_before": owed.due_on, "officer": act.officer},
     )
-    return Transition(case.having(longer), (event,), follow_ups_of(longer, at.matter, at.calendar, at.now))
+    return Transition(
+        case.with_obligation(longer), (event,), follow_ups_of(longer, at.matter, at.calendar, at.now)
+    )
 
 
 def expire(case: Case, obligation_id: str, at: Circumstances) -> Transition:
@@ -112,7 +116,7 @@ def expire(case: Case, obligation_id: str, at: Circumstances) -> Transition:
     """
     expired = _after(case, obligation_id, DeferralAction.EXPIRE)
     event = Event(EventKind.SUPPLEMENT_EXPIRED, {**describe(expired), "at_expiry": expired.at_expiry})
-    moved = case.having(expired).after(_EXPIRIES[AtExpiry(expired.at_expiry)])
+    moved = case.with_obligation(expired).after(_EXPIRIES[AtExpiry(expired.at_expiry)])
     credit = entry_for(at.matter, StandingMark.EXPIRED_DEBT, expired.id, at.calendar, at.now)
     return Transition(moved, (event, closed(moved)), credit=credit)
 

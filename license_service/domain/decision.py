@@ -62,7 +62,7 @@ def decide(case: Case, result: DecisionResult, act: Act, at: Circumstances) -> T
         if granted and item.awaits_decision and item.state is ObligationState.OPEN
     }
     for item in begun.values():
-        decided = decided.having(item)
+        decided = decided.with_obligation(item)
     data = {
         "decision": result.value, "officer": act.officer, "counted": [describe(i) for i in begun.values()],
     }  # fmt: skip

@@ -115,7 +115,7 @@ def object_to(case: Case, obligation_id: str, act: Act) -> Transition:
     if promise.consequence_at is not None and act.at > promise.consequence_at:
         raise ObjectionLateError("the window for objections is over")
     event = Event(EventKind.COMMITMENT_OBJECTED, {"obligation": promise.id})
-    return Transition(case.having(objected), (event,))
+    return Transition(case.with_obligation(objected), (event,))
 
 
 def rule_on(case: Case, obligation_id: str, ruling: Ruling, act: Act) -> Transition:
@@ -130,9 +130,9 @@ def rule_on(case: Case, obligation_id: str, ruling: Ruling, act: Act) -> Transit
     data = {"obligation": promise.id, "ruling": ruling.value, "officer": act.officer}
     events = (Event(EventKind.COMMITMENT_RULED, data),)
     if ruling is Ruling.UPHELD or promise.consequence_at is None:
-        return settled(case.having(ruled), events)
+        return settled(case.with_obligation(ruled), events)
     ruled = replace(ruled, consequence_at=max(act.at, promise.consequence_at))
-    return Transition(case.having(ruled), events, (_consequence(ruled, ", after the ruling"),))
+    return Transition(case.with_obligation(ruled), events, (_consequence(ruled, ", after the ruling"),))
 
 
 def is_enforceable(case: Case, obligation_id: str, now: datetime) -> bool:
@@ -176,7 +176,7 @@ def withdraw(
     if case.decided is not None:
         raise CaseStateError("the decision is made")
     gone = replace(_with(promise, act), state=COMMITMENT.after(promise.state, CommitmentAction.WITHDRAW))
-    changed = case.having(gone).finding(instead)
+    changed = case.with_obligation(gone).with_finding(instead)
     data = {"obligation": promise.id, "material": promise.material, "outcome": instead.outcome.value}
     material = at.matter.material(promise.material)
     if instead.outcome is MaterialOutcome.DEFERRED and material and material.by_deferral:
@@ -214,14 +214,14 @@ def _found(
     changed = replace(promise, state=COMMITMENT.after(promise.state, action))
     if action is CommitmentAction.BREAK:
         return _broken(case, changed, events, at)
-    return settled(case.having(changed), events)
+    return settled(case.with_obligation(changed), events)
 
 
 def _broken(case: Case, promise: Obligation, events: tuple[Event, ...], at: Circumstances) -> Transition:
     rule = at.matter.on_broken(promise.material)
     if rule is None:
         told = Event(EventKind.COMMITMENT_BROKEN, {"obligation": promise.id})
-        return Transition(case.having(promise).after(CaseAction.REFER), (*events, told))
+        return Transition(case.with_obligation(promise).after(CaseAction.REFER), (*events, told))
     window = deadline_after(at.now, rule.objection, at.calendar)
     promise = replace(promise, consequence_at=window.due_at)
     data = {
@@ -233,7 +233,7 @@ def _broken(case: Case, promise: Obligation, events: tuple[Event, ...], at: Circ
         "basis": rule.consequences[0].basis,
     }
     told = Event(EventKind.COMMITMENT_BROKEN, data)
-    return Transition(case.having(promise), (*events, told), (_consequence(promise),))
+    return Transition(case.with_obligation(promise), (*events, told), (_consequence(promise),))
 
 
 def _rectify(case: Case, promise: Obligation, consequence: Consequence, at: Circumstances) -> Transition:
@@ -243,13 +243,13 @@ def _rectify(case: Case, promise: Obligation, consequence: Consequence, at: Circ
     state = COMMITMENT.after(promise.state, CommitmentAction.RECTIFY)
     ordered = replace(moved_to(promise, deadline), state=state, consequence_at=deadline.due_at)
     event = Event(EventKind.COMMITMENT_RECTIFY, {**describe(ordered), "basis": consequence.basis})
-    return Transition(case.having(ordered), (event,), (_consequence(ordered),))
+    return Transition(case.with_obligation(ordered), (event,), (_consequence(ordered),))
 
 
 def _end(case: Case, promise: Obligation, consequence: Consequence, _at: Circumstances) -> Transition:
     enforced = replace(promise, state=COMMITMENT.after(promise.state, CommitmentAction.ENFORCE))
     action = _ending(case, consequence.remedy)
-    ended = case.having(enforced).after(action)
+    ended = case.with_obligation(enforced).after(action)
     data = {
         "obligation": promise.id,
         "remedy": consequence.remedy.value,

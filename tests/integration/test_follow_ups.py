@@ -135,7 +135,13 @@ def test_one_that_meets_a_bug_spends_its_attempts_and_dies_in_sight(
 
 
 @pytest.mark.parametrize(
-    ("kind", "manual"), [("supplement_expiry", 1), ("commitment_overdue", 1), ("commitment_check", 0)]
+    ("kind", "manual"),
+    [
+        ("supplement_expiry", 1),
+        ("commitment_overdue", 1),
+        ("commitment_consequence", 1),
+        ("commitment_check", 0),
+    ],
 )
 def test_a_deadline_whose_follow_up_dies_is_handed_to_a_person(
     store: SqlStore, service: FollowUpService, clock: FixedClock, kind: str, manual: int

@@ -78,7 +78,7 @@ def _opened(*findings: MaterialFinding, matter: Matter = MATTER) -> Case:
 
 
 PROMISE, BOTH, DEBT_ONLY = _opened(PROMISED), _opened(OWED, PROMISED), _opened(OWED)
-BROKEN = PROMISE.having(replace(PROMISE.obligation("c.p"), state=S.BROKEN, consequence_at=NOW))
+BROKEN = PROMISE.with_obligation(replace(PROMISE.obligation("c.p"), state=S.BROKEN, consequence_at=NOW))
 
 
 def _at(remedy: Consequence) -> Circumstances:
@@ -88,7 +88,7 @@ def _at(remedy: Consequence) -> Circumstances:
 
 def _expire(at_expiry: AtExpiry) -> Callable[[Case], Transition]:
     return lambda case: expire(
-        case.having(replace(case.obligation("c.d"), at_expiry=at_expiry.value)), "c.d", AT
+        case.with_obligation(replace(case.obligation("c.d"), at_expiry=at_expiry.value)), "c.d", AT
     )
 
 
@@ -171,7 +171,7 @@ def test_no_decision_is_made_while_something_is_owed(result: DecisionResult) -> 
 def test_nothing_is_granted_on_a_promise_that_is_found_broken(
     state: ObligationState, *, disputed: bool
 ) -> None:
-    case = PROMISE.having(replace(PROMISE.obligation("c.p"), state=state))
+    case = PROMISE.with_obligation(replace(PROMISE.obligation("c.p"), state=state))
     assert decide(case, R.REFUSED, ACT, AT).case.state is C.REFUSED
     if not disputed:
         assert decide(case, R.GRANTED, ACT, AT).case.state is C.GRANTED

@@ -95,7 +95,7 @@ def test_a_debt_is_extended_once_in_time_and_where_the_rule_allows_it() -> None:
 
 @pytest.mark.parametrize("state", [s for s in ObligationState if s is not ObligationState.OPEN])
 def test_only_an_open_debt_is_extended(state: ObligationState) -> None:
-    assert _code(CASE.having(replace(CASE.obligation("c.d"), state=state))) == "case_state_conflict"
+    assert _code(CASE.with_obligation(replace(CASE.obligation("c.d"), state=state))) == "case_state_conflict"
 
 
 @pytest.mark.parametrize(("scope", "matter"), [(CreditScope.MATTER, "matter"), (CreditScope.ALL, "")])

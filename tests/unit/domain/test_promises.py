@@ -93,7 +93,7 @@ def _act(kind: ActKind, at: datetime = NOW) -> Act:
 
 def _in(state: ObligationState, case: Case = OPENED) -> Case:
     at = None if state in {S.OPEN, S.KEPT} else WINDOW_ENDS
-    return case.having(replace(case.obligation("c.p"), state=state, consequence_at=at))
+    return case.with_obligation(replace(case.obligation("c.p"), state=state, consequence_at=at))
 
 
 def _state(transition: Transition) -> ObligationState:
@@ -198,7 +198,7 @@ def test_after_a_doubt_only_two_readings_in_a_row_that_agree_decide(
 
 
 def test_a_doubt_of_an_earlier_version_is_still_a_doubt() -> None:
-    doubted = OPENED.having(replace(OPENED.obligation("c.p"), broken_readings=1))
+    doubted = OPENED.with_obligation(replace(OPENED.obligation("c.p"), broken_readings=1))
     assert _state(record_check(doubted, "c.p", KEPT, AT)) is S.OPEN
     assert _state(record_check(doubted, "c.p", BROKEN, AT)) is S.BROKEN
 
