@@ -35,6 +35,8 @@ _ONCE = {
     "supplement.expired": "supplement_expiry",
     "supplement.reminded": "supplement_reminder",
     "commitment.checked": "commitment_check",
+    "commitment.rectify": "commitment_consequence",
+    "commitment.enforced": "commitment_consequence",
     "case.referred": "manual_review",
 }
 """Which follow-up each effect is recorded by."""

@@ -152,6 +152,17 @@ def test_every_step_of_a_case_in_every_state(state: CaseState, step: str) -> Non
     assert refused.value.code == "case_state_conflict"
 
 
+@pytest.mark.parametrize("state", CaseState)
+@pytest.mark.parametrize("promise", ObligationState)
+def test_something_may_still_follow_until_an_obligation_or_its_case_is_settled(
+    promise: ObligationState, state: CaseState
+) -> None:
+    case = replace(PROMISE.with_obligation(replace(PROMISE.obligation("c.p"), state=promise)), state=state)
+    waiting = state in {C.ACCEPTED_WITH_OBLIGATIONS, C.MANUAL_REVIEW, C.GRANTED}
+    settled = promise in {S.KEPT, S.SUPPLIED, S.ENFORCED, S.WITHDRAWN}
+    assert case.is_pending("c.p") is (waiting and not settled)
+
+
 @pytest.mark.parametrize("result", DecisionResult)
 def test_no_decision_is_made_while_something_is_owed(result: DecisionResult) -> None:
     with pytest.raises(CaseStateError) as refused:
