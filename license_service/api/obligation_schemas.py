@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from license_service.api.schemas import Code, HolderId, ItemPath, ReasonRequest
+from license_service.api.schemas import Closed, Code, HolderId, ItemPath, ReasonRequest
 from license_service.domain.acts import Ruling
 from license_service.domain.case import CheckResult
 from license_service.domain.decision import DecisionResult
@@ -87,7 +87,7 @@ class CreditEntryRequest(OfficialRequest):
         )
 
 
-class CreditSearch(BaseModel):
+class CreditSearch(Closed):
     """Name whose records are wanted: in a body, since addresses are written to logs."""
 
     applicant_id: HolderId

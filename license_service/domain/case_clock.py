@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from license_service.domain.case import Case, CaseState, Event, EventKind, Transition, is_open
+from license_service.domain.case import Case, CaseState, Event, EventKind, Transition
 from license_service.domain.decision_clock import DecisionClock, extend_clock, resume_clock, suspend_clock
 from license_service.domain.matter import Matter
 from license_service.domain.obligation import FollowUpKind, describe, follow_ups_of, recomputed
@@ -65,7 +65,7 @@ def recompute(case: Case, matter: Matter, calendar: WorkCalendar, now: datetime)
     changed = {
         item.id: again
         for item in case.obligations
-        if is_open(case, item.id) and (again := recomputed(item, calendar)) != item
+        if case.is_pending(item.id) and (again := recomputed(item, calendar)) != item
     }
     if not changed:
         return None

@@ -144,7 +144,8 @@ class Obligation:
     doubted: bool = False
     """Whether a reading ever said that the promise is broken: from then on one reading decides nothing."""
     consequence_at: datetime | None = None
-    """When the next consequence follows: at the end of the objection window, or of the time to rectify."""
+    """When the next consequence follows: at the end of the objection window or of the time to rectify, which
+    is also what is due then, or after a ruling that came later."""
     step: int = 0
     """How many consequences were applied."""
     acts: tuple[Act, ...] = ()
@@ -259,7 +260,9 @@ def recomputed(obligation: Obligation, calendar: WorkCalendar) -> Obligation:
         return obligation
     deadline = deadline_after(start_of(told.start), Period(told.count, told.unit), calendar)
     last = max(deadline.due_on, datetime.fromisoformat(obligation.due_on).date())
-    return replace(moved_to(obligation, deadline), due_on=last.isoformat(), due_at=end_of(last))
+    again = replace(moved_to(obligation, deadline), due_on=last.isoformat(), due_at=end_of(last))
+    follows = obligation.consequence_at == obligation.due_at
+    return replace(again, consequence_at=again.due_at) if follows else again
 
 
 def follow_ups_of(
@@ -273,6 +276,8 @@ def follow_ups_of(
     """
     if obligation.awaits_decision:
         return ()
+    if obligation.consequence_at is not None:
+        return (consequence_of(obligation, f", until {obligation.due_on}"),)
     if obligation.kind is ObligationKind.COMMITMENT:
         overdue = FollowUpRequest(
             FollowUpKind.COMMITMENT_OVERDUE, obligation.id, obligation.due_on, obligation.due_at
@@ -283,6 +288,12 @@ def follow_ups_of(
         FollowUpKind.SUPPLEMENT_EXPIRY, obligation.id, obligation.due_on, obligation.due_at
     )
     return (*_reminders(obligation, matter, calendar, now), expiry)
+
+
+def consequence_of(promise: Obligation, when: str = "") -> FollowUpRequest:
+    """Return what applies the next consequence of a broken promise."""
+    kind, due_at = FollowUpKind.COMMITMENT_CONSEQUENCE, promise.consequence_at or promise.due_at
+    return FollowUpRequest(kind, promise.id, f"{promise.step + 1}{when}", due_at)
 
 
 def is_counted_for(obligation: Obligation, occurrence: str) -> bool:

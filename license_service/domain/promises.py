@@ -35,11 +35,10 @@ from license_service.domain.matter import Consequence, Remedy
 from license_service.domain.obligation import (
     COMMITMENT,
     CommitmentAction,
-    FollowUpKind,
-    FollowUpRequest,
     Obligation,
     ObligationKind,
     ObligationState,
+    consequence_of,
     deferral_of,
     describe,
     follow_ups_of,
@@ -132,7 +131,7 @@ def rule_on(case: Case, obligation_id: str, ruling: Ruling, act: Act) -> Transit
     if ruling is Ruling.UPHELD or promise.consequence_at is None:
         return settled(case.with_obligation(ruled), events)
     ruled = replace(ruled, consequence_at=max(act.at, promise.consequence_at))
-    return Transition(case.with_obligation(ruled), events, (_consequence(ruled, ", after the ruling"),))
+    return Transition(case.with_obligation(ruled), events, (consequence_of(ruled, ", after the ruling"),))
 
 
 def is_enforceable(case: Case, obligation_id: str, now: datetime) -> bool:
@@ -155,8 +154,11 @@ def enforce(case: Case, obligation_id: str, at: Circumstances) -> Transition:
     if rule is None or promise.step >= len(rule.consequences):
         raise CaseStateError(f"the rule of {promise.material} has no further consequence")
     consequence = rule.consequences[promise.step]
-    change = _rectify if consequence.remedy is Remedy.RECTIFY else _end
-    transition = change(case, replace(promise, step=promise.step + 1), consequence, at)
+    taken = replace(promise, step=promise.step + 1)
+    if consequence.remedy is Remedy.RECTIFY:
+        transition = _rectify(case, taken, consequence, at)
+    else:
+        transition = _end(case, taken, consequence)
     mark = StandingMark.BROKEN_COMMITMENT
     entered = entry_for(at.matter, mark, promise.id, at.calendar, at.now) if consequence.credit_record else ()
     return replace(transition, credit=entered)
@@ -223,7 +225,7 @@ def _broken(case: Case, promise: Obligation, events: tuple[Event, ...], at: Circ
         told = Event(EventKind.COMMITMENT_BROKEN, {"obligation": promise.id})
         return Transition(case.with_obligation(promise).after(CaseAction.REFER), (*events, told))
     window = deadline_after(at.now, rule.objection, at.calendar)
-    promise = replace(promise, consequence_at=window.due_at)
+    promise = replace(moved_to(promise, window), consequence_at=window.due_at)
     data = {
         "obligation": promise.id,
         "material": promise.material,
@@ -233,7 +235,7 @@ def _broken(case: Case, promise: Obligation, events: tuple[Event, ...], at: Circ
         "basis": rule.consequences[0].basis,
     }
     told = Event(EventKind.COMMITMENT_BROKEN, data)
-    return Transition(case.with_obligation(promise), (*events, told), (_consequence(promise),))
+    return Transition(case.with_obligation(promise), (*events, told), (consequence_of(promise),))
 
 
 def _rectify(case: Case, promise: Obligation, consequence: Consequence, at: Circumstances) -> Transition:
@@ -243,10 +245,10 @@ def _rectify(case: Case, promise: Obligation, consequence: Consequence, at: Circ
     state = COMMITMENT.after(promise.state, CommitmentAction.RECTIFY)
     ordered = replace(moved_to(promise, deadline), state=state, consequence_at=deadline.due_at)
     event = Event(EventKind.COMMITMENT_RECTIFY, {**describe(ordered), "basis": consequence.basis})
-    return Transition(case.with_obligation(ordered), (event,), (_consequence(ordered),))
+    return Transition(case.with_obligation(ordered), (event,), (consequence_of(ordered),))
 
 
-def _end(case: Case, promise: Obligation, consequence: Consequence, _at: Circumstances) -> Transition:
+def _end(case: Case, promise: Obligation, consequence: Consequence) -> Transition:
     enforced = replace(promise, state=COMMITMENT.after(promise.state, CommitmentAction.ENFORCE))
     action = _ending(case, consequence.remedy)
     ended = case.with_obligation(enforced).after(action)
@@ -279,9 +281,3 @@ def _promise(case: Case, obligation_id: str) -> Obligation:
 
 def _with(promise: Obligation, act: Act) -> Obligation:
     return replace(promise, acts=(*promise.acts, act))
-
-
-def _consequence(promise: Obligation, because: str = "") -> FollowUpRequest:
-    occurrence = f"{promise.step + 1}{because}"
-    due_at = promise.consequence_at or promise.due_at
-    return FollowUpRequest(FollowUpKind.COMMITMENT_CONSEQUENCE, promise.id, occurrence, due_at)

@@ -22,6 +22,7 @@ from license_service.domain.case import (
     Transition,
     open_case,
 )
+from license_service.domain.case_clock import recompute
 from license_service.domain.case_json import case_from_json, case_to_json
 from license_service.domain.deadlines import Period, Unit
 from license_service.domain.matter import (
@@ -252,6 +253,28 @@ def test_an_objection_is_made_within_its_window(moment: datetime, code: str | No
     with pytest.raises(CaseStateError) as refused:
         object_to(_in(S.BROKEN), "c.p", act)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("rectifying", [False, True])
+def test_a_calendar_that_comes_late_moves_the_window_and_the_time_to_rectify(*, rectifying: bool) -> None:
+    unpublished = replace(CALENDAR, published_years=frozenset())
+    at = replace(AT, calendar=unpublished)
+    case = record_finding(OPENED, "c.p", BROKEN, _act(ActKind.FINDING), at).case
+    if rectifying:
+        case = enforce(case, "c.p", replace(at, now=WINDOW_ENDS)).case
+    told = case.obligation("c.p")
+    assert told.provisional
+    holidays = frozenset(date(2025, 3, day) for day in (6, 7, 10, 11, 12))
+    published = replace(CALENDAR, holidays=holidays)
+    transition = recompute(case, MATTER, published, NOW)
+    assert transition is not None
+    moved = transition.case.obligation("c.p")
+    assert moved.consequence_at == moved.due_at > told.due_at
+    assert not moved.provisional
+    (follow_up,) = transition.follow_ups
+    assert (follow_up.kind, follow_up.due_at) == (FollowUpKind.COMMITMENT_CONSEQUENCE, moved.due_at)
+    assert not is_enforceable(transition.case, "c.p", told.due_at)
+    assert is_enforceable(transition.case, "c.p", moved.due_at)
 
 
 @pytest.mark.parametrize("state", ObligationState)
