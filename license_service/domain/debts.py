@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from license_service.domain.acts import Act, ActKind
 from license_service.domain.assessment import MaterialFinding, MaterialOutcome
@@ -31,6 +31,7 @@ from license_service.domain.obligation import (
     moved_to,
 )
 from license_service.domain.standing import StandingMark
+from license_service.domain.workdays import last_moment
 from license_service.errors import CaseStateError, ExtendedBeforeError
 
 _PAYS = frozenset({MaterialOutcome.EXEMPT, MaterialOutcome.SUBMITTED})
@@ -96,8 +97,7 @@ def extend(case: Case, obligation_id: str, act: Act, at: Circumstances) -> Trans
     if by is None:
         raise CaseStateError(f"the rule of {owed.material} allows no extension")
     _require_time(owed, at.now)
-    # The deadline is the midnight after its last day: the last moment of that day is what is counted from.
-    deadline = deadline_after(owed.due_at - timedelta(microseconds=1), by, at.calendar)
+    deadline = deadline_after(last_moment(owed.due_at), by, at.calendar)
     longer = replace(moved_to(owed, deadline), acts=(*owed.acts, act))
     event = Event(
         EventKind.SUPPLEMENT_EXTENDED,

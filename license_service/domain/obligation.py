@@ -6,7 +6,7 @@ Two tables say what may become of each: `COMMITMENT` of a promise, `DEFERRAL` of
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,11 +16,8 @@ from license_service.domain.deadlines import Deadline, Explanation, Period, dead
 from license_service.domain.decision_clock import deadlines, start_clock
 from license_service.domain.machine import Machine
 from license_service.domain.matter import CheckMethod, CheckStart, DeferralRoute, Material, Matter
-from license_service.domain.workdays import WorkCalendar, end_of, start_of, working_days_before
+from license_service.domain.workdays import WorkCalendar, end_of, last_moment, start_of, working_days_before
 from license_service.errors import CaseStateError
-
-_MOMENT = timedelta(microseconds=1)
-"""A deadline is the midnight after its last day: the last moment of that day is what is counted from."""
 
 
 class ObligationKind(StrEnum):
@@ -191,7 +188,7 @@ def _commitment(
         return []
     clock = start_clock(matter, now) if plan.counted_from is CheckStart.DECISION else None
     # Until it is decided, the last moment at which the authority promises to decide stands for the decision.
-    start = deadlines(clock, calendar)[-1].due_at - _MOMENT if clock else now
+    start = last_moment(deadlines(clock, calendar)[-1].due_at) if clock else now
     deadline = deadline_after(start, plan.within, calendar)
     promised = replace(
         _obligation(identifier, ObligationKind.COMMITMENT, material.code, deadline),
