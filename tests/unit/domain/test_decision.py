@@ -21,6 +21,7 @@ from license_service.domain.case import (
     open_case,
 )
 from license_service.domain.case_clock import recompute
+from license_service.domain.case_json import case_from_json, case_to_json
 from license_service.domain.deadlines import Period, Unit
 from license_service.domain.debts import expire, remind, supply
 from license_service.domain.decision import DecisionResult, decide
@@ -207,6 +208,15 @@ def test_a_decision_is_an_event_and_closes_the_case_where_nothing_runs_on(
     assert [event.kind for event in transition.events] == kinds
     assert transition.events[0].data == {"decision": result.value, "officer": "officer-7", "counted": []}
     assert transition.case.decided == ACT
+
+
+def test_a_case_of_an_earlier_version_is_read_as_undecided_and_undisputed() -> None:
+    data = case_to_json(PROMISE)
+    for name in ("decided", "commitments"):
+        del data[name]
+    for name in ("counted_from", "kept_readings", "doubted", "consequence_at", "step", "acts"):
+        del data["obligations"][0][name]
+    assert case_from_json(data) == PROMISE
 
 
 def test_a_promise_checked_after_the_decision_closes_the_case() -> None:
