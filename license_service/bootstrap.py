@@ -15,7 +15,13 @@ from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
+from license_service.adapters.log_key_files import (
+    CREDIT_KEY,
+    CURSOR_KEY,
+    FileLogKey,
+    read_secret,
+    sm2_log_key,
+)
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
@@ -37,12 +43,16 @@ from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.blind_index import BlindIndex
 from license_service.services.blockages import BlockageService
 from license_service.services.bundle_applications import BundleApplicationService
 from license_service.services.bundles import BundleService
+from license_service.services.case_book import CaseBook
+from license_service.services.case_changes import CaseChanges
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
+from license_service.services.credit import CreditService
 from license_service.services.cursor import CursorKey
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
@@ -53,6 +63,7 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
+from license_service.services.obligations import ObligationService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
@@ -103,15 +114,19 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     networks = read_list(settings.outgoing_networks)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
+    book = CaseBook(catalogue, calendar, BlindIndex(read_secret(settings.private_dir, CREDIT_KEY)))
+    changes = CaseChanges(store, clock, book, doorbell)
     services = Services(
         verifications=verifications,
         batches=batches,
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
-        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
-        bundles=_bundles(store, clock, verifier, catalogue, calendar, doorbell),
+        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, book, hook),
+        bundles=_bundles(store, clock, verifier, book, doorbell),
         insights=_insights(store, clock, catalogue, calendar),
-        clocks=CaseClockService(store, clock, catalogue, calendar),
+        clocks=CaseClockService(changes),
+        obligations=ObligationService(changes),
+        credit=CreditService(store, clock, book),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
@@ -126,7 +141,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, source, sender, batches, hook),
+        FollowUpService(store, clock, source, sender, batches, book, hook),
         *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
@@ -135,17 +150,12 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
 
 
 def _bundles(
-    store: Store,
-    clock: Clock,
-    verifier: Verifier,
-    catalogue: Catalogue,
-    calendar: WorkCalendar,
-    doorbell: Doorbell,
+    store: Store, clock: Clock, verifier: Verifier, book: CaseBook, doorbell: Doorbell
 ) -> BundleServices:
     return BundleServices(
-        BundleService(catalogue, clock),
-        BundleApplicationService(store, clock, verifier, catalogue, calendar, doorbell),
-        WalkthroughService(store, clock, verifier, catalogue, calendar),
+        BundleService(book.catalogue, clock),
+        BundleApplicationService(store, clock, verifier, book, doorbell),
+        WalkthroughService(store, clock, verifier, book),
     )
 
 

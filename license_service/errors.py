@@ -80,6 +80,36 @@ class CaseStateError(LicenseServiceError):
     code = "case_state_conflict"
 
 
+class DebtOpenError(CaseStateError):
+    """Refuse a decision while something is owed: no result is issued before it is handed in."""
+
+    code = "case_owes"
+
+
+class PromiseDisputedError(CaseStateError):
+    """Refuse to grant while a promise is found broken, objected to or being rectified."""
+
+    code = "commitment_disputed"
+
+
+class ExtendedBeforeError(CaseStateError):
+    """Refuse to extend a deferral a second time."""
+
+    code = "deferral_extended_before"
+
+
+class ObjectionLateError(CaseStateError):
+    """Refuse an objection after its window."""
+
+    code = "objection_window_over"
+
+
+class CreditStateError(LicenseServiceError):
+    """Refuse a transition that the state of a credit record does not allow."""
+
+    code = "credit_record_state_conflict"
+
+
 class ReceiptPendingError(LicenseServiceError):
     """Refuse a receipt whose event no checkpoint covers yet; try again shortly."""
 

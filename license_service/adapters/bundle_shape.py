@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from license_service.adapters.catalogue_shape import Code, Name, Problem, Text
+from license_service.adapters.basic_shape import Code, Name, Text
+from license_service.adapters.catalogue_shape import Problem
 from license_service.adapters.condition_shape import Closed
 from license_service.domain.bundle import Bundle, BundleMember, ResultNeed, in_order
 from license_service.domain.matter import Material, Matter

@@ -11,15 +11,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from license_service.adapters.basic_shape import Code, Name, PeriodShape, Text
 from license_service.adapters.condition_shape import Closed, ConditionShape, FieldName
+from license_service.adapters.promise_shape import CommitmentShape, CreditShape, Notices
 from license_service.domain.conditions import Condition, questions_of
-from license_service.domain.deadlines import Period, Unit
+from license_service.domain.deadlines import Period
 from license_service.domain.matter import (
     ApplicationField,
     AtExpiry,
-    CheckMethod,
-    CheckPlan,
-    CommitmentRoute,
     DataRoute,
     DeferralRoute,
     EligibilityRule,
@@ -39,50 +38,19 @@ from license_service.domain.workdays import YearCalendar
 
 Path: TypeAlias = tuple[str | int, ...]
 Problem: TypeAlias = tuple[Path, str]
-Notices: TypeAlias = Mapping[tuple[str, str], Notice]
 
 _SATURDAY = 5
-_Text = Annotated[str, Field(min_length=1, max_length=4000)]
-_Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 _Asked = Annotated[
     str, Field(pattern=r"^((applicant|legal_person|other_party)\.(name|id)|field\.[a-z][a-z0-9_]*)$")
 ]
 _Days = Annotated[int, Field(gt=0, le=365)]
-_TextList = Annotated[list[_Text], Field(min_length=1)]
-
-
-class _Name(Closed):
-    zh: _Text
-    en: _Text
-
-
-class _Period(Closed):
-    working_days: Annotated[int, Field(gt=0, le=1000)] | None = None
-    calendar_days: Annotated[int, Field(gt=0, le=1400)] | None = None
-    months: Annotated[int, Field(gt=0, le=48)] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> _Period:
-        if len(self.model_dump(exclude_none=True)) != 1:
-            raise ValueError("a period has one of working_days, calendar_days and months")
-        return self
-
-    def build(self) -> Period:
-        ((unit, count),) = self.model_dump(exclude_none=True).items()
-        return Period(count, Unit(unit))
-
-
-Code: TypeAlias = _Code
-Text: TypeAlias = _Text
-Name: TypeAlias = _Name
-PeriodShape: TypeAlias = _Period
-"""What every shape of the catalogue is written in."""
+_TextList = Annotated[list[Text], Field(min_length=1)]
 
 
 class _License(Closed):
     type_codes: _TextList
     holder: HolderRole
-    basis: _Text
+    basis: Text
     issuers: list[Annotated[str, Field(pattern=r"^[0-9A-Z*]+$")]] = []
     regions: list[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]] = []
     min_remaining_days: Annotated[int, Field(ge=0, le=3650)] = 0
@@ -102,59 +70,20 @@ class _License(Closed):
 
 
 class _Data(Closed):
-    source: _Code
+    source: Code
     query: Annotated[list[_Asked], Field(min_length=1)]
-    basis: _Text
+    basis: Text
 
     def build(self) -> DataRoute:
         return DataRoute(self.source, tuple(self.query), self.basis)
 
 
-class _NoticeReference(Closed):
-    id: _Code
-    version: _Text
-
-
-class _Check(Closed):
-    method: CheckMethod
-    within: _Period | None = None
-    source: _Code | None = None
-    reason: _Text | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> _Check:
-        exempt = self.method is CheckMethod.EXEMPT
-        if exempt is not (self.within is None) or exempt is not (self.reason is not None):
-            raise ValueError("a check has `within`; one that is exempt has `reason` instead")
-        if (self.method is CheckMethod.DATA_SOURCE) is not (self.source is not None):
-            raise ValueError("a check by data source names the source, and no other does")
-        return self
-
-    def build(self) -> CheckPlan:
-        within = self.within.build() if self.within else None
-        return CheckPlan(self.method, within, self.source or "", self.reason or "")
-
-
-class _Commitment(Closed):
-    notice: _NoticeReference
-    check: _Check
-    basis: _Text
-    not_for: list[StandingMark] = []
-    proxy_allowed: bool = False
-
-    def build(self, notices: Notices) -> CommitmentRoute:
-        notice = notices[self.notice.id, self.notice.version]
-        return CommitmentRoute(
-            notice, self.check.build(), self.basis, tuple(self.not_for), self.proxy_allowed
-        )
-
-
 class _Deferral(Closed):
-    within: _Period | Literal["promised_limit", "statutory_limit"]
+    within: PeriodShape | Literal["promised_limit", "statutory_limit"]
     at_expiry: AtExpiry
-    basis: _Text
+    basis: Text
     remind_before: list[_Days] = [3, 1]
-    extension: _Period | None = None
+    extension: PeriodShape | None = None
     not_for: list[StandingMark] = []
 
     def build(self, limit: TimeLimit | None) -> DeferralRoute:
@@ -168,7 +97,7 @@ class _Deferral(Closed):
         )
 
     def _within(self, limit: TimeLimit | None) -> Period:
-        if isinstance(self.within, _Period):
+        if isinstance(self.within, PeriodShape):
             return self.within.build()
         if limit is None:
             raise ValueError("the matter states no time limit")  # told by `Matter.problems` before
@@ -176,13 +105,13 @@ class _Deferral(Closed):
 
 
 class _Material(Closed):
-    code: _Code
-    name: _Name
+    code: Code
+    name: Name
     primary: bool
-    basis: _Text
+    basis: Text
     by_license: _License | None = None
     by_data: _Data | None = None
-    by_commitment: _Commitment | None = None
+    by_commitment: CommitmentShape | None = None
     by_deferral: _Deferral | None = None
     by_submission: bool
     needed_when: ConditionShape | None = None
@@ -214,27 +143,27 @@ class _Material(Closed):
 class _ApplicationField(Closed):
     name: FieldName
     kind: FieldKind
-    label: _Name
+    label: Name
 
 
 class _Eligibility(Closed):
-    code: _Code
+    code: Code
     when: ConditionShape
-    text: _Name
-    basis: _Text
+    text: Name
+    basis: Text
 
 
 class _SpecialProcedure(Closed):
-    code: _Code
-    name: _Name
-    basis: _Text
+    code: Code
+    name: Name
+    basis: Text
 
 
 class _TimeLimit(Closed):
-    statutory: _Period
-    promised: _Period
-    extension: _Period | None = None
-    basis: _Text
+    statutory: PeriodShape
+    promised: PeriodShape
+    extension: PeriodShape | None = None
+    basis: Text
 
     def build(self) -> TimeLimit:
         extension = self.extension.build() if self.extension else None
@@ -244,19 +173,20 @@ class _TimeLimit(Closed):
 class MatterShape(Closed):
     """Describe one version of a matter."""
 
-    code: _Code
-    version: _Text
-    name: _Name
+    code: Code
+    version: Text
+    name: Name
     subjects: Annotated[list[Subject], Field(min_length=1)]
-    authority: _Text
-    result: _Text
+    authority: Text
+    result: Text
     effective_from: date
     effective_until: date | None
-    basis: _Text
+    basis: Text
     time_limit: _TimeLimit | None = None
     special_procedures: list[_SpecialProcedure] = []
     fields: list[_ApplicationField] = []
     eligibility: list[_Eligibility] = []
+    credit: list[CreditShape] = []
     materials: Annotated[list[_Material], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -265,6 +195,8 @@ class MatterShape(Closed):
             codes = [item.code for item in items]
             if len(set(codes)) != len(codes):
                 raise ValueError("a code occurs twice")
+        if len({rule.mark for rule in self.credit}) != len(self.credit):
+            raise ValueError("a mark has two credit rules")
         if self.effective_until and self.effective_until < self.effective_from:
             raise ValueError("effective_until lies before effective_from")
         return self
@@ -276,13 +208,19 @@ class MatterShape(Closed):
             reference = material.by_commitment.notice if material.by_commitment else None
             if reference and (reference.id, reference.version) not in notices:
                 yield (*path, "by_commitment", "notice"), f"no notice {reference.id} {reference.version}"
+            if material.by_commitment and material.by_commitment.enters_credit and not self._records_broken:
+                yield (*path, "by_commitment", "on_broken"), "the matter has no credit rule for it"
             deferral = material.by_deferral
-            if deferral and not isinstance(deferral.within, _Period) and self.time_limit is None:
+            if deferral and not isinstance(deferral.within, PeriodShape) and self.time_limit is None:
                 yield (*path, "by_deferral", "within"), "the matter states no time limit"
             if material.needed_when:
                 yield from self._undeclared((*path, "needed_when"), material.needed_when.build())
         for index, rule in enumerate(self.eligibility):
             yield from self._undeclared(("eligibility", index, "when"), rule.when.build())
+
+    @property
+    def _records_broken(self) -> bool:
+        return StandingMark.BROKEN_COMMITMENT in {rule.mark for rule in self.credit}
 
     def _undeclared(self, path: Path, condition: Condition) -> Iterator[Problem]:
         kinds = {field.name: _KINDS[field.kind] for field in self.fields}
@@ -316,6 +254,7 @@ class MatterShape(Closed):
                 EligibilityRule(e.code, e.when.build(), e.text.zh, e.text.en, e.basis)
                 for e in self.eligibility
             ),
+            credit=tuple(rule.build() for rule in self.credit),
         )
 
 
@@ -325,10 +264,10 @@ _KINDS: Mapping[FieldKind, type[Any]] = {FieldKind.TEXT: str, FieldKind.NUMBER: 
 class NoticeShape(Closed):
     """Describe one version of a notice."""
 
-    id: _Code
-    version: _Text
-    text: _Name
-    basis: _Text
+    id: Code
+    version: Text
+    text: Name
+    basis: Text
 
     def build(self) -> Notice:
         """Return the domain's notice."""
@@ -341,7 +280,7 @@ class CalendarShape(Closed):
     year: Annotated[int, Field(ge=2015, le=2199)]
     holidays: Annotated[list[date], Field(min_length=1)]
     makeup_days: list[date]
-    basis: _Text
+    basis: Text
 
     @model_validator(mode="after")
     def _consistent(self) -> CalendarShape:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from license_service.adapters.catalogue_shape import Code, Name, PeriodShape, Text
+from license_service.adapters.basic_shape import Code, Name, PeriodShape, Text
 from license_service.adapters.condition_shape import Closed
 from license_service.domain.feedback_rule import AnswerRule, FeedbackReason, FeedbackRule
 

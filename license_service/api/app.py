@@ -17,9 +17,11 @@ from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.bundles import bundle_application_routes, bundle_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
+from license_service.api.routes.credit import credit_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.feedback import feedback_routes
 from license_service.api.routes.matters import matter_routes
+from license_service.api.routes.obligations import decision_routes, obligation_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.reports import report_routes
@@ -67,6 +69,9 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         trace_routes(services.insights.traces),
         feedback_routes(services.insights.feedback),
         report_routes(services.insights.blockages),
+        obligation_routes(services.obligations),
+        decision_routes(services.obligations),
+        credit_routes(services.credit),
         event_routes(services.events),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),

@@ -94,6 +94,36 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The case's state does not allow this",
         "Read the case again; its state or version has changed, or nothing is owed.",
     ),
+    "case_owes": ProblemKind(
+        _CONFLICT,
+        "尚有容缺材料未补齐，不得作出决定",
+        "No decision is made while something is owed",
+        "Hand in what `detail` names, or wait until its time is over.",
+    ),
+    "commitment_disputed": ProblemKind(
+        _CONFLICT,
+        "承诺被认定不实且尚未处理完毕",
+        "A promise is found broken, and that is not settled",
+        "Wait for the ruling, the rectification or the consequence, or refuse.",
+    ),
+    "deferral_extended_before": ProblemKind(
+        _CONFLICT,
+        "补交期限已延长过一次",
+        "The time to hand it in was extended before",
+        "Hand it in before the date; a second extension is not possible.",
+    ),
+    "objection_window_over": ProblemKind(
+        _CONFLICT,
+        "异议期限已过",
+        "The window for objections is over",
+        "Ask the authority; a finding of a clerk may still say that the promise is kept.",
+    ),
+    "credit_record_state_conflict": ProblemKind(
+        _CONFLICT,
+        "信用记录状态不允许此操作",
+        "The state of the credit record does not allow this",
+        "Read the record again; it was repaired, canceled, or an objection waits for a ruling.",
+    ),
     "receipt_pending": ProblemKind(
         _CONFLICT, "存证凭证尚未生成", "No checkpoint covers this yet", "Ask again in a few seconds."
     ),

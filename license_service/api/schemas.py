@@ -23,7 +23,13 @@ from pydantic import (
     model_validator,
 )
 
-from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
+from license_service.domain.application import (
+    Channel,
+    CommitmentOffer,
+    DeferralRequest,
+    Person,
+    SubmittedDocument,
+)
 from license_service.errors import DocumentTooLargeError, NotFoundError
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
@@ -169,6 +175,10 @@ class CommitmentModel(Closed):
     acknowledged_by: Name
     proxy_authorization: Sha256 | None = Field(
         None, description="SHA-256 of the written authorization, where somebody else promises."
+    )
+    channel: Channel = Field(Channel.ONLINE, description="Where the notice was shown and acknowledged.")
+    shown_at: AwareDatetime | None = Field(
+        None, ge=_EARLIEST, le=_LATEST, description="When the notice was shown; default now."
     )
 
 

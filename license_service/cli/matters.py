@@ -74,3 +74,11 @@ def _load(directory: Path) -> Catalogue:
         return load_catalogue(directory)
     except LicenseServiceError as error:
         raise click.ClickException(error.detail) from error
+
+
+@matters.command()
+def states() -> None:
+    """Print what may follow what in a case: what `docs/states.md` holds."""
+    from license_service.domain.machines import states_page
+
+    click.echo(states_page(), nl=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal
 
 from license_service.domain.conditions import Facts
@@ -57,17 +58,29 @@ class SubmittedDocument:
     file_name: str
 
 
+class Channel(StrEnum):
+    """Where a notice was shown and acknowledged; assisted is by a clerk or agent at the applicant's side."""
+
+    ONLINE = "online"
+    WINDOW = "window"
+    KIOSK = "kiosk"
+    ASSISTED = "assisted"
+
+
 @dataclass(frozen=True)
 class CommitmentOffer:
     """Promise what a notice asks; the digest says which text was shown.
 
-    `proxy_authorization` is the SHA-256 of the written authorization where somebody else promises.
+    `proxy_authorization` is the SHA-256 of the written authorization where somebody else promises;
+    `shown_at` is None where the notice is shown and acknowledged as the application is made.
     """
 
     material: str
     notice_digest: str
     acknowledged_by: str
     proxy_authorization: str | None = None
+    channel: Channel = Channel.ONLINE
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A case: what was accepted, what is promised or owed, and what became of it.
 
 Every change is a pure function from a case to a `Transition`: the new case, the events that say so, and
-the follow-ups that must happen. `STATES` is the one table of what may follow what.
+the follow-ups that must happen. `CASE` is the one table of what may follow what. What becomes of promises
+is in `promises`, of debts in `debts`, the decision in `decision`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from license_service.domain.assessment import (
-    Assessment,
-    MaterialFinding,
-    MaterialOutcome,
-    OverallOutcome,
-)
+from license_service.domain.acts import Act
+from license_service.domain.application import CommitmentOffer
+from license_service.domain.assessment import Assessment, MaterialFinding, OverallOutcome
+from license_service.domain.commitment_record import CommitmentRecord, record_to_json, records_of
+from license_service.domain.credit import CreditEntry
 from license_service.domain.decision_clock import DecisionClock, start_clock
-from license_service.domain.matter import AtExpiry, Matter
+from license_service.domain.machine import Machine
+from license_service.domain.matter import Matter
 from license_service.domain.obligation import (
     FollowUpRequest,
     Obligation,
@@ -45,6 +46,8 @@ class CaseState(StrEnum):
     REFUSED = "refused"
     TERMINATED = "terminated"
     NOT_ELIGIBLE = "not_eligible"
+    GRANTED = "granted"
+    DECISION_REVOKED = "decision_revoked"
 
 
 class CheckResult(StrEnum):
@@ -77,19 +80,75 @@ class EventKind(StrEnum):
     FEEDBACK_RECEIVED = "feedback.received"
     FEEDBACK_OVERDUE = "feedback.overdue"
     FEEDBACK_ANSWERED = "feedback.answered"
+    CASE_DECIDED = "case.decided"
+    COMMITMENT_FOUND = "commitment.found"
+    COMMITMENT_BROKEN = "commitment.broken"
+    COMMITMENT_OBJECTED = "commitment.objected"
+    COMMITMENT_RULED = "commitment.ruled"
+    COMMITMENT_RECTIFY = "commitment.rectify"
+    COMMITMENT_ENFORCED = "commitment.enforced"
+    COMMITMENT_WITHDRAWN = "commitment.withdrawn"
+    SUPPLEMENT_EXTENDED = "supplement.extended"
+    CREDIT_RECORDED = "credit.recorded"
+    CREDIT_OBJECTED = "credit.objected"
+    CREDIT_RULED = "credit.ruled"
+    CREDIT_REPAIRED = "credit.repaired"
 
 
-STATES: Mapping[CaseState, frozenset[CaseState]] = {
-    CaseState.CORRECTION_NEEDED: frozenset(),
-    CaseState.MANUAL_REVIEW: frozenset(),
-    CaseState.NOT_ELIGIBLE: frozenset(),
-    CaseState.ACCEPTED_WITH_OBLIGATIONS: frozenset(
-        {CaseState.COMPLETE, CaseState.MANUAL_REVIEW, *(CaseState(value) for value in AtExpiry)}
-    ),
-    CaseState.COMPLETE: frozenset(),
-    **{CaseState(value): frozenset() for value in AtExpiry},
-}
-"""What may follow each state. A corrected application is a new case; a person decides a reviewed one."""
+class CaseAction(StrEnum):
+    """What happens to a case."""
+
+    SETTLE = "settle"
+    REFER = "refer"
+    RESUME = "resume"
+    RETURN = "return"
+    DEEM_WITHDRAWN = "deem_withdrawn"
+    REVOKE_ACCEPTANCE = "revoke_acceptance"
+    REFUSE = "refuse"
+    TERMINATE = "terminate"
+    GRANT = "grant"
+    REVOKE_DECISION = "revoke_decision"
+
+
+_S, _A = CaseState, CaseAction
+CASE = Machine(
+    "case",
+    (_S.CORRECTION_NEEDED, _S.NOT_ELIGIBLE, _S.MANUAL_REVIEW, _S.ACCEPTED_WITH_OBLIGATIONS, _S.COMPLETE),
+    {
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.SETTLE): _S.COMPLETE,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.REFER): _S.MANUAL_REVIEW,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.RETURN): _S.CORRECTION_NEEDED,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.DEEM_WITHDRAWN): _S.DEEMED_WITHDRAWN,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.REVOKE_ACCEPTANCE): _S.ACCEPTANCE_REVOKED,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.REFUSE): _S.REFUSED,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.TERMINATE): _S.TERMINATED,
+        (_S.ACCEPTED_WITH_OBLIGATIONS, _A.GRANT): _S.GRANTED,
+        (_S.MANUAL_REVIEW, _A.SETTLE): _S.COMPLETE,
+        (_S.MANUAL_REVIEW, _A.REFER): _S.MANUAL_REVIEW,
+        (_S.MANUAL_REVIEW, _A.RESUME): _S.ACCEPTED_WITH_OBLIGATIONS,
+        (_S.MANUAL_REVIEW, _A.RETURN): _S.CORRECTION_NEEDED,
+        (_S.MANUAL_REVIEW, _A.DEEM_WITHDRAWN): _S.DEEMED_WITHDRAWN,
+        (_S.MANUAL_REVIEW, _A.REVOKE_ACCEPTANCE): _S.ACCEPTANCE_REVOKED,
+        (_S.MANUAL_REVIEW, _A.REFUSE): _S.REFUSED,
+        (_S.MANUAL_REVIEW, _A.TERMINATE): _S.TERMINATED,
+        (_S.COMPLETE, _A.GRANT): _S.GRANTED,
+        (_S.COMPLETE, _A.REFUSE): _S.REFUSED,
+        (_S.GRANTED, _A.SETTLE): _S.GRANTED,
+        (_S.GRANTED, _A.REFER): _S.GRANTED,
+        (_S.GRANTED, _A.REVOKE_DECISION): _S.DECISION_REVOKED,
+    },
+    CaseStateError,
+)
+"""What may follow what. A corrected application is a new case; a decision stands while a person looks."""
+
+_WAITING = frozenset({CaseState.ACCEPTED_WITH_OBLIGATIONS, CaseState.MANUAL_REVIEW, CaseState.GRANTED})
+"""Where obligations run on: what a person looks at stops no deadline of anything else."""
+_SETTLED = frozenset(
+    {
+        *(ObligationState.KEPT, ObligationState.SUPPLIED),
+        *(ObligationState.ENFORCED, ObligationState.WITHDRAWN),
+    }
+)
 
 _FIRST_STATES = {
     OverallOutcome.ACCEPTED: CaseState.COMPLETE,
@@ -117,6 +176,40 @@ class Case:
     opened_at: datetime
     decision: DecisionClock | None = None
     """Runs from acceptance; None where nothing was accepted, or the matter states no time limit."""
+    decided: Act | None = None
+    commitments: tuple[CommitmentRecord, ...] = ()
+
+    def after(self, action: CaseAction) -> Case:
+        """Return the case after what happens to it.
+
+        Raises:
+            CaseStateError: if its state does not allow it.
+        """
+        return replace(self, state=CASE.after(self.state, action))
+
+    def with_obligation(self, changed: Obligation) -> Case:
+        """Return the case with an obligation of it changed."""
+        found = (changed if item.id == changed.id else item for item in self.obligations)
+        return replace(self, obligations=tuple(found))
+
+    def with_finding(self, finding: MaterialFinding) -> Case:
+        """Return the case with what became of one material changed."""
+        found = (finding if item.material == finding.material else item for item in self.findings)
+        return replace(self, findings=tuple(found))
+
+    def is_pending(self, obligation_id: str) -> bool:
+        """Tell whether something may still follow from an obligation."""
+        return self.is_waiting and self.obligation(obligation_id).state not in _SETTLED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether what it promised and owes is followed up."""
+        return self.state in _WAITING
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing is left of what was promised and owed."""
+        return all(item.state in _SETTLED for item in self.obligations)
 
     def obligation(self, obligation_id: str) -> Obligation:
         """Return an obligation.
@@ -158,10 +251,26 @@ class Transition:
     case: Case
     events: tuple[Event, ...]
     follow_ups: tuple[FollowUpRequest, ...] = ()
+    credit: tuple[CreditEntry, ...] = ()
+    """What it enters against the applicant."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Hold what a change depends on beside the case: the rule it was accepted under, calendar, and time."""
+
+    matter: Matter
+    calendar: WorkCalendar
+    now: datetime
 
 
 def open_case(
-    case_id: str, matter: Matter, assessment: Assessment, calendar: WorkCalendar, now: datetime
+    case_id: str,
+    matter: Matter,
+    assessment: Assessment,
+    calendar: WorkCalendar,
+    now: datetime,
+    offers: tuple[CommitmentOffer, ...] = (),
 ) -> Transition:
     """Open a case from an assessment; a corrected or doubtful one is kept too, with what was told."""
     accepted = assessment.outcome in (OverallOutcome.ACCEPTED, OverallOutcome.ACCEPTED_WITH_OBLIGATIONS)
@@ -175,6 +284,7 @@ def open_case(
         obligations=obligations,
         opened_at=now,
         decision=start_clock(matter, now) if accepted else None,
+        commitments=tuple(records_of(assessment, matter, offers, now)),
     )
     assessed = Event(
         EventKind.CASE_ASSESSED,
@@ -186,121 +296,46 @@ def open_case(
             "grounds": {f.material: _ground(f) for f in assessment.findings},
             "reports": sorted({f.report_id for f in assessment.findings if f.report_id}),
             "obligations": [describe(item) for item in obligations],
+            "commitments": [record_to_json(item) for item in case.commitments],
             "not_eligible": list(assessment.not_eligible()),
         },
     )
-    closed = (_closed(case),) if case.state is CaseState.COMPLETE else ()
+    ended = (closed(case),) if case.state is CaseState.COMPLETE else ()
     follow_ups = tuple(f for item in obligations for f in follow_ups_of(item, matter, calendar, now))
-    return Transition(case, (assessed, *closed), follow_ups)
-
-
-def record_check(case: Case, obligation_id: str, result: CheckResult) -> Transition:
-    """Record a commitment check; only a second reading that says so breaks a promise.
-
-    Raises:
-        CaseStateError: if the case or the obligation is no longer open.
-    """
-    obligation = _require_open(case, obligation_id, ObligationKind.COMMITMENT)
-    readings = obligation.broken_readings + 1 if result is CheckResult.BROKEN else 0
-    states = {CheckResult.KEPT: ObligationState.KEPT}
-    state = states.get(result, ObligationState.BROKEN if readings > 1 else ObligationState.OPEN)
-    changed = _with_obligation(case, replace(obligation, state=state, broken_readings=readings))
-    checked = Event(
-        EventKind.COMMITMENT_CHECKED,
-        {"obligation": obligation.id, "result": result.value, "state": state.value},
-    )
-    if state is ObligationState.BROKEN:
-        changed = _moved(changed, CaseState.MANUAL_REVIEW)
-    return _settle(changed, (checked,))
-
-
-def record_overdue(case: Case, obligation_id: str) -> Transition:
-    """Record that a promise was not checked in time: a person must act, the promise is not broken."""
-    obligation = _require_open(case, obligation_id, ObligationKind.COMMITMENT)
-    event = Event(EventKind.COMMITMENT_OVERDUE, {"obligation": obligation.id, "due_on": obligation.due_on})
-    return Transition(_moved(case, CaseState.MANUAL_REVIEW), (event,))
-
-
-def remind(case: Case, obligation_id: str) -> Transition:
-    """Remind of what is owed."""
-    obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
-    return Transition(case, (Event(EventKind.SUPPLEMENT_REMINDED, describe(obligation)),))
-
-
-def supply(case: Case, obligation_id: str, finding: MaterialFinding, now: datetime) -> Transition:
-    """Take what was owed, if it satisfies the material and has arrived in time.
-
-    What is handed in is judged like anything else; what does not satisfy leaves the debt open.
-    Clause: time is arrival at the authority (domain practice of 容缺受理).
-
-    Raises:
-        CaseStateError: if nothing is owed any more, or the deadline has passed.
-    """
-    obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
-    if finding.material != obligation.material:
-        raise CaseStateError(f"{obligation_id} is owed {obligation.material}, not {finding.material}")
-    if now > obligation.due_at:
-        raise CaseStateError("the deadline has passed")
-    satisfied = finding.outcome in (MaterialOutcome.EXEMPT, MaterialOutcome.SUBMITTED)
-    data = {
-        "obligation": obligation.id,
-        "material": finding.material,
-        "outcome": finding.outcome.value,
-        "reasons": list(finding.reasons),
-        "report": finding.report_id,
-    }
-    if not satisfied:
-        return Transition(case, (Event(EventKind.SUPPLEMENT_REFUSED, data),))
-    findings = tuple(finding if f.material == finding.material else f for f in case.findings)
-    changed = _with_obligation(
-        replace(case, findings=findings), replace(obligation, state=ObligationState.SUPPLIED)
-    )
-    return _settle(changed, (Event(EventKind.SUPPLEMENT_RECEIVED, data),))
-
-
-def expire(case: Case, obligation_id: str) -> Transition:
-    """Apply what the catalogue says happens to a debt not paid in time."""
-    obligation = _require_open(case, obligation_id, ObligationKind.DEFERRAL)
-    changed = _with_obligation(case, replace(obligation, state=ObligationState.EXPIRED))
-    event = Event(EventKind.SUPPLEMENT_EXPIRED, {**describe(obligation), "at_expiry": obligation.at_expiry})
-    moved = _moved(changed, CaseState(obligation.at_expiry))
-    return Transition(moved, (event, _closed(moved)))
+    return Transition(case, (assessed, *ended), follow_ups)
 
 
 def is_due(case: Case, obligation_id: str, now: datetime) -> bool:
-    """Tell whether the deadline of an obligation has passed."""
-    return case.obligation(obligation_id).due_at <= now
+    """Tell whether the deadline of an obligation has passed; what counts from a decision waits for it."""
+    obligation = case.obligation(obligation_id)
+    return obligation.due_at <= now and not obligation.awaits_decision
 
 
 def is_open(case: Case, obligation_id: str) -> bool:
     """Tell whether an obligation still waits: a follow-up that comes late has nothing to do."""
-    waiting = case.state is CaseState.ACCEPTED_WITH_OBLIGATIONS
-    return waiting and case.obligation(obligation_id).state is ObligationState.OPEN
+    return case.obligation(obligation_id).state is ObligationState.OPEN and case.is_waiting
 
 
-def _settle(case: Case, events: tuple[Event, ...]) -> Transition:
-    settled = all(o.state in (ObligationState.KEPT, ObligationState.SUPPLIED) for o in case.obligations)
-    if not settled or case.state is not CaseState.ACCEPTED_WITH_OBLIGATIONS:
-        return Transition(case, events)
-    complete = _moved(case, CaseState.COMPLETE)
-    return Transition(complete, (*events, _closed(complete)))
+def require_open(case: Case, obligation_id: str, kind: ObligationKind) -> Obligation:
+    """Return an obligation that still waits.
 
-
-def _moved(case: Case, state: CaseState) -> Case:
-    if state not in STATES[case.state]:
-        raise CaseStateError(f"{case.state} cannot become {state}")
-    return replace(case, state=state)
-
-
-def _require_open(case: Case, obligation_id: str, kind: ObligationKind) -> Obligation:
+    Raises:
+        CaseStateError: if it does not, or is of another kind.
+    """
     obligation = case.obligation(obligation_id)
     if not is_open(case, obligation_id) or obligation.kind is not kind:
         raise CaseStateError(f"{obligation_id} is no open {kind}")
     return obligation
 
 
-def _with_obligation(case: Case, changed: Obligation) -> Case:
-    return replace(case, obligations=tuple(changed if o.id == changed.id else o for o in case.obligations))
+def settled(
+    case: Case, events: tuple[Event, ...], follow_ups: tuple[FollowUpRequest, ...] = ()
+) -> Transition:
+    """Return the transition to a case, which closes where nothing is left of what it promised and owed."""
+    if not case.is_settled:
+        return Transition(case, events, follow_ups)
+    done = case.after(CaseAction.SETTLE)
+    return Transition(done, (*events, closed(done)), follow_ups)
 
 
 def _ground(finding: MaterialFinding) -> dict[str, Any]:
@@ -308,5 +343,6 @@ def _ground(finding: MaterialFinding) -> dict[str, Any]:
     return {"code": finding.code, "report": finding.report_id, "reasons": reasons}
 
 
-def _closed(case: Case) -> Event:
+def closed(case: Case) -> Event:
+    """Return the event that says that nothing more will happen by itself, and in which state."""
     return Event(EventKind.CASE_CLOSED, {"state": case.state.value})

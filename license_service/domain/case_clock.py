@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from license_service.domain.case import Case, CaseState, Event, EventKind, Transition, is_open
+from license_service.domain.case import Case, CaseState, Event, EventKind, Transition
 from license_service.domain.decision_clock import DecisionClock, extend_clock, resume_clock, suspend_clock
 from license_service.domain.matter import Matter
 from license_service.domain.obligation import FollowUpKind, describe, follow_ups_of, recomputed
@@ -65,7 +65,7 @@ def recompute(case: Case, matter: Matter, calendar: WorkCalendar, now: datetime)
     changed = {
         item.id: again
         for item in case.obligations
-        if is_open(case, item.id) and (again := recomputed(item, calendar)) != item
+        if case.is_pending(item.id) and (again := recomputed(item, calendar)) != item
     }
     if not changed:
         return None
@@ -75,12 +75,10 @@ def recompute(case: Case, matter: Matter, calendar: WorkCalendar, now: datetime)
         for item in case.obligations
         if item.id in changed
     )
-    moved = [
-        item for item in case.obligations if item.id in changed and changed[item.id].due_at > item.due_at
-    ]
     follow_ups = tuple(
-        replace(request, occurrence=f"{request.occurrence}, until {changed[item.id].due_on}")
-        for item in moved
+        request
+        for item in case.obligations
+        if item.id in changed and changed[item.id].due_at > item.due_at
         for request in follow_ups_of(changed[item.id], matter, calendar, now)
         if request.kind is not FollowUpKind.COMMITMENT_CHECK
     )

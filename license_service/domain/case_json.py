@@ -11,8 +11,10 @@ from datetime import date
 from typing import Any
 
 from license_service.clock import format_instant, parse_instant
+from license_service.domain.acts import act_from_json, act_to_json
 from license_service.domain.assessment import MaterialFinding, MaterialOutcome
 from license_service.domain.case import Case, CaseState
+from license_service.domain.commitment_record import record_from_json, record_to_json
 from license_service.domain.deadlines import Deadline, Explanation, Period, SkippedDay, SkipReason, Unit
 from license_service.domain.decision_clock import DecisionClock, Suspension
 from license_service.domain.license_rule import Looked
@@ -30,12 +32,14 @@ def case_to_json(case: Case) -> dict[str, Any]:
         "materials": [finding_to_json(finding) for finding in case.findings],
         "obligations": [_obligation_to_json(item) for item in case.obligations],
         "decision": _clock_to_json(case.decision) if case.decision else None,
+        "decided": act_to_json(case.decided) if case.decided else None,
+        "commitments": [record_to_json(item) for item in case.commitments],
     }
 
 
 def case_from_json(data: Mapping[str, Any]) -> Case:
     """Read the wire shape."""
-    clock = data.get("decision")
+    clock, decided = data.get("decision"), data.get("decided")
     return Case(
         id=data["id"],
         matter_code=data["matter_code"],
@@ -45,6 +49,8 @@ def case_from_json(data: Mapping[str, Any]) -> Case:
         obligations=tuple(_obligation(item) for item in data["obligations"]),
         opened_at=parse_instant(data["opened_at"]),
         decision=_clock(clock) if clock else None,
+        decided=act_from_json(decided) if decided else None,
+        commitments=tuple(record_from_json(item) for item in data.get("commitments", ())),
     )
 
 
@@ -88,8 +94,13 @@ def period_to_json(period: Period) -> dict[str, Any]:
 
 
 def _obligation_to_json(item: Obligation) -> dict[str, Any]:
-    explanation = explanation_to_json(item.explanation) if item.explanation else None
-    return {**vars(item), "due_at": format_instant(item.due_at), "explanation": explanation}
+    typed = {
+        "due_at": format_instant(item.due_at),
+        "explanation": explanation_to_json(item.explanation) if item.explanation else None,
+        "consequence_at": format_instant(item.consequence_at) if item.consequence_at else None,
+        "acts": [act_to_json(act) for act in item.acts],
+    }
+    return {**vars(item), **typed}
 
 
 def _clock_to_json(clock: DecisionClock) -> dict[str, Any]:
@@ -124,12 +135,14 @@ def _finding(data: Mapping[str, Any]) -> MaterialFinding:
 
 
 def _obligation(data: Mapping[str, Any]) -> Obligation:
-    explanation = data.get("explanation")
+    explanation, consequence_at = data.get("explanation"), data.get("consequence_at")
     typed = {
         "kind": ObligationKind(data["kind"]),
         "state": ObligationState(data["state"]),
         "due_at": parse_instant(data["due_at"]),
         "explanation": _explanation(explanation) if explanation else None,
+        "consequence_at": parse_instant(consequence_at) if consequence_at else None,
+        "acts": tuple(act_from_json(act) for act in data.get("acts", ())),
     }
     return Obligation(**{**data, **typed})
 

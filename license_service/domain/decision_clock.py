@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from license_service.clock import SHANGHAI
 from license_service.domain.deadlines import Deadline, Period, deadline_after
 from license_service.domain.matter import Matter
-from license_service.domain.workdays import WorkCalendar
+from license_service.domain.workdays import WorkCalendar, last_moment
 from license_service.errors import CaseStateError
 
 _MOST_SUSPENSIONS = 20
@@ -63,9 +63,7 @@ def deadlines(clock: DecisionClock, calendar: WorkCalendar) -> tuple[Deadline, .
     first = deadline_after(clock.started_at, clock.limit, calendar, stopped)
     if clock.extension is None:
         return (first,)
-    # `due_at` is the midnight after the last day: the last moment of that day is the event to count from.
-    last_moment = first.due_at - timedelta(microseconds=1)
-    return first, deadline_after(last_moment, clock.extension, calendar, stopped)
+    return first, deadline_after(last_moment(first.due_at), clock.extension, calendar, stopped)
 
 
 def suspend_clock(clock: DecisionClock, procedure: str, reason: str, now: datetime) -> DecisionClock:

@@ -53,6 +53,28 @@ class CheckMethod(StrEnum):
     EXEMPT = "exempt"
 
 
+class CheckStart(StrEnum):
+    """What the time of a check is counted from; places differ."""
+
+    ACCEPTANCE = "acceptance"
+    DECISION = "decision"
+
+
+class Remedy(StrEnum):
+    """What follows a broken promise (国办发〔2020〕42号); places differ."""
+
+    RECTIFY = "rectify"
+    TERMINATE = "terminate"
+    REVOKE_DECISION = "revoke_decision"
+
+
+class CreditScope(StrEnum):
+    """Where a credit record counts."""
+
+    MATTER = "matter"
+    ALL = "all"
+
+
 class FieldKind(StrEnum):
     """What an application field holds."""
 
@@ -121,6 +143,33 @@ class CheckPlan:
     within: Period | None = None
     source: str = ""
     reason: str = ""
+    counted_from: CheckStart = CheckStart.ACCEPTANCE
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """Hold one consequence of a broken promise; to rectify has a period `within`, an end has none."""
+
+    remedy: Remedy
+    credit_record: bool
+    basis: str
+    within: Period | None = None
+
+    def __str__(self) -> str:
+        """Return it as one line, for whoever compares two rules."""
+        within = f" {self.within.count} {self.within.unit}" if self.within else ""
+        return f"{self.remedy}{within}{', credit record' if self.credit_record else ''} ({self.basis})"
+
+
+@dataclass(frozen=True)
+class OnBroken:
+    """Say how long one may object to a promise being found broken, and what follows, one after the other.
+
+    The last consequence is an end; each before it is a chance to rectify.
+    """
+
+    objection: Period
+    consequences: tuple[Consequence, ...]
 
 
 @dataclass(frozen=True)
@@ -132,6 +181,8 @@ class CommitmentRoute:
     basis: str
     not_for: tuple[StandingMark, ...] = ()
     proxy_allowed: bool = False
+    on_broken: OnBroken | None = None
+    """None leaves what follows a broken promise to a person."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +264,16 @@ class TimeLimit:
 
 
 @dataclass(frozen=True)
+class CreditRule:
+    """Say where, and for how long, a broken promise or an expired debt counts against the applicant."""
+
+    mark: StandingMark
+    scope: CreditScope
+    period: Period
+    basis: str
+
+
+@dataclass(frozen=True)
 class Matter:
     """Hold one version of a matter."""
 
@@ -231,6 +292,7 @@ class Matter:
     special_procedures: tuple[SpecialProcedure, ...] = ()
     fields: tuple[ApplicationField, ...] = ()
     eligibility: tuple[EligibilityRule, ...] = ()
+    credit: tuple[CreditRule, ...] = ()
 
     def in_effect(self, on: date) -> bool:
         """Tell whether this version applies on a day; `effective_until` is the last such day."""
@@ -239,6 +301,15 @@ class Matter:
     def material(self, code: str) -> Material | None:
         """Return a material by code."""
         return next((material for material in self.materials if material.code == code), None)
+
+    def on_broken(self, material: str) -> OnBroken | None:
+        """Return what follows where the promise about a material is broken; None where nothing is stated."""
+        found = self.material(material)
+        return found.by_commitment.on_broken if found and found.by_commitment else None
+
+    def credit_rule(self, mark: StandingMark) -> CreditRule | None:
+        """Return the rule of a mark; None where the matter keeps no record of it."""
+        return next((rule for rule in self.credit if rule.mark is mark), None)
 
     def special_procedure(self, code: str) -> SpecialProcedure | None:
         """Return a special procedure by code."""

@@ -24,6 +24,7 @@ from license_service.domain.matter import (
     Material,
     Matter,
     Notice,
+    OnBroken,
     TimeLimit,
 )
 
@@ -52,21 +53,25 @@ _Version = TypeVar("_Version", Matter, Bundle, FeedbackRule)
 
 _MORE_IS_STRICTER = frozenset(
     {
-        *("primary", "eligibility", "by_commitment.check.method"),
+        *("primary", "eligibility", "credit", "by_commitment.check.method"),
         *("by_license.min_remaining_days", "by_license.required_fields"),
-        *("by_commitment.not_for", "by_deferral.not_for"),
+        *("by_commitment.not_for", "by_deferral.not_for", "by_commitment.on_broken"),
     }
 )
 _MORE_IS_LOOSER = frozenset(
     {
         *("by_license", "by_data", "by_commitment", "by_deferral", "by_submission", "needed_when"),
         *("by_license.type_codes", "by_license.issuers", "by_license.regions"),
+        "by_commitment.on_broken.objection",
         *("by_commitment.proxy_allowed", "by_deferral.within", "by_deferral.extension", "subjects"),
         "members",
     }
 )
 _EMPTY_IS_ALL = frozenset({"by_license.issuers", "by_license.regions"})
-_PARTS = (LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit, AnswerRule)
+_PARTS = (
+    *(LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit, OnBroken),
+    AnswerRule,
+)
 """What is looked into where both versions have it; anything else is told as a whole."""
 
 

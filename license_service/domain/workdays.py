@@ -78,6 +78,11 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
 
 
+def last_moment(ends_at: datetime) -> datetime:
+    """Return the last moment of the day that ends at an instant: what a further period is counted from."""
+    return ends_at - timedelta(microseconds=1)
+
+
 def start_of(day: date) -> datetime:
     """Return the instant a day begins in Asia/Shanghai, in UTC."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -32,9 +32,6 @@ from license_service.services.verifications import keep_verification, presented
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 
-GOOD_STANDING = Standing(may_commit=True, may_defer=True)
-"""No credit source is connected yet; the rule of standing is in the assessment already."""
-
 Judged = VerificationReport | str
 """A fresh report, or the id of a verification made before."""
 
@@ -92,8 +89,23 @@ def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
         raise InvalidRequestError(f"this matter has no fields {', '.join(unknown)}")
 
 
+def require_shown(application: ApplicationInput, now: datetime) -> None:
+    """Refuse a promise whose notice is said to be shown only later.
+
+    Raises:
+        InvalidRequestError: naming every such material.
+    """
+    later = [offer.material for offer in application.commitments if (offer.shown_at or now) > now]
+    if later:
+        raise InvalidRequestError(f"the notice is not shown yet: {', '.join(later)}")
+
+
 def assess_input(
-    matter: Matter, given: ApplicationInput, licenses: list[PresentedLicense], now: datetime
+    matter: Matter,
+    given: ApplicationInput,
+    licenses: list[PresentedLicense],
+    standing: Standing,
+    now: datetime,
 ) -> Assessment:
     """Assess what was handed in for one matter, as of today."""
     application = Application(
@@ -107,7 +119,7 @@ def assess_input(
         other_party=given.other_party,
         fields=given.fields,
     )
-    return assess(matter, application, GOOD_STANDING, now.astimezone(SHANGHAI).date())
+    return assess(matter, application, standing, now.astimezone(SHANGHAI).date())
 
 
 def open_assessed(
@@ -120,7 +132,7 @@ def open_assessed(
     now: datetime,
 ) -> Opened:
     """Open the case of an assessment, with its events and follow-ups."""
-    transition = open_case(uuid.uuid4().hex, matter, assessment, calendar, now)
+    transition = open_case(uuid.uuid4().hex, matter, assessment, calendar, now, given.commitments)
     tx.add_case(
         StoredCase(
             tenant=caller.tenant,
@@ -130,6 +142,7 @@ def open_assessed(
             legal_person=given.legal_person,
             salt=secrets.token_hex(16),
             other_party=given.other_party,
+            acknowledged_by={offer.material: offer.acknowledged_by for offer in given.commitments},
         )
     )
     due = record_transition(tx, caller.tenant, transition, now)

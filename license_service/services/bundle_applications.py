@@ -19,8 +19,7 @@ from license_service.domain.application import Person, PresentedLicense
 from license_service.domain.bundle import Bundle
 from license_service.domain.bundle_decision import WAITING, MemberDecision, decide, overall
 from license_service.domain.case import Event, EventKind
-from license_service.domain.matter import Catalogue, Matter
-from license_service.domain.workdays import WorkCalendar
+from license_service.domain.matter import Matter
 from license_service.errors import CaseStateError, ConfigurationError, NotFoundError
 from license_service.services.accepting import (
     assess_input,
@@ -38,6 +37,7 @@ from license_service.services.bundle_inputs import (
 from license_service.services.bundle_ports import StoredBundleApplication
 from license_service.services.bundles import bundle_summary, find_bundle
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
+from license_service.services.case_book import CaseBook
 from license_service.services.cases import load_case
 from license_service.services.inputs import DocumentInput
 from license_service.services.ports import Doorbell, Store, Transaction
@@ -64,15 +64,14 @@ class BundleApplicationService:
         store: Store,
         clock: Clock,
         verifier: Verifier,
-        catalogue: Catalogue,
-        calendar: WorkCalendar,
+        book: CaseBook,
         doorbell: Doorbell,
     ) -> None:
         self._store = store
         self._clock = clock
         self._verifier = verifier
-        self._catalogue = catalogue
-        self._calendar = calendar
+        self._book = book
+        self._catalogue, self._calendar = book.catalogue, book.calendar
         self._doorbell = doorbell
 
     def open(self, caller: Caller, code: str, given: BundleInput, claim: IdempotencyClaim) -> dict[str, Any]:
@@ -205,10 +204,11 @@ class BundleApplicationService:
     ) -> tuple[tuple[MemberDecision, ...], list[dict[str, Any]], list[str]]:
         """Decide on the matters of a round, and open the cases of all that do not wait."""
         inputs = {matter.code: this.given.for_matter(matter) for matter in this.matters}
-        assessments = {
-            matter.code: assess_input(matter, inputs[matter.code], licenses, this.now)
-            for matter in this.matters
-        }
+        applicant = this.given.applicant.id
+        assessments = {}
+        for matter in this.matters:
+            standing = self._book.standing(tx, caller.tenant, applicant, matter.code, this.now)
+            assessments[matter.code] = assess_input(matter, inputs[matter.code], licenses, standing, this.now)
         decisions = decide(this.bundle, assessments, accepted)
         matters = {matter.code: matter for matter in this.matters}
         answers: list[dict[str, Any]] = []

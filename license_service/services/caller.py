@@ -17,6 +17,8 @@ class Scope(StrEnum):
     MATTERS_READ = "matters:read"
     AUDIT_READ = "audit:read"
     LOG_READ = "log:read"
+    CREDIT_READ = "credit:read"
+    CREDIT_WRITE = "credit:write"
 
 
 @dataclass(frozen=True)

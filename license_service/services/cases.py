@@ -15,10 +15,10 @@ from typing import Any
 from license_service.clock import Clock
 from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import MaterialFinding
-from license_service.domain.case import supply
+from license_service.domain.debts import supply
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
-from license_service.errors import ConfigurationError, NotFoundError, VersionConflictError
+from license_service.errors import NotFoundError, VersionConflictError
 from license_service.services.accepting import (
     assess_input,
     case_answer,
@@ -27,8 +27,10 @@ from license_service.services.accepting import (
     keep_judged,
     open_assessed,
     require_known_fields,
+    require_shown,
 )
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
+from license_service.services.case_book import CaseBook, reassess
 from license_service.services.inputs import ApplicationInput, SupplementInput
 from license_service.services.matters import find_matter
 from license_service.services.ports import Doorbell, Store, Transaction
@@ -48,6 +50,7 @@ class CaseService:
         catalogue: Catalogue,
         calendar: WorkCalendar,
         doorbell: Doorbell,
+        book: CaseBook,
         hook: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
@@ -56,6 +59,7 @@ class CaseService:
         self._catalogue = catalogue
         self._calendar = calendar
         self._doorbell = doorbell
+        self._book = book
         self._hook = hook
 
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
@@ -73,10 +77,12 @@ class CaseService:
         now = self._clock.now()
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
+        require_shown(application, now)
         judged = [judge_document(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
-            assessment = assess_input(matter, application, licenses, now)
+            standing = self._book.standing(tx, caller.tenant, application.applicant.id, matter.code, now)
+            assessment = assess_input(matter, application, licenses, standing, now)
             opened = open_assessed(tx, caller, matter, application, assessment, self._calendar, now)
             tx.keep_answer(caller.tenant, claim, opened.answer)
             self._hook("accept_before_commit")
@@ -134,7 +140,7 @@ class CaseService:
                 raise VersionConflictError(f"version {stored.version} is current")
             obligation = stored.case.open_deferral(supplement.material)
             licenses = [keep_judged(tx, caller.tenant, judged, now)] if judged is not None else []
-            finding = self._assess_supplement(stored, supplement, licenses, now)
+            finding = self._assess_supplement(tx, stored, supplement, licenses, now)
             transition = supply(stored.case, obligation.id, finding, now)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
@@ -146,28 +152,18 @@ class CaseService:
 
     def _assess_supplement(
         self,
+        tx: Transaction,
         stored: StoredCase,
         supplement: SupplementInput,
         licenses: list[PresentedLicense],
         now: datetime,
     ) -> MaterialFinding:
-        matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
-        material = matter.material(supplement.material) if matter else None
-        if matter is None or material is None:
-            raise ConfigurationError("the catalogue lost the version this case was accepted under")
-        given = ApplicationInput(
-            matter_code=matter.code,
-            applicant=stored.applicant,
-            legal_person=stored.legal_person,
-            documents=(),
-            submitted=(supplement.submitted,) if supplement.submitted else (),
-            commitments=(),
-            deferrals=(),
-            other_party=stored.other_party,
+        at = self._book.circumstances(stored.case, now)
+        standing = self._book.standing(tx, stored.tenant, stored.applicant.id, at.matter.code, now)
+        submitted = (supplement.submitted,) if supplement.submitted else ()
+        return reassess(
+            stored, at, supplement.material, standing, licenses=tuple(licenses), submitted=submitted
         )
-        # It was needed when it was accepted to be owed, so what made it needed is not asked again.
-        asked = replace(matter, materials=(replace(material, needed_when=None),), eligibility=())
-        return assess_input(asked, given, licenses, now).findings[0]
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:

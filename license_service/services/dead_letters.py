@@ -6,16 +6,20 @@ refers the case to manual review, which needs none of what the first one failed 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from license_service.domain.case import STATES, Case, CaseState, Event, EventKind, Transition
+from license_service.domain.case import Case, CaseAction, Event, EventKind, Transition
 from license_service.domain.obligation import FollowUpKind
 from license_service.services.ports import Transaction
 from license_service.services.recording import record_event
 from license_service.services.records import FollowUp, NewFollowUp
 
-_DEADLINES = frozenset({FollowUpKind.COMMITMENT_OVERDUE, FollowUpKind.SUPPLEMENT_EXPIRY})
+_DEADLINES = frozenset(
+    {
+        *(FollowUpKind.COMMITMENT_OVERDUE, FollowUpKind.COMMITMENT_CONSEQUENCE),
+        FollowUpKind.SUPPLEMENT_EXPIRY,
+    }
+)
 
 
 def record_death(tx: Transaction, dead: FollowUp, code: str, now: datetime) -> None:
@@ -36,9 +40,7 @@ def record_death(tx: Transaction, dead: FollowUp, code: str, now: datetime) -> N
 def refer(case: Case, obligation_id: str) -> Transition:
     """Refer a case to a person, because a deadline of an obligation could not be followed up."""
     event = Event(EventKind.CASE_REFERRED, {"obligation": obligation_id})
-    if CaseState.MANUAL_REVIEW not in STATES[case.state]:
-        return Transition(case, ())
-    return Transition(replace(case, state=CaseState.MANUAL_REVIEW), (event,))
+    return Transition(case.after(CaseAction.REFER), (event,))
 
 
 def _case_id(tx: Transaction, dead: FollowUp) -> str | None:

@@ -17,14 +17,17 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from license_service.clock import Clock
 from license_service.domain import case as domain
-from license_service.domain.case import CheckResult
-from license_service.domain.obligation import FollowUpKind, FollowUpRequest
+from license_service.domain import debts, promises
+from license_service.domain.case import Case, CheckResult, Transition
+from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for
 from license_service.errors import LicenseServiceError, StoreUnavailableError
 from license_service.services.batches import BatchService, keep_verdicts
 from license_service.services.breaker import CircuitBreaker
+from license_service.services.case_book import CaseBook
 from license_service.services.cases import load_case
 from license_service.services.dead_letters import record_death, refer
 from license_service.services.deliveries import Deliveries, next_delivery
@@ -32,10 +35,11 @@ from license_service.services.feedback import feedback_due
 from license_service.services.outcomes import DeferError, Effect, RetryLaterError, nothing
 from license_service.services.outside import DataSource, WebhookSender
 from license_service.services.ports import Store, Transaction
-from license_service.services.recording import record_transition
 from license_service.services.records import FollowUp
 
 Hook = Callable[[str], None]
+Change = Callable[[Case, str, datetime], Transition]
+Wanted = Callable[[Case, FollowUp, datetime], bool]
 
 LEASE_SECONDS = 30.0
 """Longer than any action: a request outside ends after 12 s, a job of a worker after 25 s."""
@@ -56,23 +60,26 @@ class FollowUpService:
         source: DataSource,
         sender: WebhookSender,
         batches: BatchService,
+        book: CaseBook,
         hook: Hook = lambda _name: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._source = source
         self._batches = batches
+        self._book = book
         self._hook = hook
         self._breaker = CircuitBreaker(self._note_breaker)
         deliveries = Deliveries(store, sender, self._breaker)
         self._handlers: Mapping[str, Callable[[FollowUp], Effect]] = {
             FollowUpKind.COMMITMENT_CHECK: self._check_commitment,
-            FollowUpKind.COMMITMENT_OVERDUE: self._on_due(domain.record_overdue),
-            FollowUpKind.SUPPLEMENT_REMINDER: self._on_open(domain.remind),
-            FollowUpKind.SUPPLEMENT_EXPIRY: self._on_due(domain.expire),
+            FollowUpKind.COMMITMENT_OVERDUE: self._changing(_timeless(promises.record_overdue), _is_due),
+            FollowUpKind.COMMITMENT_CONSEQUENCE: self._changing(self._enforce, _is_enforceable),
+            FollowUpKind.SUPPLEMENT_REMINDER: self._changing(_timeless(debts.remind), _is_current),
+            FollowUpKind.SUPPLEMENT_EXPIRY: self._changing(self._expire, _is_due),
             FollowUpKind.WEBHOOK_DELIVERY: lambda claimed: deliveries.deliver(claimed, clock.now()),
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
-            FollowUpKind.MANUAL_REVIEW: self._on_open(refer),
+            FollowUpKind.MANUAL_REVIEW: self._changing(_timeless(refer), _is_pending),
             FollowUpKind.FEEDBACK_DUE: feedback_due,
         }
 
@@ -179,7 +186,7 @@ class FollowUpService:
             "applicant_name": stored.applicant.name,
             "applicant_id": stored.applicant.id,
         }
-        return _check_effect(claimed, self._ask(obligation.source, question, claimed.id))
+        return self._check_effect(claimed, self._ask(obligation.source, question, claimed.id))
 
     def _ask(self, source: str, question: dict[str, str], identifier: str) -> CheckResult:
         """Ask a source unless its breaker is open; what is undetermined is no answer."""
@@ -194,64 +201,65 @@ class FollowUpService:
         self._breaker.succeeded(target, now)
         return result
 
-    def _on_open(
-        self, change: Callable[[domain.Case, str], domain.Transition]
-    ) -> Callable[[FollowUp], Effect]:
-        def handle(claimed: FollowUp) -> Effect:
-            def effect(tx: Transaction, now: datetime) -> None:
-                _apply(tx, claimed, now, change)
+    def _changing(self, change: Change, wanted: Wanted) -> Callable[[FollowUp], Effect]:
+        """Return what applies a change to the case, if it is still wanted when it is recorded."""
 
-            return effect
+        def effect(claimed: FollowUp, tx: Transaction, now: datetime) -> None:
+            stored = load_case(tx, claimed.tenant, _case_of(claimed))
+            if wanted(stored.case, claimed, now):
+                self._book.keep(tx, stored, change(stored.case, claimed.subject, now), now)
 
-        return handle
+        return lambda claimed: partial(effect, claimed)
 
-    def _on_due(
-        self, change: Callable[[domain.Case, str], domain.Transition]
-    ) -> Callable[[FollowUp], Effect]:
-        def handle(claimed: FollowUp) -> Effect:
-            def effect(tx: Transaction, now: datetime) -> None:
-                # A moved deadline has a follow-up of its own; the one of the day told before is void.
-                if domain.is_due(load_case(tx, claimed.tenant, _case_of(claimed)).case, claimed.subject, now):
-                    _apply(tx, claimed, now, change)
+    def _enforce(self, case: Case, obligation_id: str, now: datetime) -> Transition:
+        return promises.enforce(case, obligation_id, self._book.circumstances(case, now))
 
-            return effect
+    def _expire(self, case: Case, obligation_id: str, now: datetime) -> Transition:
+        return debts.expire(case, obligation_id, self._book.circumstances(case, now))
 
-        return handle
+    def _check_effect(self, claimed: FollowUp, result: CheckResult) -> Effect:
+        def change(case: Case, obligation_id: str, now: datetime) -> Transition:
+            at = self._book.circumstances(case, now)
+            checked, tomorrow = promises.record_check(case, obligation_id, result, at), now + _SECOND_READING
+            waits = domain.is_open(checked.case, obligation_id)
+            if not waits or domain.is_due(checked.case, obligation_id, tomorrow):
+                return checked  # decided, or its time is over by then and a person acts
+            # One reading decides nothing here: ask again.
+            occurrence, kind = str(int(claimed.occurrence) + 1), FollowUpKind.COMMITMENT_CHECK
+            again = FollowUpRequest(kind, obligation_id, occurrence, tomorrow)
+            return replace(checked, follow_ups=(*checked.follow_ups, again))
+
+        return self._changing(change, _is_open)(claimed)
 
     def _judge_batch(self, claimed: FollowUp) -> Effect:
         judged = self._batches.judge(claimed)
         return lambda tx, now: keep_verdicts(tx, claimed, judged, now)
 
 
-def _check_effect(claimed: FollowUp, result: CheckResult) -> Effect:
-    def effect(tx: Transaction, now: datetime) -> None:
-        transition = _apply(tx, claimed, now, lambda case, oid: domain.record_check(case, oid, result))
-        if transition and domain.is_open(transition.case, claimed.subject):
-            # One reading that says "broken" is not enough: ask again, tomorrow.
-            again = FollowUpRequest(
-                FollowUpKind.COMMITMENT_CHECK,
-                claimed.subject,
-                str(int(claimed.occurrence) + 1),
-                now + _SECOND_READING,
-            )
-            record_transition(tx, claimed.tenant, replace(transition, events=(), follow_ups=(again,)), now)
-
-    return effect
+def _timeless(change: Callable[[Case, str], Transition]) -> Change:
+    return lambda case, obligation_id, _now: change(case, obligation_id)
 
 
-def _apply(
-    tx: Transaction,
-    claimed: FollowUp,
-    now: datetime,
-    change: Callable[[domain.Case, str], domain.Transition],
-) -> domain.Transition | None:
-    stored = load_case(tx, claimed.tenant, _case_of(claimed))
-    if not domain.is_open(stored.case, claimed.subject):
-        return None
-    transition = change(stored.case, claimed.subject)
-    tx.save_case(replace(stored, case=transition.case))
-    record_transition(tx, claimed.tenant, transition, now)
-    return transition
+def _is_pending(case: Case, claimed: FollowUp, _now: datetime) -> bool:
+    return case.is_pending(claimed.subject)
+
+
+def _is_open(case: Case, claimed: FollowUp, _now: datetime) -> bool:
+    return domain.is_open(case, claimed.subject)
+
+
+def _is_due(case: Case, claimed: FollowUp, now: datetime) -> bool:
+    # A moved deadline has a follow-up of its own; the one of the day told before is void.
+    return _is_open(case, claimed, now) and domain.is_due(case, claimed.subject, now)
+
+
+def _is_current(case: Case, claimed: FollowUp, now: datetime) -> bool:
+    current = is_counted_for(case.obligation(claimed.subject), claimed.occurrence)
+    return current and _is_open(case, claimed, now)
+
+
+def _is_enforceable(case: Case, claimed: FollowUp, now: datetime) -> bool:
+    return promises.is_enforceable(case, claimed.subject, now)
 
 
 def _next_attempt(claimed: FollowUp, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from license_service.domain.matter import (
     LicenseRoute,
     Material,
     Matter,
+    OnBroken,
     TimeLimit,
 )
 
@@ -56,6 +57,15 @@ def guide(matter: Matter) -> dict[str, Any]:
                 "basis": item.basis,
             }
             for item in matter.eligibility
+        ],
+        "credit": [
+            {
+                "mark": rule.mark.value,
+                "scope": rule.scope.value,
+                "period": period_to_json(rule.period),
+                "basis": rule.basis,
+            }
+            for rule in matter.credit
         ],
         "materials": [_material(material) for material in matter.materials],
     }
@@ -108,12 +118,29 @@ def _commitment(route: CommitmentRoute) -> dict[str, Any]:
         "check": {
             "method": check.method.value,
             "within": _or_none(check.within, period_to_json),
+            "from": check.counted_from.value,
             "source": check.source,
             "reason": check.reason,
         },
         "not_for": [mark.value for mark in route.not_for],
         "proxy_allowed": route.proxy_allowed,
+        "on_broken": _or_none(route.on_broken, _on_broken),
         "basis": route.basis,
+    }
+
+
+def _on_broken(rule: OnBroken) -> dict[str, Any]:
+    return {
+        "objection": period_to_json(rule.objection),
+        "consequences": [
+            {
+                "remedy": item.remedy.value,
+                "within": _or_none(item.within, period_to_json),
+                "credit_record": item.credit_record,
+                "basis": item.basis,
+            }
+            for item in rule.consequences
+        ],
     }
 
 

@@ -10,7 +10,10 @@ from license_service.domain.deadlines import Period, Unit
 from license_service.domain.matter import (
     AtExpiry,
     CheckMethod,
+    CheckStart,
     CommitmentRoute,
+    CreditRule,
+    CreditScope,
     DataRoute,
     DeferralRoute,
     FieldKind,
@@ -18,6 +21,8 @@ from license_service.domain.matter import (
     LicenseRoute,
     Material,
     Matter,
+    OnBroken,
+    Remedy,
     Subject,
     TimeLimit,
 )
@@ -44,6 +49,13 @@ METHODS = {
     CheckMethod.PUBLICITY: "公示核查",
     CheckMethod.EXEMPT: "免予核查",
 }
+STARTS = {CheckStart.ACCEPTANCE: "自受理之日起", CheckStart.DECISION: "自决定之日起"}
+REMEDIES = {
+    Remedy.RECTIFY: "责令限期整改",
+    Remedy.TERMINATE: "终止办理",
+    Remedy.REVOKE_DECISION: "撤销决定",
+}
+SCOPES = {CreditScope.MATTER: "仅限本事项", CreditScope.ALL: "适用全部事项"}
 KINDS = {FieldKind.TEXT: "文字", FieldKind.NUMBER: "数字", FieldKind.FLAG: "是否"}
 MARKS = {
     StandingMark.SERIOUS_DISHONESTY: "列入严重失信主体名单",
@@ -82,6 +94,7 @@ class GuideSheet:
     limits: tuple[Row, ...]
     eligibility: tuple[Row, ...]
     fields: tuple[Row, ...]
+    credit: tuple[Row, ...]
     materials: tuple[MaterialSheet, ...]
 
 
@@ -98,6 +111,7 @@ def guide_sheet(matter: Matter, catalogue_digest: str) -> GuideSheet:
             for rule in matter.eligibility
         ),
         tuple(Row(f.label_zh, f.label_en, f"{f.name}（{KINDS[f.kind]}）") for f in matter.fields),
+        tuple(_credit(rule) for rule in matter.credit),
         tuple(_material(material, labels) for material in matter.materials),
     )
 
@@ -121,6 +135,11 @@ def _limits(matter: Matter) -> Iterator[Row]:
         yield Row(
             f"特别程序：{item.name_zh}", f"Not counted: {item.name_en}", f"{item.code}；依据：{item.basis}"
         )
+
+
+def _credit(rule: CreditRule) -> Row:
+    value = f"{SCOPES[rule.scope]}，{_period(rule.period)}内，修复后不再适用。依据：{rule.basis}"
+    return Row(MARKS[rule.mark], "Credit record", value)
 
 
 def _time_limit(limit: TimeLimit) -> Iterator[Row]:
@@ -184,11 +203,26 @@ def _commitment(route: CommitmentRoute) -> Iterator[Row]:
         "核查方式", "How it is checked", f"{METHODS[check.method]} {check.source}{check.reason}".strip()
     )
     if check.within:
-        yield Row("核查期限", "Checked within", f"自决定之日起 {_period(check.within)}")
+        within = f"{STARTS[check.counted_from]} {_period(check.within)}"
+        yield Row("核查期限", "Checked within", within)
     if route.not_for:
         yield Row("不适用对象", "Not for", "；".join(MARKS[mark] for mark in route.not_for))
     yield Row("代为承诺", "By proxy", "可凭授权委托书代为承诺" if route.proxy_allowed else "不得代为承诺")
+    if route.on_broken:
+        yield from _on_broken(route.on_broken)
     yield Row("依据", "Basis", route.basis)
+
+
+def _on_broken(rule: OnBroken) -> Iterator[Row]:
+    yield Row("承诺不实的异议期", "Time to object", _period(rule.objection))
+    for step, item in enumerate(rule.consequences, 1):
+        within = f" {_period(item.within)}" if item.within else ""
+        credit = "记入信用记录" if item.credit_record else "不记入信用记录"
+        yield Row(
+            f"承诺不实的后果（{step}）",
+            f"If it is broken ({step})",
+            f"{REMEDIES[item.remedy]}{within}，{credit}。依据：{item.basis}",
+        )
 
 
 def _deferral(route: DeferralRoute) -> Iterator[Row]:

@@ -13,11 +13,12 @@ from license_service.services.ports import Store
 
 _RECENT = timedelta(hours=1)
 
-_PURPOSES = {
+PURPOSES = {
     "commitment_check": "ask the data source whether the promise was kept",
     "commitment_overdue": "hand the case to a person if the promise was not checked in time",
     "supplement_reminder": "remind of what is owed",
     "supplement_expiry": "apply what the catalogue says of a debt not paid in time",
+    "commitment_consequence": "apply the next consequence of a broken promise, unless an objection waits",
     "webhook_delivery": "send an event to an endpoint",
     "batch_verification": "judge documents of a batch",
     "feedback_due": "hand the case to a person if a complaint or bad rating was not answered in time",
@@ -54,7 +55,7 @@ class OversightService:
             raise NotFoundError("no follow-up has this id")
         return {
             "id": identifier,
-            "purpose": _PURPOSES.get(row["kind"], "unknown to this version"),
+            "purpose": PURPOSES.get(row["kind"], "unknown to this version"),
             **{name: row[name] for name in ("kind", "tenant", "subject", "occurrence", "state", "attempts")},
             "due_at": _moment(row["due_at"]),
             "next_at": _moment(row["next_at"]) if row["state"] == "open" else None,

@@ -11,6 +11,7 @@ from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.services.bundle_ports import BundleTable
 from license_service.services.caller import Caller, IdempotencyClaim
+from license_service.services.credit_table import CreditTable
 from license_service.services.feedback_ports import FeedbackTable
 from license_service.services.figures import FailedAttempt, FollowUpFigures
 from license_service.services.records import (
@@ -222,6 +223,7 @@ class Transaction(
     BundleTable,
     CaseEventTable,
     FeedbackTable,
+    CreditTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

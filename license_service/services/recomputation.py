@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from license_service.clock import Clock
-from license_service.domain.case import is_open
 from license_service.domain.case_clock import recompute
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
@@ -63,7 +62,7 @@ class RecomputationService:
             return {stored.case.id: self._recompute(tx, stored, now) for stored in page}
 
     def _recompute(self, tx: Transaction, stored: StoredCase, now: datetime) -> bool | None:
-        if not any(is_open(stored.case, item.id) and item.provisional for item in stored.case.obligations):
+        if not any(stored.case.is_pending(o.id) and o.provisional for o in stored.case.obligations):
             return False
         matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
         if matter is None:

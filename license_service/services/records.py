@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from license_service.domain.application import Person
@@ -20,6 +21,8 @@ class StoredCase:
     legal_person: Person | None
     salt: str
     other_party: Person | None = None
+    acknowledged_by: Mapping[str, str] = field(default_factory=dict)
+    """Who read and acknowledged the notice of each promise, by material."""
 
 
 @dataclass(frozen=True)

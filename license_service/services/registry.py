@@ -10,11 +10,13 @@ from license_service.services.bundle_applications import BundleApplicationServic
 from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
+from license_service.services.credit import CreditService
 from license_service.services.events import EventService
 from license_service.services.feedback import FeedbackService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
+from license_service.services.obligations import ObligationService
 from license_service.services.oversight import OversightService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
@@ -55,6 +57,8 @@ class Services:
     bundles: BundleServices
     insights: InsightServices
     clocks: CaseClockService
+    obligations: ObligationService
+    credit: CreditService
     events: EventService
     proofs: ProofService
     keys: KeyService

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,9 @@ from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import Assessment
 from license_service.domain.bundle_decision import MemberDecision, decide, overall
 from license_service.domain.case import open_case
-from license_service.domain.matter import Catalogue, Matter
+from license_service.domain.matter import Matter
 from license_service.domain.obligation import Obligation
 from license_service.domain.walkthrough import Effort, Step, Walkthrough, together, walk
-from license_service.domain.workdays import WorkCalendar
 from license_service.services.accepting import (
     assess_input,
     finding_answer,
@@ -21,11 +21,13 @@ from license_service.services.accepting import (
     look_judged,
     opened_answer,
     require_known_fields,
+    require_shown,
 )
 from license_service.services.bundle_answers import member_answer, unused
 from license_service.services.bundle_inputs import BundleInput
 from license_service.services.bundles import bundle_summary, find_bundle
 from license_service.services.caller import Caller, Scope
+from license_service.services.case_book import CaseBook
 from license_service.services.inputs import ApplicationInput, DocumentInput
 from license_service.services.matters import find_matter
 from license_service.services.ports import Store
@@ -37,14 +39,12 @@ _NAME = "walkthrough"
 class WalkthroughService:
     """Answer walkthroughs."""
 
-    def __init__(
-        self, store: Store, clock: Clock, verifier: Verifier, catalogue: Catalogue, calendar: WorkCalendar
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, verifier: Verifier, book: CaseBook) -> None:
         self._store = store
         self._clock = clock
         self._verifier = verifier
-        self._catalogue = catalogue
-        self._calendar = calendar
+        self._book = book
+        self._catalogue, self._calendar = book.catalogue, book.calendar
 
     def of_matter(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
         """Say what would become of an application, step by step.
@@ -56,8 +56,9 @@ class WalkthroughService:
         caller.require(Scope.MATTERS_READ)
         matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
         require_known_fields(matter, application)
+        require_shown(application, now)
         licenses = self._look(caller, application.documents, now)
-        assessment = assess_input(matter, application, licenses, now)
+        (assessment,) = self._assess(caller, {matter.code: (matter, application)}, licenses, now).values()
         answer, walked = self._walk(matter, assessment, now)
         return {**answer, "walkthrough": _walkthrough(walked)}
 
@@ -73,10 +74,8 @@ class WalkthroughService:
         matters = {m.code: m for m in self._catalogue.matters_of(bundle, now.astimezone(SHANGHAI).date())}
         given.require_known(tuple(matters.values()))
         licenses = self._look(caller, tuple(dict.fromkeys(given.documents)), now)
-        assessments = {
-            code: assess_input(matter, given.for_matter(matter), licenses, now)
-            for code, matter in matters.items()
-        }
+        inputs = {code: (matter, given.for_matter(matter)) for code, matter in matters.items()}
+        assessments = self._assess(caller, inputs, licenses, now)
         decisions = decide(bundle, assessments)
         walked = {item.matter: self._walk_member(matters[item.matter], item, now) for item in decisions}
         effort, statutory, ordinary = together(bundle, {code: way for code, (_, way) in walked.items()})
@@ -86,6 +85,23 @@ class WalkthroughService:
             "unused_documents": unused(decisions, [item.report_id for item in licenses]),
             "matters": [answer for answer, _ in walked.values()],
             "walkthrough": _comparison(effort, statutory, ordinary),
+        }
+
+    def _assess(
+        self,
+        caller: Caller,
+        inputs: Mapping[str, tuple[Matter, ApplicationInput]],
+        licenses: list[PresentedLicense],
+        now: datetime,
+    ) -> dict[str, Assessment]:
+        with self._store.begin() as tx:
+            standings = {
+                code: self._book.standing(tx, caller.tenant, given.applicant.id, code, now)
+                for code, (_, given) in inputs.items()
+            }
+        return {
+            code: assess_input(matter, given, licenses, standings[code], now)
+            for code, (matter, given) in inputs.items()
         }
 
     def _walk_member(

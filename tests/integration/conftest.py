@@ -18,8 +18,12 @@ from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.clock import Clock
 from license_service.console import console_pages
+from license_service.domain.matter import Catalogue
+from license_service.domain.workdays import WorkCalendar
 from license_service.services.batches import BatchService
+from license_service.services.blind_index import BlindIndex
 from license_service.services.caller import Scope
+from license_service.services.case_book import CaseBook
 from license_service.services.ports import Store
 from license_service.services.verifications import Verifier
 from license_service.settings import Settings
@@ -82,6 +86,13 @@ def batches(policy: VerificationPolicy) -> Callable[[Store, Clock], BatchService
     """Return what a follow-up service needs to judge batches, under a store that trusts nobody."""
     verifier = Verifier(policy, TrustStore, Evidence)
     return lambda store, clock: BatchService(store, clock, verifier, SilentDoorbell())
+
+
+@pytest.fixture
+def book() -> CaseBook:
+    """Return the case book of a service without matters."""
+    calendar = WorkCalendar(frozenset(), frozenset(), frozenset())
+    return CaseBook(Catalogue((), "sha256:0"), calendar, BlindIndex(bytes(32)))
 
 
 @pytest.fixture

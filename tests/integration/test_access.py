@@ -10,6 +10,7 @@ from license_service.api.access import SCOPES
 from license_service.services.caller import Scope
 
 _NOBODY = "0" * 32
+_OBLIGATION = f"/v1/cases/{_NOBODY}/obligations/{_NOBODY}.paper"
 _MATTER = "/v1/matters/food-business-license-new"
 _BUNDLE = "/v1/bundles/open-a-restaurant"
 _CLOSED = {
@@ -43,6 +44,18 @@ _CLOSED = {
     "clocks.suspend": ("POST", f"/v1/cases/{_NOBODY}/clock/suspensions"),
     "clocks.resume": ("POST", f"/v1/cases/{_NOBODY}/clock/resumptions"),
     "clocks.extend": ("POST", f"/v1/cases/{_NOBODY}/clock/extensions"),
+    "obligations.find": ("POST", f"{_OBLIGATION}/findings"),
+    "obligations.object_to": ("POST", f"{_OBLIGATION}/objections"),
+    "obligations.rule": ("POST", f"{_OBLIGATION}/rulings"),
+    "obligations.withdraw": ("POST", f"{_OBLIGATION}/withdrawal"),
+    "obligations.extend": ("POST", f"{_OBLIGATION}/extension"),
+    "decisions.decide": ("POST", f"/v1/cases/{_NOBODY}/decision"),
+    "credit.enter": ("POST", "/v1/credit-records"),
+    "credit.search": ("POST", "/v1/credit-records/searches"),
+    "credit.get_record": ("GET", f"/v1/credit-records/{_NOBODY}"),
+    "credit.repair": ("POST", f"/v1/credit-records/{_NOBODY}/repair"),
+    "credit.object_to": ("POST", f"/v1/credit-records/{_NOBODY}/objections"),
+    "credit.rule": ("POST", f"/v1/credit-records/{_NOBODY}/rulings"),
     "events.list_events": ("GET", "/v1/events"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),

@@ -14,10 +14,12 @@ from license_service.adapters.outgoing_http import EXCHANGE_SECONDS, HttpDataSou
 from license_service.adapters.sql.store import SqlStore
 from license_service.bootstrap import build
 from license_service.clock import Clock, FixedClock
+from license_service.domain.obligation import FollowUpKind
 from license_service.errors import NotFoundError
 from license_service.services.batches import BatchService
+from license_service.services.case_book import CaseBook
 from license_service.services.followups import LEASE_SECONDS, MAX_ATTEMPTS, FollowUpService
-from license_service.services.oversight import OversightService
+from license_service.services.oversight import PURPOSES, OversightService
 from license_service.services.ports import Store
 from license_service.services.records import FollowUp, NewFollowUp
 from license_service.settings import Settings
@@ -41,9 +43,9 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def service(store: SqlStore, clock: FixedClock, batches: Batches) -> FollowUpService:
+def service(store: SqlStore, clock: FixedClock, batches: Batches, book: CaseBook) -> FollowUpService:
     sender = HttpWebhookSender([])
-    return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock))
+    return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock), book)
 
 
 def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
@@ -134,7 +136,13 @@ def test_one_that_meets_a_bug_spends_its_attempts_and_dies_in_sight(
 
 
 @pytest.mark.parametrize(
-    ("kind", "manual"), [("supplement_expiry", 1), ("commitment_overdue", 1), ("commitment_check", 0)]
+    ("kind", "manual"),
+    [
+        ("supplement_expiry", 1),
+        ("commitment_overdue", 1),
+        ("commitment_consequence", 1),
+        ("commitment_check", 0),
+    ],
 )
 def test_a_deadline_whose_follow_up_dies_is_handed_to_a_person(
     store: SqlStore, service: FollowUpService, clock: FixedClock, kind: str, manual: int
@@ -148,6 +156,10 @@ def test_a_deadline_whose_follow_up_dies_is_handed_to_a_person(
         events = [event.kind for event in tx.events_of("county", "lost")]
     assert events == ["follow_up.dead"]
     assert [row["kind"] for row in _listed(store)].count("manual_review") == manual
+
+
+def test_an_operator_is_told_what_every_follow_up_is_for() -> None:
+    assert PURPOSES.keys() == set(FollowUpKind)
 
 
 def test_a_lease_outlasts_whatever_is_done_under_it() -> None:

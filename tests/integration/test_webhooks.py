@@ -21,6 +21,7 @@ from license_service.demo.neighbors import Neighbor
 from license_service.domain.case import Event, EventKind
 from license_service.errors import NotFoundError
 from license_service.services.batches import BatchService
+from license_service.services.case_book import CaseBook
 from license_service.services.followups import FollowUpService
 from license_service.services.oversight import OversightService
 from license_service.services.ports import Store
@@ -83,13 +84,13 @@ class Post:
 
 
 @pytest.fixture
-def post(sqlite_url: str, batches: Batches) -> Iterator[Post]:
+def post(sqlite_url: str, batches: Batches, book: CaseBook) -> Iterator[Post]:
     store, clock, receiver = SqlStore(sqlite_url), FixedClock(_START), Receiver()
     with Neighbor(receiver.respond, receiver.answer_headers) as neighbor:
         webhooks = WebhookService(store, clock)
         endpoint = webhooks.add_endpoint("county", f"http://{neighbor.host}/hook")
         sender = HttpWebhookSender([neighbor.host], ["127.0.0.0/8"])
-        service = FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock))
+        service = FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock), book)
         oversight = OversightService(store, clock)
         yield Post(store, clock, receiver, endpoint, service, webhooks, oversight)
     store.close()
@@ -285,10 +286,10 @@ def test_a_receiver_that_is_gone_gets_nothing_more(post: Post) -> None:
     assert post.follow_ups.run_due() == 0
 
 
-def test_an_endpoint_outside_the_list_is_never_reached(post: Post, batches: Batches) -> None:
+def test_an_endpoint_outside_the_list_is_never_reached(post: Post, batches: Batches, book: CaseBook) -> None:
     sender = HttpWebhookSender(["approval.example:443"], ["127.0.0.0/8"])
     idle = batches(post.store, post.clock)
-    service = FollowUpService(post.store, post.clock, HttpDataSource({}), sender, idle)
+    service = FollowUpService(post.store, post.clock, HttpDataSource({}), sender, idle, book)
     post.happen()
     service.run_due()
     assert (post.receiver.received, post.states()) == ([], [("open", "WEBHOOK_STATUS_0")])

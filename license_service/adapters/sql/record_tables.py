@@ -99,6 +99,7 @@ def _stored(row: sa.Row[Any]) -> StoredCase:
         legal_person=_person(people["legal_person"]),
         salt=people["salt"],
         other_party=_person(people.get("other_party")),
+        acknowledged_by=people.get("acknowledged_by", {}),
     )
 
 
@@ -110,6 +111,7 @@ def _people(stored: StoredCase) -> str:
     others = {
         "legal_person": vars(stored.legal_person) if stored.legal_person else None,
         "other_party": vars(stored.other_party) if stored.other_party else None,
+        "acknowledged_by": dict(stored.acknowledged_by),
     }
     return _dump({"applicant": vars(stored.applicant), **others, "salt": stored.salt})
 

@@ -144,6 +144,17 @@ webhook_endpoint = sa.Table(
     sa.Column("enabled", sa.Boolean, nullable=False),
 )
 
+credit_record = sa.Table(
+    "credit_record",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("since", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+sa.Index("credit_record_of_subject", credit_record.c.tenant, credit_record.c.subject)
+
 log_node = sa.Table(
     "log_node",
     metadata,

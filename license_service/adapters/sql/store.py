@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.bundle_tables import SqlBundleTable
+from license_service.adapters.sql.credit_table import SqlCreditTable
 from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
 from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
@@ -36,6 +37,7 @@ class SqlTransaction(
     SqlBundleTable,
     SqlCaseEventTable,
     SqlFeedbackTable,
+    SqlCreditTable,
 ):
     """All tables over one connection."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 from flask_openapi import APIBlueprint
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import CaseRequest, ItemPath, SupplementRequest
+from license_service.services.case_changes import Asked
 from license_service.services.cases import CaseService
 
 
@@ -25,6 +26,16 @@ class SupplementHeader(IdempotencyHeader):
     def version(self) -> int | None:
         """Return the version named, if one is."""
         return int(self.if_match.strip('"')) if self.if_match else None
+
+
+def asked_of(path: ItemPath, header: SupplementHeader, body: BaseModel) -> Asked:
+    """Return who asks for a change of a case, in which version, and the claim to do it once.
+
+    Raises:
+        IdempotencyKeyMissingError: if the header is missing.
+    """
+    once = claim(header, body.model_dump_json().encode())
+    return Asked(caller(), path.id, once, header.version())
 
 
 def case_routes(service: CaseService) -> APIBlueprint:

@@ -53,11 +53,18 @@ materials:
       notice: {id: safe, version: "1"}
       check: {method: on_site, within: {months: 2}}
       basis: b
+      on_broken:
+        objection: {working_days: 5}
+        consequences:
+          - {remedy: rectify, within: {working_days: 9}, credit_record: false, basis: c}
+          - {remedy: terminate, credit_record: true, basis: c}
     by_deferral:
       within: promised_limit
       at_expiry: refused
       basis: b
     by_submission: true
+credit:
+  - {mark: broken_commitment, scope: all, period: {months: 12}, basis: c}
 """
 CHECK = "check: {method: on_site, within: {months: 2}}"
 NEEDED = "needed_when: {field: area, at_least: 50}"
@@ -143,8 +150,21 @@ def test_a_catalogue_of_three_folders_is_read(folder: Path) -> None:
         (CHECK, "check: {method: data_source, within: {months: 2}}", 37),
         (CHECK, "check: {method: exempt, within: {months: 2}}", 37),
         (CHECK, "check: {method: exempt}", 37),
-        ("      within: promised_limit", "      within: someday", 40),
-        ("      at_expiry: refused", "      at_expiry: forgiven", 41),
+        (CHECK, "check: {method: on_site, from: someday, within: {months: 2}}", 37),
+        (CHECK, "check: {method: exempt, reason: 风险低}", 35),
+        ("objection: {working_days: 5}", "objection: {}", 40),
+        ("remedy: rectify, within: {working_days: 9}", "remedy: rectify", 42),
+        ("remedy: rectify, within: {working_days: 9}", "remedy: terminate", 39),
+        ("remedy: terminate, credit", "remedy: terminate, within: {months: 1}, credit", 43),
+        ("remedy: terminate, credit", "remedy: rectify, within: {months: 1}, credit", 39),
+        ("remedy: terminate, credit", "remedy: fine, credit", 43),
+        ("credit_record: true, basis: c}", "basis: c}", 43),
+        ("credit_record: true, basis: c}", "credit_record: true}", 43),
+        ("mark: broken_commitment", "mark: expired_debt", 39),
+        ("mark: broken_commitment", "mark: serious_dishonesty", 50),
+        ("scope: all", "scope: everywhere", 50),
+        ("      within: promised_limit", "      within: someday", 45),
+        ("      at_expiry: refused", "      at_expiry: forgiven", 46),
         ("result: 许可证", "result: !!python/object:os.system x", 6),
         ("result: 许可证", 'result: "\x07"', 6),
         ("result: 许可证", "result: &x 许可证\nsurprise: *x", 7),
@@ -163,7 +183,8 @@ def test_one_change_is_refused_on_its_line(folder: Path, old: str, new: str, lin
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (CHECK, "check: {method: exempt, reason: 风险低}"),
+        ("remedy: terminate", "remedy: revoke_decision"),
+        (CHECK, "check: {method: on_site, from: decision, within: {months: 2}}"),
         (CHECK,
          "check: {method: data_source, source: register, within: {working_days: 60}}"),
         (NEEDED, "needed_when: {any: [{field: area, in: [1, 2]}]}"),
@@ -189,7 +210,7 @@ def test_no_rule_is_without_its_basis(folder: Path) -> None:
 def test_a_limit_that_is_not_stated_cannot_be_referred_to(folder: Path) -> None:
     limit = "time_limit:\n  statutory: {working_days: 20}\n  promised: {calendar_days: 10}\n  basis: b\n"
     _replace(folder, "matters/one.yaml", limit, "")
-    assert [problem.split(":")[1] for problem in _problems(folder)] == ["36"]
+    assert [problem.split(":")[1] for problem in _problems(folder)] == ["41"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,11 @@ from license_service.domain.matter import (
     Catalogue,
     CheckMethod,
     CheckPlan,
+    CheckStart,
     CommitmentRoute,
+    Consequence,
+    CreditRule,
+    CreditScope,
     DataRoute,
     DeferralRoute,
     EligibilityRule,
@@ -35,6 +39,8 @@ from license_service.domain.matter import (
     Material,
     Matter,
     Notice,
+    OnBroken,
+    Remedy,
     RequiredField,
     SpecialProcedure,
     Subject,
@@ -62,10 +68,16 @@ MATERIAL = Material(
     ),
     CommitmentRoute(
         NOTICE,
-        CheckPlan(CheckMethod.DATA_SOURCE, Period(60, Unit.WORKING_DAYS), "source", "why"),
+        CheckPlan(
+            CheckMethod.DATA_SOURCE, Period(60, Unit.WORKING_DAYS), "source", "why", CheckStart.DECISION
+        ),
         "承诺依据",
         (StandingMark.EXPIRED_DEBT,),
         True,  # noqa: FBT003
+        OnBroken(
+            Period(7, Unit.WORKING_DAYS),
+            (Consequence(Remedy.RECTIFY, False, "后果依据", Period(8, Unit.CALENDAR_DAYS)),),  # noqa: FBT003
+        ),
     ),
     DeferralRoute(
         Period(9, Unit.CALENDAR_DAYS), (3, 1), AtExpiry.REFUSED, "容缺依据", Period(2, Unit.MONTHS),
@@ -84,6 +96,7 @@ MATTER = Matter(
     (SpecialProcedure("hearing", "听证", "Hearing", "听证依据"),),
     (ApplicationField("area", FieldKind.NUMBER, "面积", "Area"),),
     (EligibilityRule("adult", CONDITION, "成年", "Adult", "资格依据"),),
+    (CreditRule(StandingMark.EXPIRED_DEBT, CreditScope.MATTER, Period(6, Unit.MONTHS), "信用依据"),),
 )  # fmt: skip
 
 
@@ -130,7 +143,8 @@ def _page(matter: Matter) -> str:
 def test_the_walk_visits_every_member_of_every_rule() -> None:
     rules = (
         Matter, Material, LicenseRoute, RequiredField, DataRoute, CommitmentRoute, Notice, CheckPlan,
-        DeferralRoute, TimeLimit, SpecialProcedure, ApplicationField, EligibilityRule, Period,
+        OnBroken, Consequence, CreditRule, DeferralRoute, TimeLimit, SpecialProcedure,
+        ApplicationField, EligibilityRule, Period,
         FieldTest, Not, AllOf, AnyOf,
     )  # fmt: skip
     names = {name for rule in rules for name in (field.name for field in fields(rule))}
@@ -173,7 +187,8 @@ def test_a_way_that_is_not_there_is_not_shown(name: str) -> None:
     [
         (sheets.UNITS, Unit), (sheets.SUBJECTS, Subject), (sheets.HOLDERS, HolderRole),
         (sheets.EXPIRIES, AtExpiry), (sheets.METHODS, CheckMethod), (sheets.KINDS, FieldKind),
-        (sheets.MARKS, StandingMark),
+        (sheets.MARKS, StandingMark), (sheets.STARTS, CheckStart), (sheets.REMEDIES, Remedy),
+        (sheets.SCOPES, CreditScope),
     ],
 )  # fmt: skip
 def test_every_word_of_a_rule_has_a_name_of_its_own(names: dict[Enum, str], enum: type[Enum]) -> None:

@@ -18,7 +18,11 @@ from license_service.domain.matter import (
     Catalogue,
     CheckMethod,
     CheckPlan,
+    CheckStart,
     CommitmentRoute,
+    Consequence,
+    CreditRule,
+    CreditScope,
     DataRoute,
     DeferralRoute,
     EligibilityRule,
@@ -27,18 +31,23 @@ from license_service.domain.matter import (
     Material,
     Matter,
     Notice,
+    OnBroken,
+    Remedy,
     RequiredField,
     Subject,
 )
 from license_service.domain.matter_diff import Direction, diff
 from license_service.domain.standing import StandingMark
 
+END = Consequence(Remedy.TERMINATE, credit_record=True, basis="b")
+BROKEN = OnBroken(Period(5, Unit.WORKING_DAYS), (END,))
 ADULT = FieldTest("age", Operator.AT_LEAST, (18,))
 MATERIAL = Material(
     "m", "材料", "Material", False, "b",  # noqa: FBT003
     LicenseRoute(("A", "B"), HolderRole.APPLICANT, "b", ("11*", "12*"), ("43",), 10, ()),
     CommitmentRoute(
-        Notice("n", "1", "告知", "Notice", "b"), CheckPlan(CheckMethod.ON_SITE, Period(2, Unit.MONTHS)), "b"
+        Notice("n", "1", "告知", "Notice", "b"), CheckPlan(CheckMethod.ON_SITE, Period(2, Unit.MONTHS)), "b",
+        on_broken=BROKEN,
     ),
     DeferralRoute(Period(5, Unit.WORKING_DAYS), (1,), AtExpiry.REFUSED, "b"),
     True,  # noqa: FBT003
@@ -89,6 +98,17 @@ CHANGES: dict[str, tuple[Callable[[Material], Material], Direction]] = {
     ),
     "by_commitment.not_for": (_part("by_commitment", not_for=(StandingMark.EXPIRED_DEBT,)), STRICTER),
     "by_commitment.proxy_allowed": (_part("by_commitment", proxy_allowed=True), LOOSER),
+    "by_commitment.on_broken": (_part("by_commitment", on_broken=None), LOOSER),
+    "by_commitment.on_broken.objection": (
+        _part("by_commitment", on_broken=replace(BROKEN, objection=Period(9, Unit.WORKING_DAYS))), LOOSER,
+    ),
+    "by_commitment.on_broken.consequences": (
+        _part("by_commitment", on_broken=replace(BROKEN, consequences=(replace(END, basis="c"),))), CHANGED,
+    ),
+    "by_commitment.check.counted_from": (
+        _part("by_commitment", check=CheckPlan(
+            CheckMethod.ON_SITE, Period(2, Unit.MONTHS), counted_from=CheckStart.DECISION)), CHANGED,
+    ),
     "by_deferral.within": (_part("by_deferral", within=Period(9, Unit.WORKING_DAYS)), LOOSER),
     "by_deferral.extension": (_part("by_deferral", extension=Period(1, Unit.MONTHS)), LOOSER),
     "by_deferral.not_for": (_part("by_deferral", not_for=(StandingMark.EXPIRED_DEBT,)), STRICTER),
@@ -148,9 +168,20 @@ def test_a_material_or_a_matter_that_comes_or_goes_is_told() -> None:
 
 def test_rules_of_the_matter_itself_are_compared_too() -> None:
     rule = EligibilityRule("adult", ADULT, "成年", "Adult", "b")
-    new = replace(MATTER, eligibility=(rule,), subjects=(Subject.PERSON, Subject.ORGANIZATION))
+    credit = CreditRule(StandingMark.EXPIRED_DEBT, CreditScope.ALL, Period(6, Unit.MONTHS), "b")
+    new = replace(
+        MATTER, eligibility=(rule,), subjects=(Subject.PERSON, Subject.ORGANIZATION), credit=(credit,)
+    )
     changes = {c.member: c.direction for c in diff(_catalogue(MATTER), _catalogue(new))}
-    assert changes == {"eligibility": STRICTER, "subjects": LOOSER}
+    assert changes == {"eligibility": STRICTER, "subjects": LOOSER, "credit": STRICTER}
+
+
+def test_a_consequence_is_told_as_one_line() -> None:
+    rectify = Consequence(Remedy.RECTIFY, credit_record=False, basis="b", within=Period(9, Unit.WORKING_DAYS))
+    mutate = _part("by_commitment", on_broken=replace(BROKEN, consequences=(rectify, END)))
+    (change,) = diff(_catalogue(MATTER), _catalogue(replace(MATTER, materials=(mutate(MATERIAL),))))
+    assert change.before == "terminate, credit record (b)"
+    assert change.after == "rectify 9 working_days (b), terminate, credit record (b)"
 
 
 def test_the_newest_version_of_each_matter_is_compared() -> None:
