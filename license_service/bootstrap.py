@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
+from license_service.adapters.outgoing_http import HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
@@ -24,6 +25,7 @@ from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.revocation_cache import RevocationCache
 from license_service.adapters.revocation_http import HttpEvidenceFetcher
+from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
@@ -41,6 +43,7 @@ from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
 from license_service.services.cursor import CursorKey
+from license_service.services.data_sharing import DataSharingService
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
 from license_service.services.fetching import Fetching
@@ -57,9 +60,10 @@ from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
+from license_service.services.sources import SourceService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
-from license_service.settings import Settings, read_list, read_mapping
+from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
 from license_service.verification.trust import Environment
 
@@ -95,6 +99,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     networks = read_list(settings.outgoing_networks)
+    client = load_sources(settings.data_sources, os.environ, clock, networks)
+    sources = SourceService(store, clock, client)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
     services = Services(
@@ -102,8 +108,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         batches=batches,
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
-        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
+        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, sources, hook),
         clocks=CaseClockService(store, clock, catalogue, calendar),
+        data_sharing=DataSharingService(store, clock, catalogue, client.described()),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
@@ -114,11 +121,10 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ),
         limiter=_limiter(settings),
     )
-    source = HttpDataSource(read_mapping(settings.data_sources), networks)
     sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, source, sender, batches, hook),
+        FollowUpService(store, clock, sources, sender, batches, hook),
         *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),

@@ -35,6 +35,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "clocks.resume": Scope.CASES_WRITE,
     "clocks.extend": Scope.CASES_WRITE,
     "events.list_events": Scope.CASES_READ,
+    "data_sharing.get_lists": Scope.MATTERS_READ,
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
     "proofs.get_tile": PUBLIC,

@@ -16,6 +16,7 @@ from license_service.api.problems import Problem, register_problems, validation_
 from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
+from license_service.api.routes.data_sharing import data_sharing_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
@@ -59,6 +60,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         case_routes(services.cases),
         clock_routes(services.clocks),
         event_routes(services.events),
+        data_sharing_routes(services.data_sharing),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):

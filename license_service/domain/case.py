@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     CLOCK_EXTENDED = "clock.extended"
     FOLLOW_UP_DEAD = "follow_up.dead"
     CASE_REFERRED = "case.referred"
+    DATA_ASKED = "data.asked"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {

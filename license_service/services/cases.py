@@ -36,6 +36,7 @@ from license_service.services.matters import find_matter
 from license_service.services.ports import Doorbell, Store, Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
+from license_service.services.sources import DataAnswer, SourceService
 from license_service.services.verifications import Verifier, keep_verification, presented
 from license_service.verification.report import VerificationReport
 
@@ -57,6 +58,7 @@ class CaseService:
         catalogue: Catalogue,
         calendar: WorkCalendar,
         doorbell: Doorbell,
+        sources: SourceService,
         hook: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
@@ -65,10 +67,14 @@ class CaseService:
         self._catalogue = catalogue
         self._calendar = calendar
         self._doorbell = doorbell
+        self._sources = sources
         self._hook = hook
 
     def walkthrough(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
         """Say what would become of an application; stores nothing.
+
+        So no data source is asked about the people it names: nobody could see later who asked and why. The
+        materials that a source will be asked about when it is applied for are told.
 
         Raises:
             NotFoundError: if the matter or a verification does not exist.
@@ -80,9 +86,11 @@ class CaseService:
         judged = [_judge(self._verifier.look, document, now) for document in application.documents]
         with self._store.begin() as tx:
             licenses = [_look(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)]
-        assessment = self._assess(matter, application, licenses, now)
+        given = _application(application, licenses)
+        assessment = assess(matter, given, _GOOD_STANDING, _day(now))
         case = open_case("walkthrough", matter, assessment, self._calendar, now).case
-        return _answer(case, matter, assessment, self._calendar)
+        unasked = [q.material for q in self._sources.questions(matter, given, _GOOD_STANDING, _day(now))]
+        return {**_answer(case, matter, assessment, self._calendar), "data_not_asked": unasked}
 
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
         """Assess an application and open its case.
@@ -100,13 +108,18 @@ class CaseService:
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
         judged = [_judge(self._verifier, document, now) for document in application.documents]
+        answers = self._ask_sources(caller, matter, application, judged, now)
         with self._store.begin() as tx:
             licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
-            assessment = self._assess(matter, application, licenses, now)
+            given = _application(application, licenses, answers)
+            assessment = assess(matter, given, _GOOD_STANDING, _day(now))
             transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
             tx.add_case(_stored(caller, transition.case, application))
-            due = record_transition(tx, caller.tenant, transition, now)
-            answer = _answer(transition.case, matter, assessment, self._calendar)
+            asked = tuple(item.to_event() for item in answers)
+            told = replace(transition, events=(*asked, *transition.events))
+            due = record_transition(tx, caller.tenant, told, now)
+            data = [item.told() for item in answers]
+            answer = {**_answer(transition.case, matter, assessment, self._calendar), "data": data}
             tx.keep_answer(caller.tenant, claim, answer)
             self._hook("accept_before_commit")
         self._hook("accept_after_commit")
@@ -173,10 +186,16 @@ class CaseService:
         self._ring(due)
         return answer
 
-    def _assess(
-        self, matter: Matter, given: ApplicationInput, licenses: list[PresentedLicense], now: datetime
-    ) -> Assessment:
-        return assess(matter, _application(given, licenses), _GOOD_STANDING, _day(now))
+    def _ask_sources(
+        self, caller: Caller, matter: Matter, given: ApplicationInput, judged: list[Judged], now: datetime
+    ) -> tuple[DataAnswer, ...]:
+        """Ask before the transaction, about what the licenses leave open: nobody waits with a lock."""
+        if not self._sources.know(matter):
+            return ()
+        with self._store.begin() as tx:
+            licenses = [_look(tx, caller.tenant, item, str(i)) for i, item in enumerate(judged)]
+        application = _application(given, licenses)
+        return self._sources.ask(self._sources.questions(matter, application, _GOOD_STANDING, _day(now)))
 
     def _assess_supplement(
         self,
@@ -253,7 +272,9 @@ def _known(tx: Transaction, tenant: str, identifier: str) -> PresentedLicense:
     return presented(answer)
 
 
-def _application(given: ApplicationInput, licenses: list[PresentedLicense]) -> Application:
+def _application(
+    given: ApplicationInput, licenses: list[PresentedLicense], answers: tuple[DataAnswer, ...] = ()
+) -> Application:
     return Application(
         matter_code=given.matter_code,
         applicant=given.applicant,
@@ -264,6 +285,7 @@ def _application(given: ApplicationInput, licenses: list[PresentedLicense]) -> A
         deferrals=given.deferrals,
         other_party=given.other_party,
         fields=given.fields,
+        data=tuple(data for data in (item.to_shared_data() for item in answers) if data is not None),
     )
 
 

@@ -20,6 +20,7 @@ from license_service.services.records import (
     StoredEvent,
     WebhookEndpoint,
 )
+from license_service.services.source_calls import SourceCallTable
 
 
 class VerificationTable(Protocol):
@@ -216,6 +217,7 @@ class Transaction(
     IdempotencyTable,
     KeyTable,
     WebhookTable,
+    SourceCallTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

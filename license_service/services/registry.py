@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from license_service.services.batches import BatchService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
+from license_service.services.data_sharing import DataSharingService
 from license_service.services.events import EventService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
@@ -30,6 +31,7 @@ class Services:
     cases: CaseService
     clocks: CaseClockService
     events: EventService
+    data_sharing: DataSharingService
     proofs: ProofService
     keys: KeyService
     webhooks: WebhookService

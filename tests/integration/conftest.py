@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from license_service.adapters.doorbell_rq import SilentDoorbell
+from license_service.adapters.source_http import load_sources
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.clock import Clock
@@ -21,6 +22,7 @@ from license_service.console import console_pages
 from license_service.services.batches import BatchService
 from license_service.services.caller import Scope
 from license_service.services.ports import Store
+from license_service.services.sources import SourceService
 from license_service.services.verifications import Verifier
 from license_service.settings import Settings
 from license_service.verification.evidence import Evidence
@@ -82,6 +84,12 @@ def batches(policy: VerificationPolicy) -> Callable[[Store, Clock], BatchService
     """Return what a follow-up service needs to judge batches, under a store that trusts nobody."""
     verifier = Verifier(policy, TrustStore, Evidence)
     return lambda store, clock: BatchService(store, clock, verifier, SilentDoorbell())
+
+
+@pytest.fixture
+def nobody() -> Callable[[Store, Clock], SourceService]:
+    """Return what asks data sources where none is declared."""
+    return lambda store, clock: SourceService(store, clock, load_sources("", {}, clock))
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ _CLOSED = {
     "clocks.resume": ("POST", f"/v1/cases/{_NOBODY}/clock/resumptions"),
     "clocks.extend": ("POST", f"/v1/cases/{_NOBODY}/clock/extensions"),
     "events.list_events": ("GET", "/v1/events"),
+    "data_sharing.get_lists": ("GET", "/v1/data-sharing/lists"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),

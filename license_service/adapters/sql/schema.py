@@ -185,3 +185,15 @@ batch_item = sa.Table(
     sa.Column("verification_id", sa.Text),
     sa.Column("indication", sa.Text),
 )
+
+source_call = sa.Table(
+    "source_call",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Text, primary_key=True),
+    sa.Column("calls", sa.BigInteger, nullable=False),
+    sa.Column("total_ms", sa.BigInteger, nullable=False),
+    sa.Column("longest_ms", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.Double, nullable=False),
+)

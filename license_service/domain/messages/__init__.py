@@ -16,6 +16,7 @@ from license_service.domain.messages import (
     pdf,
     seals,
     signatures,
+    sources,
     status,
     timestamps,
 )
@@ -36,6 +37,7 @@ SUBJECTS = (
     jose,
     credentials,
     materials,
+    sources,
 )
 
 CATALOGUE: dict[str, Message] = {
