@@ -38,7 +38,7 @@ _Value = Annotated[
     ),
 ]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-_Words = Annotated[list[str], Field(min_length=1)]
+_Words = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 Reading: TypeAlias = tuple[Says, Undecided | None, datetime | None]
 
 
@@ -97,8 +97,12 @@ class _FieldRule(Closed):
         return self
 
     def holds(self, found: str, sent: Mapping[str, str]) -> bool:
-        accepted = self.one_of or [sent.get(self.equals or "", "")]
-        return _plain(found) in map(_plain, accepted)
+        if self.one_of:
+            return _plain(found) in map(_plain, self.one_of)
+        was_sent = sent.get(self.equals or "")
+        if was_sent is None:
+            raise ValueError(f"{self.equals} was not sent")
+        return _plain(found) == _plain(was_sent)
 
 
 class _Answer(Closed):

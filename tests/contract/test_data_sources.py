@@ -161,6 +161,11 @@ def test_no_bytes_make_reading_raise_or_say_no(answer: bytes) -> None:
     assert says is Says.UNDETERMINED or json.loads(answer)["state"] in ("0", "1", 0, 1)
 
 
+def test_nothing_repeats_what_was_not_sent() -> None:
+    source = parse_sources(_BOTH, "test")["s"]
+    assert source.answer.read(b'{"state": "1", "id": ""}', {}, _NOW)[1] == "SOURCE_UNREADABLE"
+
+
 def test_a_value_that_was_not_given_is_not_asked_by(sources: HttpDataSources, office: Office) -> None:
     for question in (replace(_FIRE, values={"case.id": "c1"}), replace(_LAND, values={"material": "deed"})):
         assert sources.ask(question, 5.0).reason == "QUESTION_INCOMPLETE"
@@ -211,6 +216,7 @@ def test_the_declaration_that_the_next_test_breaks_is_taken() -> None:
         ({"answer": '{ fields = { id = { equals = "id", one_of = ["1"] } } }'}, "one of equals and one_of"),
         ({"answer": '{ result = { member = "r", yes = ["1"], no = ["1"] } }'}, "not both"),
         ({"answer": '{ fields = { id = { equals = "id" } }, max_age_days = 1 }'}, "come together"),
+        ({"answer": '{ result = { member = "r", yes = [""], no = ["1"] } }'}, "answer.result.yes"),
         ({"authentication": '{ header = "A", secret = "S" }'}, "which signs"),
         (
             {"authentication": '{ header = "A\\nB", secret = "S", value = "{secret}" }'},
