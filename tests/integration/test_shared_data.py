@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,27 @@ import pytest
 
 from license_service.bootstrap import build
 from license_service.demo.neighbors import Answer, Neighbor
-from license_service.demo.people import LEGAL_PERSON
+from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.errors import ConfigurationError
 from license_service.settings import Settings
 
 _MATTER = "birth-registration"
 _SOURCES = ("birth-register", "household-register", "marriage-register")
+_FIRE = """
+[source.fire-safety-register]
+title = {{ zh = "消防", en = "Fire safety" }}
+owner = "示例县消防救援大队"
+uses = ["check"]
+endpoint = "http://{host}/fire"
+seconds = 1
+answer = {{ result = {{ member = "found", yes = ["1"], no = ["0"] }} }}
+[source.fire-safety-register.query]
+"applicant.id" = "who"
+"legal_person.name" = "person"
+"case.id" = "case"
+"matter.code" = "matter"
+material = "material"
+"""
 _DECLARED = """
 [source.{name}]
 title = {{ zh = "登记", en = "Register" }}
@@ -36,10 +52,12 @@ class Registers:
 
     words: dict[str, str] = field(default_factory=lambda: dict.fromkeys(_SOURCES, "1"))
     asked: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
-    def respond(self, path: str, _headers: dict[str, str], _body: bytes) -> Answer:
+    def respond(self, path: str, _headers: dict[str, str], body: bytes) -> Answer:
         name = path.removeprefix("/")
         self.asked.append(name)
+        self.bodies.append(body)
         if name not in self.words:
             time.sleep(0.5)  # longer than the source is given
         return 200, {"found": self.words.get(name, "1"), "name": "示例甲"}
@@ -59,7 +77,8 @@ def database_url(any_database_url: str) -> str:
 def settings(settings: Settings, registers: Registers, tmp_path: Path) -> Iterator[Settings]:
     with Neighbor(registers.respond) as neighbor:
         path = tmp_path / "sources.toml"
-        path.write_text("".join(_DECLARED.format(name=name, host=neighbor.host) for name in _SOURCES))
+        declared = [_DECLARED.format(name=name, host=neighbor.host) for name in _SOURCES]
+        path.write_text("".join([*declared, _FIRE.format(host=neighbor.host)]))
         yield replace(settings, data_sources=str(path), outgoing_networks="127.0.0.0/8")
 
 
@@ -144,12 +163,57 @@ def test_a_source_that_keeps_silent_is_left_alone_for_a_while(
     assert cases[-1]["data"][0]["reason"] == "SOURCE_NOT_ASKED"
     assert registers.asked.count("birth-register") == 5
     lists = api.client.get("/v1/data-sharing/lists", headers=headers).json
-    (birth, household, _marriage) = lists["operations"]
+    birth, _fire, household, _marriage = lists["operations"]
     assert (birth["calls"], birth["availability"], birth["errors"]) == (5, 0.0, {"SOURCE_SILENT": 5})
     assert birth["longest_ms"] >= 300
     assert birth["suspended"]
     assert (household["calls"], household["availability"], household["suspended"]) == (6, 1.0, False)
     assert household["last_answer_at"]
+
+
+def _promising(api: Any, headers: dict[str, str]) -> dict[str, Any]:
+    """Return an application that hands in every paper but one, which it promises."""
+    guide = api.client.get("/v1/matters/food-business-license-new", headers=headers).json
+    promised = next(m for m in guide["materials"] if m["code"] == "premises-safety-statement")
+    papers = [m["code"] for m in guide["materials"] if m is not promised]
+    offer = {"material": promised["code"], "acknowledged_by": "示例甲"}
+    return {
+        "matter_code": "food-business-license-new",
+        "applicant": {"name": COMPANY.name, "id": COMPANY.id},
+        "legal_person": {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id},
+        "submitted": [{"material": m, "sha256": "0" * 64, "file_name": "f"} for m in papers],
+        "commitments": [{**offer, "notice_digest": promised["by_commitment"]["notice_digest"]}],
+    }
+
+
+def test_a_promise_is_checked_by_what_is_declared(
+    api: Any, headers: dict[str, str], registers: Registers
+) -> None:
+    registers.words["fire"] = "1"
+    case = api.open_case(_promising(api, headers), headers, "k1").json
+    assert case["outcome"] == "accepted_with_obligations"
+    api.app.follow_ups.run_due()
+    assert json.loads(registers.bodies[0]) == {
+        "who": COMPANY.id,
+        "person": LEGAL_PERSON.name,
+        "case": case["id"],
+        "matter": "food-business-license-new",
+        "material": "premises-safety-statement",
+    }
+    assert api.client.get(f"/v1/cases/{case['id']}", headers=headers).json["state"] == "complete"
+    operations = api.client.get("/v1/data-sharing/lists", headers=headers).json["operations"]
+    assert {o["source"]: o["calls"] for o in operations}["fire-safety-register"] == 1
+
+
+def test_a_promise_is_not_broken_by_words_nobody_declared(
+    api: Any, headers: dict[str, str], registers: Registers
+) -> None:
+    registers.words["fire"] = "broken"
+    case = api.open_case(_promising(api, headers), headers, "k1").json
+    api.app.follow_ups.run_due()
+    read = api.client.get(f"/v1/cases/{case['id']}", headers=headers).json
+    assert (read["state"], read["obligations"][0]["state"]) == ("accepted_with_obligations", "open")
+    assert read["obligations"][0]["broken_readings"] == 0
 
 
 def test_the_lists_say_who_shares_what_for_what(api: Any, headers: dict[str, str]) -> None:
@@ -159,7 +223,8 @@ def test_the_lists_say_who_shares_what_for_what(api: Any, headers: dict[str, str
     (use,) = shared["birth-register"]["used_by"]
     assert (use["matter"], use["material"], use["use"]) == (_MATTER, "birth-certificate", "data")
     assert "国务院令第716号" in use["basis"]
-    assert shared["fire-safety-register"]["connected"] is False
+    assert shared["fire-safety-register"]["used_by"][0]["use"] == "check"
+    assert shared["population-register"]["connected"] is False
     assert lists["standards"][0]["query"] == {"applicant.id": "id"}
     stranger = api.key()
     assert api.client.get("/v1/data-sharing/lists", headers=stranger).status_code == 200
