@@ -1,6 +1,6 @@
 """The twelve matters from guide to proof, over HTTP, on the service as `make up` starts it.
 
-This file knows the service by its client alone; licenses are files that `license-service demo` wrote.
+This run knows the service by its client alone; licenses are files that `license-service demo` wrote.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,144 +22,10 @@ import pytest
 
 from license_service.client import Client, ConflictError, Retries, VersionConflictError
 from license_service.client.shapes import Application, Case, Document, Paper, Person, Verification
+from tests.e2e.journeys import COMPANY, FILES, JOURNEYS, OTHER, Journey
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_SECONDS = 240.0
-_COMPANY, _PERSON, _OTHER = "business-license.ofd", "legal-person-id.jws", "other"
-_HEALTH = "health-certificate.pdf"
-_FILES = {
-    _COMPANY: "genuine/business-license.ofd",
-    _PERSON: "genuine/legal-person-id.jws",
-    _HEALTH: "genuine/health-certificate.pdf",
-    _OTHER: "wrong-holder/legal-person-id.jws",
-}
-"""The last is a genuine license of another person: the spouse, the seller, the guardian."""
-
-
-@dataclass(frozen=True)
-class Journey:
-    """Say who applies for what with what, and what must become of each material and of the case.
-
-    People are named by the license that says who they are; `debts` are supplied by a license or a paper.
-    """
-
-    matter: str
-    applicant: str
-    expected: dict[str, str]
-    documents: tuple[str, ...] = ()
-    legal_person: str = ""
-    other_party: str = ""
-    fields: dict[str, str | int | bool] = field(default_factory=dict)
-    debts: dict[str, str] = field(default_factory=dict)
-    state: str = "complete"
-
-
-JOURNEYS = (
-    Journey(
-        "birth-registration", _PERSON,
-        {
-            "birth-certificate": "EXEMPT_BY_DATA", "id-card": "EXEMPT_BY_LICENSE",
-            "household-register": "EXEMPT_BY_DATA", "marriage-certificate": "EXEMPT_BY_DATA",
-        },
-        documents=(_PERSON,), fields={"born_in_marriage": True},
-    ),
-    Journey(
-        "company-setup", _PERSON,
-        {
-            "articles": "SUBMITTED", "id-card": "EXEMPT_BY_LICENSE", "legal-person-id": "EXEMPT_BY_LICENSE",
-            "domicile-proof": "EXEMPT_BY_DATA", "prior-approval": "NOT_NEEDED",
-        },
-        documents=(_PERSON,), legal_person=_PERSON, fields={"prior_approval": False},
-    ),
-    Journey(
-        "construction-permit", _COMPANY,
-        {
-            "business-license": "EXEMPT_BY_LICENSE", "land-approval": "EXEMPT_BY_DATA",
-            "planning-permit": "SUBMITTED", "drawings-review": "SUBMITTED",
-            "contractor-safety-permit": "SUBMITTED", "contract": "SUBMITTED",
-            "funds-commitment": "COMMITTED", "wage-account": "DEFERRED",
-        },
-        documents=(_COMPANY,), fields={"in_planning_area": True, "investment": 300},
-        debts={"wage-account": "paper"}, state="accepted_with_obligations",
-    ),
-    Journey(
-        "disability-card", _PERSON,
-        {
-            "id-card": "EXEMPT_BY_LICENSE", "household-register": "EXEMPT_BY_DATA",
-            "assessment": "EXEMPT_BY_DATA", "guardian-id": "EXEMPT_BY_LICENSE", "photo": "DEFERRED",
-        },
-        documents=(_PERSON, _OTHER), other_party=_OTHER, fields={"minor": False, "kind": "mental"},
-        debts={"photo": "paper"},
-    ),
-    Journey(
-        "elderly-allowance", _PERSON,
-        {
-            "id-card": "EXEMPT_BY_LICENSE", "household-register": "EXEMPT_BY_DATA",
-            "bank-account": "SUBMITTED", "life-proof": "EXEMPT_BY_DATA",
-        },
-        documents=(_PERSON,), fields={"age": 83, "locally_registered": True},
-    ),
-    Journey(
-        "food-business-license-new", _COMPANY,
-        {
-            "business-license": "EXEMPT_BY_LICENSE", "legal-person-id": "EXEMPT_BY_LICENSE",
-            "health-certificate": "DEFERRED", "premises-safety-statement": "COMMITTED",
-            "floor-plan": "SUBMITTED",
-        },
-        documents=(_COMPANY, _PERSON), legal_person=_PERSON, debts={"health-certificate": _HEALTH},
-    ),
-    Journey(
-        "marriage-registration", _PERSON,
-        {
-            "id-card": "EXEMPT_BY_LICENSE", "spouse-id-card": "EXEMPT_BY_LICENSE", "declaration": "SUBMITTED",
-            "divorce-proof": "EXEMPT_BY_DATA", "photo": "SUBMITTED",
-        },
-        documents=(_PERSON, _OTHER), other_party=_OTHER,
-        fields={"applicant_age": 36, "other_age": 41, "applicant_is_man": True, "applicant_divorced": True},
-    ),
-    Journey(
-        "medical-institution-practice", _COMPANY,
-        {
-            "establishment-approval": "SUBMITTED", "legal-person-id": "EXEMPT_BY_LICENSE",
-            "physician-certificate": "SUBMITTED", "premises-proof": "EXEMPT_BY_DATA",
-            "waste-contract": "NOT_NEEDED",
-        },
-        documents=(_PERSON,), legal_person=_PERSON, fields={"own_disposal": True, "beds": 20},
-    ),
-    Journey(
-        "real-estate-transfer", _PERSON,
-        {
-            "id-card": "EXEMPT_BY_LICENSE", "seller-id-card": "EXEMPT_BY_LICENSE",
-            "ownership-certificate": "EXEMPT_BY_DATA", "contract": "EXEMPT_BY_DATA",
-            "tax-proof": "EXEMPT_BY_DATA", "mortgagee-consent": "NOT_NEEDED",
-        },
-        documents=(_PERSON, _OTHER), other_party=_OTHER, fields={"mortgaged": False},
-    ),
-    Journey(
-        "small-restaurant-license", _PERSON,
-        {
-            "id-card": "EXEMPT_BY_LICENSE", "business-license": "EXEMPT_BY_DATA",
-            "health-certificate": "EXEMPT_BY_LICENSE", "hygiene-statement": "COMMITTED",
-        },
-        documents=(_PERSON, _HEALTH), fields={"area": 45}, state="accepted_with_obligations",
-    ),
-    Journey(
-        "social-security-enrollment", _COMPANY,
-        {
-            "business-license": "EXEMPT_BY_LICENSE", "employee-list": "SUBMITTED", "bank-account": "DEFERRED",
-        },
-        documents=(_COMPANY,), debts={"bank-account": "paper"},
-    ),
-    Journey(
-        "vehicle-registration", _PERSON,
-        {
-            "id-card": "EXEMPT_BY_LICENSE", "purchase-invoice": "EXEMPT_BY_DATA",
-            "conformity-certificate": "NOT_NEEDED", "import-certificate": "EXEMPT_BY_DATA",
-            "tax-certificate": "EXEMPT_BY_DATA", "insurance": "EXEMPT_BY_DATA",
-        },
-        documents=(_PERSON,), fields={"vehicle_number": "LDEM00000000000M1", "imported": True},
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -173,7 +39,7 @@ class Hall:
     verified: dict[str, Verification]
 
     def file(self, name: str) -> bytes:
-        return (self.directory / "licenses" / _FILES[name]).read_bytes()
+        return (self.directory / "licenses" / FILES[name]).read_bytes()
 
     def person(self, name: str) -> Person:
         license_: Any = self.verified[name]["report"]["license"]
@@ -233,7 +99,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
             client = Client(url, key, retries=Retries(base_seconds=0.1))
             verified = {
                 name: client.verifications.verify((directory / "licenses" / path).read_bytes())
-                for name, path in _FILES.items()
+                for name, path in FILES.items()
             }
             yield Hall(directory, url, key, client, verified)
         finally:
@@ -309,7 +175,7 @@ def _prove(client: Client, case_id: str, *, answers: int) -> None:
 
 def _correct_a_bare_application(hall: Hall, journey: Journey) -> None:
     """Whoever brings nothing is told everything at once, and what is owed by nobody."""
-    bare: Application = {"applicant": hall.person(_OTHER)}
+    bare: Application = {"applicant": hall.person(OTHER)}
     tried = hall.client.matters.walk_through(journey.matter, bare)
     assert tried["outcome"] == "correction_needed"
     assert tried["obligations"] == []
@@ -319,11 +185,11 @@ def _correct_a_bare_application(hall: Hall, journey: Journey) -> None:
 
 
 def _judge_a_batch(hall: Hall) -> None:
-    batch = hall.client.batches.open([(name, hall.file(name)) for name in _FILES])
-    assert hall.client.batches.wait(batch["id"], _PATIENCE_SECONDS)["done"] == len(_FILES)
+    batch = hall.client.batches.open([(name, hall.file(name)) for name in FILES])
+    assert hall.client.batches.wait(batch["id"], _PATIENCE_SECONDS)["done"] == len(FILES)
     lines = list(hall.client.batches.results(batch["id"]))
     assert [(line["name"], line["report"]["indication"]) for line in lines] == [
-        (name, "TOTAL_PASSED") for name in _FILES
+        (name, "TOTAL_PASSED") for name in FILES
     ]
 
 
@@ -362,7 +228,7 @@ def _let_a_debt_expire(hall: Hall) -> None:
 
 def _run_example(hall: Hall, *program: str) -> set[str]:
     """Run an example as its first lines say; return the lines it printed."""
-    license_ = hall.directory / "licenses" / _FILES[_COMPANY]
+    license_ = hall.directory / "licenses" / FILES[COMPANY]
     command = [program[0], str(_ROOT / program[1]), hall.url, hall.key, str(license_)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=hall.directory)
     assert done.returncode == 0, done.stdout + done.stderr
