@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup demo up test lint conformance corpus mutate fuzz faults nemesis bench verifier tamper
+.PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults nemesis bench verifier tamper
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ up: setup ## Leave the service running for use with curl
 
 test: setup ## Run all tests
 	@$(RUN) pytest -n 2 -q
+
+e2e: setup ## Run the twelve matters end to end over HTTP with the client alone
+	@$(RUN) pytest -q --noconftest tests/e2e/test_matters.py
 
 lint: setup ## Check style, types and import directions
 	@$(RUN) ruff check .
@@ -60,6 +63,7 @@ bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/pdf_rate.py
 	@$(RUN) python benchmarks/assessment_rate.py
 	@$(RUN) python benchmarks/http_rate.py
+	@$(RUN) python -m benchmarks.accept_rate
 	@$(RUN) python benchmarks/audit_rate.py
 	@$(RUN) python benchmarks/followup_rate.py
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from license_service.adapters.log_key_files import (
     read_secret,
     sm2_log_key,
 )
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
+from license_service.adapters.outgoing_http import HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
@@ -30,6 +31,7 @@ from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.revocation_cache import RevocationCache
 from license_service.adapters.revocation_http import HttpEvidenceFetcher
+from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
@@ -54,6 +56,8 @@ from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
 from license_service.services.credit import CreditService
 from license_service.services.cursor import CursorKey
+from license_service.services.data_sharing import DataSharingService
+from license_service.services.desk import Desk
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
 from license_service.services.feedback import FeedbackService
@@ -72,11 +76,12 @@ from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import BundleServices, InsightServices, Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
+from license_service.services.sources import SourceService
 from license_service.services.traces import TraceService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
-from license_service.settings import Settings, read_list, read_mapping
+from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
 from license_service.verification.trust import Environment
 
@@ -112,21 +117,25 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     networks = read_list(settings.outgoing_networks)
+    client = load_sources(settings.data_sources, os.environ, clock, networks)
+    sources = SourceService(store, clock, client)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
     book = CaseBook(catalogue, calendar, BlindIndex(read_secret(settings.private_dir, CREDIT_KEY)))
     changes = CaseChanges(store, clock, book, doorbell)
+    desk = Desk(store, clock, verifier, book, sources, doorbell)
     services = Services(
         verifications=verifications,
         batches=batches,
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
-        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, book, hook),
-        bundles=_bundles(store, clock, verifier, book, doorbell),
+        cases=CaseService(desk, hook),
+        bundles=_bundles(desk),
         insights=_insights(store, clock, catalogue, calendar),
         clocks=CaseClockService(changes),
         obligations=ObligationService(changes),
         credit=CreditService(store, clock, book),
+        data_sharing=DataSharingService(store, clock, catalogue, client.described()),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
@@ -137,11 +146,10 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ),
         limiter=_limiter(settings),
     )
-    source = HttpDataSource(read_mapping(settings.data_sources), networks)
     sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, source, sender, batches, book, hook),
+        FollowUpService(store, clock, sources, sender, batches, book, hook),
         *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
@@ -149,13 +157,11 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     )
 
 
-def _bundles(
-    store: Store, clock: Clock, verifier: Verifier, book: CaseBook, doorbell: Doorbell
-) -> BundleServices:
+def _bundles(desk: Desk) -> BundleServices:
     return BundleServices(
-        BundleService(book.catalogue, clock),
-        BundleApplicationService(store, clock, verifier, book, doorbell),
-        WalkthroughService(store, clock, verifier, book),
+        BundleService(desk.book.catalogue, desk.clock),
+        BundleApplicationService(desk),
+        WalkthroughService(desk),
     )
 
 

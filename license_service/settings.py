@@ -38,7 +38,7 @@ class Settings:
     archive_documents: str = "no"
     """`yes`: documents too."""
     data_sources: str = ""
-    """Comma-separated `name=url`."""
+    """The declaration of the data sources of other authorities, in TOML; empty: none is asked."""
     webhook_hosts: str = ""
     """Comma-separated `host:port` or `scheme://host:port` a webhook may go to; empty: none."""
     outgoing_networks: str = ""
@@ -83,18 +83,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_list(text: str) -> list[str]:
     """Read `item,item`."""
     return [item.strip() for item in text.split(",") if item.strip()]
-
-
-def read_mapping(text: str) -> dict[str, str]:
-    """Read `name=value,name=value`.
-
-    Raises:
-        ConfigurationError: if an item has no `=`.
-    """
-    items = read_list(text)
-    if any("=" not in item for item in items):
-        raise ConfigurationError(f"expected name=value, got {text!r}")
-    return dict(item.split("=", 1) for item in items)
 
 
 def _convert(variable: str, name: str, value: str) -> Any:  # noqa: ANN401 - the type is that of the field's default

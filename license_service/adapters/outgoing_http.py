@@ -1,45 +1,15 @@
-"""Data sources and webhook receivers over HTTP: only those the operator listed, each within 12 seconds."""
+"""Webhook receivers and witnesses over HTTP: only those the operator listed, each within 12 seconds."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from license_service.adapters.pinned_http import Budget, PinnedHttp, Resolver, origin
-from license_service.domain.case import CheckResult
 from license_service.services.records import WebhookAnswer, WebhookEndpoint
-from license_service.verification.document import FormatError
-from license_service.verification.strict_json import parse_object
 
 EXCHANGE_SECONDS = 12.0
 _LARGEST_ANSWER = 64 * 1024
-_RESULTS = {"kept": CheckResult.KEPT, "broken": CheckResult.BROKEN}
 _NOTHING = WebhookAnswer(0)
-
-
-class HttpDataSource:
-    """Ask the data sources named in the settings, at public addresses or in listed networks.
-
-    The question goes as JSON with `Idempotency-Key`; the answer is `{"result": "kept" | "broken"}`.
-    """
-
-    def __init__(
-        self, sources: Mapping[str, str], networks: Iterable[str] = (), seconds: float = EXCHANGE_SECONDS
-    ) -> None:
-        self._sources = sources
-        self._http = PinnedHttp(filter(None, map(origin, sources.values())), networks)
-        self._seconds = seconds
-
-    def check(self, source: str, question: dict[str, str], idempotency_key: str) -> CheckResult:
-        """Return what the source says; any other status, shape or silence is undetermined."""
-        url = self._sources.get(source)
-        if url is None:
-            return CheckResult.UNDETERMINED
-        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
-        budget = Budget(self._seconds, _LARGEST_ANSWER)
-        body = json.dumps(question).encode()
-        answer = self._http.ask(url, budget, method="POST", body=body, headers=headers)
-        return CheckResult.UNDETERMINED if answer is None else _read(answer)
 
 
 class HttpWebhookSender:
@@ -82,15 +52,3 @@ class HttpWitnessClient:
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         answer = self._http.exchange(url, budget, method="POST", body=body, headers=headers)
         return (0, b"") if answer is None else (answer.status, answer.body or b"")
-
-
-def _read(data: bytes) -> CheckResult:
-    try:
-        result = parse_object(data).get("result")
-    except FormatError:
-        return CheckResult.UNDETERMINED
-    return (
-        _RESULTS.get(result, CheckResult.UNDETERMINED)
-        if isinstance(result, str)
-        else CheckResult.UNDETERMINED
-    )

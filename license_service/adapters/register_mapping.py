@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from license_service.clock import SHANGHAI
+from license_service.adapters.answer_members import find_member, find_text, read_instant
 from license_service.errors import ConfigurationError
 from license_service.verification.register import RegisterEntry, RegisterField, Silence, read_fields
 from license_service.verification.status import LicenseStatus
@@ -107,20 +107,20 @@ class RegisterMapping(_Closed):
             ValueError: if a member has not the declared shape.
         """
         members = self.members(body)
-        named = _text(members, self.answer.identifier)
+        named = find_text(members, self.answer.identifier)
         if _license(named) != _license(identifier):
             raise SilentRegisterError(Silence.UNREADABLE)
-        word = _text(members, self.answer.status)
+        word = find_text(members, self.answer.status)
         status = self.statuses.get(word, LicenseStatus.UNKNOWN)
         unmapped = f"status {word[:_LONGEST_WORD]} is not declared" if word not in self.statuses else ""
         return RegisterEntry(
             identifier=identifier,
             source=self.name,
-            as_of=_instant(_text(members, self.answer.as_of)) if self.answer.as_of else now,
+            as_of=read_instant(find_text(members, self.answer.as_of)) if self.answer.as_of else now,
             status=status,
             reason=unmapped,
-            current=(_text(members, self.answer.current) if self.answer.current else "") or named,
-            fields=read_fields({name: _find(members, at) for name, at in self.answer.fields.items()}),
+            current=(find_text(members, self.answer.current) if self.answer.current else "") or named,
+            fields=read_fields({name: find_member(members, at) for name, at in self.answer.fields.items()}),
         )
 
     def members(self, body: bytes) -> Mapping[str, Any]:
@@ -135,7 +135,7 @@ class RegisterMapping(_Closed):
         result = self.answer.result
         if result is None:
             return members
-        word = _text(members, result.member)
+        word = find_text(members, result.member)
         if word in result.found:
             return members
         raise SilentRegisterError(Silence.NOT_KNOWN if word in result.not_known else Silence.UNREACHABLE)
@@ -148,7 +148,7 @@ class RegisterMapping(_Closed):
             FormatError: if it is no JSON.
             ValueError: if the member is no text.
         """
-        return _text(self.members(body), self.download.content)
+        return find_text(self.members(body), self.download.content)
 
 
 def parse_mapping(text: str, where: str) -> RegisterMapping:
@@ -174,32 +174,6 @@ def _filled(value: object, words: Mapping[str, str]) -> object:
         case list():
             return [_filled(item, words) for item in value]
     return value
-
-
-def _find(members: Mapping[str, Any], at: str) -> object:
-    """Return a member, an empty text for null; one that is not there was declared by mistake."""
-    value: object = members
-    for name in at.split("."):
-        if not isinstance(value, dict) or name not in value:
-            raise ValueError(f"{at} is not there")
-        value = value[name]
-    return "" if value is None else value
-
-
-def _text(members: Mapping[str, Any], at: str) -> str:
-    value = _find(members, at)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{at} is no text")  # noqa: TRY004 - what a service sent, not what a caller did
-    return str(value).strip()
-
-
-def _instant(text: str) -> datetime:
-    """Return an instant; without an offset it is the time of China."""
-    moment = datetime.fromisoformat(text)
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("an instant before or after all time") from error
 
 
 def _license(identifier: str) -> str:

@@ -59,6 +59,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "credit.object_to": Scope.CREDIT_WRITE,
     "credit.rule": Scope.CREDIT_WRITE,
     "events.list_events": Scope.CASES_READ,
+    "data_sharing.get_lists": Scope.MATTERS_READ,
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
     "proofs.get_tile": PUBLIC,

@@ -18,6 +18,7 @@ from license_service.api.routes.bundles import bundle_application_routes, bundle
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.credit import credit_routes
+from license_service.api.routes.data_sharing import data_sharing_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.feedback import feedback_routes
 from license_service.api.routes.matters import matter_routes
@@ -73,6 +74,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         decision_routes(services.obligations),
         credit_routes(services.credit),
         event_routes(services.events),
+        data_sharing_routes(services.data_sharing),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):

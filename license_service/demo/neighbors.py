@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -49,11 +50,29 @@ class ApprovalSystem:
         return 200, {}
 
 
+_DECLARATION = """\
+[source.fire-safety-register]
+title = {{ zh = "消防安全登记", en = "Fire safety register" }}
+owner = "示例县消防救援大队"
+uses = ["check"]
+endpoint = "http://{host}/checks"
+seconds = 5
+query = {{ "applicant.id" = "applicant_id", "applicant.name" = "applicant_name", "case.id" = "case_id" }}
+answer = {{ result = {{ member = "result", yes = ["kept"], no = ["broken"] }} }}
+"""
+
+
 @dataclass
 class FireSafetyRegister:
     """Answer commitment checks as a fire-safety register that finds every premises in order."""
 
     asked: int = 0
+
+    @staticmethod
+    def declared(path: Path, host: str) -> str:
+        """Write the declaration of the register that `host` serves; return its path for the settings."""
+        path.write_text(_DECLARATION.format(host=host))
+        return str(path)
 
     def respond(self, _path: str, _headers: dict[str, str], _body: bytes) -> Answer:
         """Answer that the statement is true."""

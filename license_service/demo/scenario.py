@@ -24,6 +24,7 @@ from license_service.demo.issuer import ExpectedVerdict, issue_all
 from license_service.demo.neighbors import ApprovalSystem, FireSafetyRegister, Neighbor
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.demo.pki import create_pki, load_pki, save_pki
+from license_service.demo.registers import SharedRegisters
 from license_service.demo.screen import Screen
 from license_service.demo.stack import Stack
 
@@ -113,7 +114,9 @@ def _set_stage(
     approval, register = ApprovalSystem(), FireSafetyRegister()
     hall = open_things.enter_context(Neighbor(approval.respond))
     source = open_things.enter_context(Neighbor(register.respond))
+    registers = open_things.enter_context(Neighbor(SharedRegisters().respond))
     settings = _settings(directory, hall.host, source.host)
+    SharedRegisters.declare(Path(settings["LICENSE_SERVICE_DATA_SOURCES"]), registers.host)
     stack = open_things.enter_context(Stack(directory / "run", settings, redis_url, port))
     client = HttpClient(stack.url, _create_key(stack))
     added = json.loads(stack.run("webhooks", "add", "--tenant", _TENANT, f"http://{hall.host}/webhooks"))
@@ -140,7 +143,7 @@ def _settings(directory: Path, webhook_host: str, source_host: str) -> dict[str,
         "trust_dir": directory / "keys" / "trust",
         "evidence_dir": directory / "keys" / "evidence",
         "private_dir": directory / "run" / "private",
-        "data_sources": f"fire-safety-register=http://{source_host}/checks",
+        "data_sources": FireSafetyRegister.declared(directory / "run" / "sources.toml", source_host),
         "webhook_hosts": webhook_host,
         "outgoing_networks": "127.0.0.0/8",
         "log_dir": directory / "run" / "log",

@@ -21,7 +21,7 @@ import urllib3
 from license_service.adapters.embedded_redis import die_with_parent, start_redis
 from license_service.errors import ConfigurationError
 
-_READY_SECONDS = 30.0
+_READY_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 
 

@@ -93,6 +93,7 @@ class EventKind(StrEnum):
     CREDIT_OBJECTED = "credit.objected"
     CREDIT_RULED = "credit.ruled"
     CREDIT_REPAIRED = "credit.repaired"
+    DATA_ASKED = "data.asked"
 
 
 class CaseAction(StrEnum):

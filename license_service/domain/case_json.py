@@ -6,7 +6,6 @@ Members are only ever added, and reading supplies what a case of an earlier vers
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -59,7 +58,7 @@ def finding_to_json(finding: MaterialFinding) -> dict[str, Any]:
     lists = {
         "reasons": list(finding.reasons),
         "alternatives": list(finding.alternatives),
-        "conditions": [asdict(item) for item in finding.conditions],
+        "conditions": [{**vars(item)} for item in finding.conditions],
     }
     return {**vars(finding), "outcome": finding.outcome.value, **lists}
 

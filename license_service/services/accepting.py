@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,12 +28,23 @@ from license_service.services.inputs import ApplicationInput, DocumentInput
 from license_service.services.ports import Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
+from license_service.services.sources import DataAnswer
 from license_service.services.verifications import keep_verification, presented
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 
 Judged = VerificationReport | str
 """A fresh report, or the id of a verification made before."""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Hold an assessment with what it is of, and what data sources answered for it."""
+
+    matter: Matter
+    given: ApplicationInput
+    assessment: Assessment
+    answers: tuple[DataAnswer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,9 +117,21 @@ def assess_input(
     licenses: list[PresentedLicense],
     standing: Standing,
     now: datetime,
+    answers: Iterable[DataAnswer] = (),
 ) -> Assessment:
-    """Assess what was handed in for one matter, as of today."""
-    application = Application(
+    """Assess what was handed in for one matter, and what data sources answered, as of today."""
+    application = to_application(matter, given, licenses, answers)
+    return assess(matter, application, standing, now.astimezone(SHANGHAI).date())
+
+
+def to_application(
+    matter: Matter,
+    given: ApplicationInput,
+    licenses: Sequence[PresentedLicense],
+    answers: Iterable[DataAnswer] = (),
+) -> Application:
+    """Return what assessment takes."""
+    return Application(
         matter_code=matter.code,
         applicant=given.applicant,
         legal_person=given.legal_person,
@@ -118,20 +141,15 @@ def assess_input(
         deferrals=given.deferrals,
         other_party=given.other_party,
         fields=given.fields,
+        data=tuple(data for item in answers if (data := item.to_shared_data()) is not None),
     )
-    return assess(matter, application, standing, now.astimezone(SHANGHAI).date())
 
 
 def open_assessed(
-    tx: Transaction,
-    caller: Caller,
-    matter: Matter,
-    given: ApplicationInput,
-    assessment: Assessment,
-    calendar: WorkCalendar,
-    now: datetime,
+    tx: Transaction, caller: Caller, assessed: Assessed, calendar: WorkCalendar, now: datetime
 ) -> Opened:
-    """Open the case of an assessment, with its events and follow-ups."""
+    """Open the case of an assessment, with its events and follow-ups; what was asked came before it."""
+    matter, given, assessment = assessed.matter, assessed.given, assessed.assessment
     transition = open_case(uuid.uuid4().hex, matter, assessment, calendar, now, given.commitments)
     tx.add_case(
         StoredCase(
@@ -145,8 +163,11 @@ def open_assessed(
             acknowledged_by={offer.material: offer.acknowledged_by for offer in given.commitments},
         )
     )
-    due = record_transition(tx, caller.tenant, transition, now)
-    return Opened(transition.case, opened_answer(transition.case, matter, assessment, calendar), due)
+    asked = tuple(item.to_event() for item in assessed.answers)
+    told = replace(transition, events=(*asked, *transition.events))
+    due = record_transition(tx, caller.tenant, told, now)
+    answer = opened_answer(transition.case, matter, assessment, calendar)
+    return Opened(transition.case, {**answer, "data": [item.told() for item in assessed.answers]}, due)
 
 
 def case_answer(case: Case, calendar: WorkCalendar) -> dict[str, Any]:

@@ -9,12 +9,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from license_service.clock import SHANGHAI, Clock, format_instant
+from license_service.clock import SHANGHAI, format_instant
 from license_service.domain.application import Person, PresentedLicense
 from license_service.domain.bundle import Bundle
 from license_service.domain.bundle_decision import WAITING, MemberDecision, decide, overall
@@ -22,6 +22,7 @@ from license_service.domain.case import Event, EventKind
 from license_service.domain.matter import Matter
 from license_service.errors import CaseStateError, ConfigurationError, NotFoundError
 from license_service.services.accepting import (
+    Assessed,
     assess_input,
     case_answer,
     judge_document,
@@ -37,12 +38,12 @@ from license_service.services.bundle_inputs import (
 from license_service.services.bundle_ports import StoredBundleApplication
 from license_service.services.bundles import bundle_summary, find_bundle
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.case_book import CaseBook
 from license_service.services.cases import load_case
-from license_service.services.inputs import DocumentInput
-from license_service.services.ports import Doorbell, Store, Transaction
+from license_service.services.desk import Desk
+from license_service.services.inputs import ApplicationInput, DocumentInput
+from license_service.services.ports import Transaction
 from license_service.services.recording import record_event
-from license_service.services.verifications import Verifier
+from license_service.services.sources import DataAnswer
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,18 @@ class _Round:
     given: BundleInput
     now: datetime
 
+    def inputs(self) -> dict[str, tuple[Matter, ApplicationInput]]:
+        """Return what is handed in for each matter."""
+        return {matter.code: (matter, self.given.for_matter(matter)) for matter in self.matters}
+
 
 class BundleApplicationService:
     """Answer applications for bundles."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        verifier: Verifier,
-        book: CaseBook,
-        doorbell: Doorbell,
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._verifier = verifier
-        self._book = book
-        self._catalogue, self._calendar = book.catalogue, book.calendar
-        self._doorbell = doorbell
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._store, self._clock, self._verifier = desk.store, desk.clock, desk.verifier
+        self._catalogue, self._calendar = desk.book.catalogue, desk.book.calendar
 
     def open(self, caller: Caller, code: str, given: BundleInput, claim: IdempotencyClaim) -> dict[str, Any]:
         """Assess an application for every matter of a bundle, and open their cases.
@@ -95,9 +90,10 @@ class BundleApplicationService:
         once = dict.fromkeys(given.documents)
         judged = [judge_document(self._verifier, document, now) for document in once]
         this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
+        answered = self._desk.ask_sources(caller, this.inputs(), judged, now)
         with self._store.begin() as tx:
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
-            decisions, answers, due = self._decide(tx, caller, this, licenses)
+            decisions, answers, due = self._decide(tx, caller, this, licenses, answered)
             documents = [item.report_id for item in licenses]
             body = {
                 "bundle": bundle.code,
@@ -114,7 +110,7 @@ class BundleApplicationService:
                 "matters": answers,
             }
             tx.keep_answer(caller.tenant, claim, answer)
-        self._ring(due)
+        self._desk.ring(due)
         return answer
 
     def get(self, caller: Caller, identifier: str) -> dict[str, Any]:
@@ -161,11 +157,13 @@ class BundleApplicationService:
         judged = judge_document(self._verifier, document, now)
         with self._store.begin() as tx:
             stored = _load(tx, caller.tenant, identifier)
-            this = self._next_round(stored, applicant, now)
+        this = self._next_round(stored, applicant, now)
+        answered = self._desk.ask_sources(caller, this.inputs(), [*stored.body["documents"], judged], now)
+        with self._store.begin() as tx:
             known = [keep_judged(tx, caller.tenant, item, now) for item in stored.body["documents"]]
             licenses = [*known, keep_judged(tx, caller.tenant, judged, now)]
             accepted = {record["matter"] for record in stored.body["matters"] if record["accepted"]}
-            decisions, answers, due = self._decide(tx, caller, this, licenses, accepted)
+            decisions, answers, due = self._decide(tx, caller, this, licenses, answered, accepted)
             fresh = {answer["matter"]: _record(answer) for answer in answers}
             records = [fresh.get(record["matter"], record) for record in stored.body["matters"]]
             documents = list(dict.fromkeys(item.report_id for item in licenses))
@@ -177,7 +175,7 @@ class BundleApplicationService:
                 "matters": answers,
             }
             tx.keep_answer(caller.tenant, claim, answer)
-        self._ring(due)
+        self._desk.ring(due)
         return answer
 
     def _next_round(self, stored: StoredBundleApplication, applicant: Person | None, now: datetime) -> _Round:
@@ -200,25 +198,23 @@ class BundleApplicationService:
         caller: Caller,
         this: _Round,
         licenses: list[PresentedLicense],
+        answered: Mapping[str, tuple[DataAnswer, ...]],
         accepted: Collection[str] = (),
     ) -> tuple[tuple[MemberDecision, ...], list[dict[str, Any]], list[str]]:
         """Decide on the matters of a round, and open the cases of all that do not wait."""
-        inputs = {matter.code: this.given.for_matter(matter) for matter in this.matters}
-        applicant = this.given.applicant.id
+        inputs, applicant = this.inputs(), this.given.applicant.id
         assessments = {}
-        for matter in this.matters:
-            standing = self._book.standing(tx, caller.tenant, applicant, matter.code, this.now)
-            assessments[matter.code] = assess_input(matter, inputs[matter.code], licenses, standing, this.now)
+        for code, (matter, given) in inputs.items():
+            standing = self._desk.book.standing(tx, caller.tenant, applicant, code, this.now)
+            assessments[code] = assess_input(matter, given, licenses, standing, this.now, answered[code])
         decisions = decide(this.bundle, assessments, accepted)
-        matters = {matter.code: matter for matter in this.matters}
         answers: list[dict[str, Any]] = []
         due: list[str] = []
         for decision in decisions:
-            matter, case = matters[decision.matter], None
+            (matter, given), case = inputs[decision.matter], None
             if not decision.waits_for:
-                opened = open_assessed(
-                    tx, caller, matter, inputs[matter.code], decision.assessment, self._calendar, this.now
-                )
+                assessed = Assessed(matter, given, decision.assessment, answered[matter.code])
+                opened = open_assessed(tx, caller, assessed, self._calendar, this.now)
                 record_event(tx, caller.tenant, opened.case.id, _bundled(this), this.now)
                 case, due = opened.answer, due + opened.due
             answers.append(member_answer(decision, matter, case))
@@ -234,10 +230,6 @@ class BundleApplicationService:
             "outcome": overall([record["outcome"] for record in body["matters"]]).value,
             "documents": body["documents"],
         }
-
-    def _ring(self, due: list[str]) -> None:
-        for identifier in due:
-            self._doorbell.ring(identifier)
 
 
 def _load(tx: Transaction, tenant: str, identifier: str) -> StoredBundleApplication:

@@ -12,14 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from license_service.clock import Clock
 from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import MaterialFinding
 from license_service.domain.debts import supply
-from license_service.domain.matter import Catalogue
-from license_service.domain.workdays import WorkCalendar
 from license_service.errors import NotFoundError, VersionConflictError
 from license_service.services.accepting import (
+    Assessed,
     assess_input,
     case_answer,
     finding_answer,
@@ -30,36 +28,22 @@ from license_service.services.accepting import (
     require_shown,
 )
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.case_book import CaseBook, reassess
+from license_service.services.case_book import reassess
+from license_service.services.desk import Desk
 from license_service.services.inputs import ApplicationInput, SupplementInput
 from license_service.services.matters import find_matter
-from license_service.services.ports import Doorbell, Store, Transaction
+from license_service.services.ports import Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
-from license_service.services.verifications import Verifier
 
 
 class CaseService:
     """Answer everything under `/v1/cases`."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        verifier: Verifier,
-        catalogue: Catalogue,
-        calendar: WorkCalendar,
-        doorbell: Doorbell,
-        book: CaseBook,
-        hook: Callable[[str], None] = lambda _name: None,
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._verifier = verifier
-        self._catalogue = catalogue
-        self._calendar = calendar
-        self._doorbell = doorbell
-        self._book = book
+    def __init__(self, desk: Desk, hook: Callable[[str], None] = lambda _name: None) -> None:
+        self._desk = desk
+        self._store, self._clock, self._verifier = desk.store, desk.clock, desk.verifier
+        self._book, self._calendar = desk.book, desk.book.calendar
         self._hook = hook
 
     def open(self, caller: Caller, application: ApplicationInput, claim: IdempotencyClaim) -> dict[str, Any]:
@@ -75,19 +59,22 @@ class CaseService:
         if stored is not None:
             return stored
         now = self._clock.now()
-        matter = find_matter(self._catalogue, application.matter_code, self._clock)
+        matter = find_matter(self._book.catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
         require_shown(application, now)
         judged = [judge_document(self._verifier, document, now) for document in application.documents]
+        inputs = {matter.code: (matter, application)}
+        answers = self._desk.ask_sources(caller, inputs, judged, now)[matter.code]
         with self._store.begin() as tx:
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
             standing = self._book.standing(tx, caller.tenant, application.applicant.id, matter.code, now)
-            assessment = assess_input(matter, application, licenses, standing, now)
-            opened = open_assessed(tx, caller, matter, application, assessment, self._calendar, now)
+            assessment = assess_input(matter, application, licenses, standing, now, answers)
+            assessed = Assessed(matter, application, assessment, answers)
+            opened = open_assessed(tx, caller, assessed, self._calendar, now)
             tx.keep_answer(caller.tenant, claim, opened.answer)
             self._hook("accept_before_commit")
         self._hook("accept_after_commit")
-        self._ring(opened.due)
+        self._desk.ring(opened.due)
         return opened.answer
 
     def get(self, caller: Caller, case_id: str) -> dict[str, Any]:
@@ -147,7 +134,7 @@ class CaseService:
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": finding_answer(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer)
-        self._ring(due)
+        self._desk.ring(due)
         return answer
 
     def _assess_supplement(
@@ -168,10 +155,6 @@ class CaseService:
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:
             return tx.stored_answer(caller.tenant, claim)
-
-    def _ring(self, due: list[str]) -> None:
-        for identifier in due:
-            self._doorbell.ring(identifier)
 
 
 def load_case(tx: Transaction, tenant: str, case_id: str) -> StoredCase:

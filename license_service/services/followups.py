@@ -24,6 +24,7 @@ from license_service.domain import case as domain
 from license_service.domain import debts, promises
 from license_service.domain.case import Case, CheckResult, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for
+from license_service.domain.shared_data import values_of_people
 from license_service.errors import LicenseServiceError, StoreUnavailableError
 from license_service.services.batches import BatchService, keep_verdicts
 from license_service.services.breaker import CircuitBreaker
@@ -181,10 +182,10 @@ class FollowUpService:
             return nothing
         obligation = stored.case.obligation(obligation_id)
         question = {
-            "case_id": case_id,
+            **values_of_people(stored.applicant, stored.legal_person, stored.other_party),
+            "case.id": case_id,
+            "matter.code": stored.case.matter_code,
             "material": obligation.material,
-            "applicant_name": stored.applicant.name,
-            "applicant_id": stored.applicant.id,
         }
         return self._check_effect(claimed, self._ask(obligation.source, question, claimed.id))
 

@@ -15,8 +15,8 @@ from license_service.verification.register import RegisterEntry
 class DataSource(Protocol):
     """Ask whether a promise was kept."""
 
-    def check(self, source: str, question: dict[str, str], idempotency_key: str) -> CheckResult:
-        """Return what the source says; whatever goes wrong is `undetermined`."""
+    def check(self, source: str, values: dict[str, str], key: str) -> CheckResult:
+        """Return what the source says of our values by name; whatever goes wrong is `undetermined`."""
         ...
 
 

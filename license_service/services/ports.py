@@ -24,6 +24,7 @@ from license_service.services.records import (
     WebhookEndpoint,
 )
 from license_service.services.report_ports import CaseEventTable
+from license_service.services.source_calls import SourceCallTable
 
 
 class VerificationTable(Protocol):
@@ -224,6 +225,7 @@ class Transaction(
     CaseEventTable,
     FeedbackTable,
     CreditTable,
+    SourceCallTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

@@ -11,6 +11,7 @@ from license_service.services.bundles import BundleService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.credit import CreditService
+from license_service.services.data_sharing import DataSharingService
 from license_service.services.events import EventService
 from license_service.services.feedback import FeedbackService
 from license_service.services.health import HealthService
@@ -60,6 +61,7 @@ class Services:
     obligations: ObligationService
     credit: CreditService
     events: EventService
+    data_sharing: DataSharingService
     proofs: ProofService
     keys: KeyService
     webhooks: WebhookService

@@ -1,4 +1,8 @@
-"""Say the whole way forwards, of a matter or of a bundle; stores nothing."""
+"""Say the whole way forwards, of a matter or of a bundle; stores nothing.
+
+So no data source is asked about the people it names: nobody could see later who asked and why. The materials
+that a source will be asked about when it is applied for are told.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from license_service.clock import SHANGHAI, Clock
+from license_service.clock import SHANGHAI
 from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import Assessment
 from license_service.domain.bundle_decision import MemberDecision, decide, overall
@@ -22,16 +26,15 @@ from license_service.services.accepting import (
     opened_answer,
     require_known_fields,
     require_shown,
+    to_application,
 )
 from license_service.services.bundle_answers import member_answer, unused
 from license_service.services.bundle_inputs import BundleInput
 from license_service.services.bundles import bundle_summary, find_bundle
 from license_service.services.caller import Caller, Scope
-from license_service.services.case_book import CaseBook
+from license_service.services.desk import Desk
 from license_service.services.inputs import ApplicationInput, DocumentInput
 from license_service.services.matters import find_matter
-from license_service.services.ports import Store
-from license_service.services.verifications import Verifier
 
 _NAME = "walkthrough"
 
@@ -39,12 +42,10 @@ _NAME = "walkthrough"
 class WalkthroughService:
     """Answer walkthroughs."""
 
-    def __init__(self, store: Store, clock: Clock, verifier: Verifier, book: CaseBook) -> None:
-        self._store = store
-        self._clock = clock
-        self._verifier = verifier
-        self._book = book
-        self._catalogue, self._calendar = book.catalogue, book.calendar
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._store, self._clock, self._verifier = desk.store, desk.clock, desk.verifier
+        self._catalogue, self._calendar = desk.book.catalogue, desk.book.calendar
 
     def of_matter(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
         """Say what would become of an application, step by step.
@@ -60,7 +61,8 @@ class WalkthroughService:
         licenses = self._look(caller, application.documents, now)
         (assessment,) = self._assess(caller, {matter.code: (matter, application)}, licenses, now).values()
         answer, walked = self._walk(matter, assessment, now)
-        return {**answer, "walkthrough": _walkthrough(walked)}
+        unasked = self._unasked(matter, application, licenses, assessment)
+        return {**answer, "walkthrough": _walkthrough(walked), "data_not_asked": unasked}
 
     def of_bundle(self, caller: Caller, code: str, given: BundleInput) -> dict[str, Any]:
         """Say what would become of each matter of a bundle, step by step, and of all together.
@@ -83,7 +85,10 @@ class WalkthroughService:
             "bundle": bundle_summary(bundle),
             "outcome": overall([item.outcome for item in decisions]).value,
             "unused_documents": unused(decisions, [item.report_id for item in licenses]),
-            "matters": [answer for answer, _ in walked.values()],
+            "matters": [
+                {**answer, "data_not_asked": self._unasked(*inputs[code], licenses, assessments[code])}
+                for code, (answer, _) in walked.items()
+            ],
             "walkthrough": _comparison(effort, statutory, ordinary),
         }
 
@@ -96,13 +101,23 @@ class WalkthroughService:
     ) -> dict[str, Assessment]:
         with self._store.begin() as tx:
             standings = {
-                code: self._book.standing(tx, caller.tenant, given.applicant.id, code, now)
+                code: self._desk.book.standing(tx, caller.tenant, given.applicant.id, code, now)
                 for code, (_, given) in inputs.items()
             }
         return {
             code: assess_input(matter, given, licenses, standings[code], now)
             for code, (matter, given) in inputs.items()
         }
+
+    def _unasked(
+        self,
+        matter: Matter,
+        given: ApplicationInput,
+        licenses: list[PresentedLicense],
+        assessment: Assessment,
+    ) -> list[str]:
+        application = to_application(matter, given, licenses)
+        return [q.material for q in self._desk.sources.questions(matter, application, assessment)]
 
     def _walk_member(
         self, matter: Matter, decision: MemberDecision, now: datetime

@@ -12,14 +12,29 @@ from threading import Thread
 
 import pytest
 
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
-from license_service.domain.case import CheckResult
+from license_service.adapters.outgoing_http import HttpWebhookSender
+from license_service.adapters.source_http import HttpDataSources
+from license_service.adapters.source_shape import parse_sources
+from license_service.clock import SystemClock
+from license_service.services.data_sources import Question, Says, SourceUse
 from license_service.services.records import WebhookEndpoint
 
-_QUESTION = {"case_id": "c1", "applicant_name": "示例乙"}
+_VALUES = {"case.id": "c1", "applicant.name": "示例乙", "applicant.id": "never declared"}
+_QUESTION = Question("register", SourceUse.CHECK, _VALUES, "f1")
 _SECONDS = 0.5
 _LATEST = 3.0
 _LOOPBACK = ["127.0.0.0/8"]
+_DECLARED = """
+[source.register]
+title = {{ zh = "登记", en = "Register" }}
+owner = "示例县消防救援大队"
+uses = ["check"]
+endpoint = "{}"
+seconds = 10
+query = {{ "case.id" = "case_id", "applicant.name" = "data.name" }}
+constants = {{ cause = "核验" }}
+answer = {{ result = {{ member = "result", yes = ["kept"], no = ["broken"] }} }}
+"""
 _ENDPOINT = WebhookEndpoint("e1", "county", "", "whsec_AAAA")
 
 
@@ -83,9 +98,12 @@ def serve() -> Iterator[Serve]:
         server.close()
 
 
-def _check(server: RawServer) -> CheckResult:
-    source = HttpDataSource({"register": f"http://{server.host}/checks"}, _LOOPBACK, seconds=_SECONDS)
-    return source.check("register", _QUESTION, "f1")
+def _check(server: RawServer) -> Says:
+    return _source(f"http://{server.host}/checks").ask(_QUESTION, _SECONDS).says
+
+
+def _source(endpoint: str) -> HttpDataSources:
+    return HttpDataSources(parse_sources(_DECLARED.format(endpoint), "test"), {}, SystemClock(), _LOOPBACK)
 
 
 def _send(server: RawServer) -> int:
@@ -101,35 +119,35 @@ _NESTED = b'{"result": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
 @pytest.mark.parametrize(
     ("answer", "result"),
     [
-        (_http("200 OK", _KEPT), CheckResult.KEPT),
-        (_http("200 OK", b'{"result": "broken", "by": "register"}'), CheckResult.BROKEN),
-        (_http("200 OK", b'{"result": "undetermined"}'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'{"result": "KEPT"}'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'{"result": true}'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'{"result": ["kept"]}'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'{"result": "broken", "result": "kept"}'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'["kept"]'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'"kept"'), CheckResult.UNDETERMINED),
-        (_http("200 OK", b"null"), CheckResult.UNDETERMINED),
-        (_http("200 OK", b""), CheckResult.UNDETERMINED),
-        (_http("200 OK", b"<html>kept</html>"), CheckResult.UNDETERMINED),
-        (_http("200 OK", b"\xff\xfe\x00"), CheckResult.UNDETERMINED),
-        (_http("200 OK", _NESTED), CheckResult.UNDETERMINED),
-        (_http("200 OK", b'{"result": 1' + b"0" * 5000 + b"}"), CheckResult.UNDETERMINED),
-        (_http("200 OK", _KEPT + b" " * 1_000_000), CheckResult.UNDETERMINED),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + _KEPT, CheckResult.KEPT),
-        (_http("201 Created", _KEPT), CheckResult.UNDETERMINED),
-        (_http("404 Not Found", _KEPT), CheckResult.UNDETERMINED),
-        (_http("500 Internal Server Error", _KEPT), CheckResult.UNDETERMINED),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", CheckResult.UNDETERMINED),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + _KEPT, CheckResult.UNDETERMINED),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n" + _KEPT, CheckResult.UNDETERMINED),
-        (b"HTTP/1.1 OK\r\n\r\n", CheckResult.UNDETERMINED),
-        (b"\x00" * 100_000, CheckResult.UNDETERMINED),
-        (b"", CheckResult.UNDETERMINED),
+        (_http("200 OK", _KEPT), Says.YES),
+        (_http("200 OK", b'{"result": "broken", "by": "register"}'), Says.NO),
+        (_http("200 OK", b'{"result": "undetermined"}'), Says.UNDETERMINED),
+        (_http("200 OK", b'{"result": "KEPT"}'), Says.UNDETERMINED),
+        (_http("200 OK", b'{"result": true}'), Says.UNDETERMINED),
+        (_http("200 OK", b'{"result": ["kept"]}'), Says.UNDETERMINED),
+        (_http("200 OK", b'{"result": "broken", "result": "kept"}'), Says.UNDETERMINED),
+        (_http("200 OK", b'["kept"]'), Says.UNDETERMINED),
+        (_http("200 OK", b'"kept"'), Says.UNDETERMINED),
+        (_http("200 OK", b"null"), Says.UNDETERMINED),
+        (_http("200 OK", b""), Says.UNDETERMINED),
+        (_http("200 OK", b"<html>kept</html>"), Says.UNDETERMINED),
+        (_http("200 OK", b"\xff\xfe\x00"), Says.UNDETERMINED),
+        (_http("200 OK", _NESTED), Says.UNDETERMINED),
+        (_http("200 OK", b'{"result": 1' + b"0" * 5000 + b"}"), Says.UNDETERMINED),
+        (_http("200 OK", _KEPT + b" " * 1_000_000), Says.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + _KEPT, Says.YES),
+        (_http("201 Created", _KEPT), Says.UNDETERMINED),
+        (_http("404 Not Found", _KEPT), Says.UNDETERMINED),
+        (_http("500 Internal Server Error", _KEPT), Says.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Says.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + _KEPT, Says.UNDETERMINED),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n" + _KEPT, Says.UNDETERMINED),
+        (b"HTTP/1.1 OK\r\n\r\n", Says.UNDETERMINED),
+        (b"\x00" * 100_000, Says.UNDETERMINED),
+        (b"", Says.UNDETERMINED),
     ],
 )
-def test_only_a_plain_answer_decides(serve: Serve, answer: bytes, result: CheckResult) -> None:
+def test_only_a_plain_answer_decides(serve: Serve, answer: bytes, result: Says) -> None:
     assert _check(serve(answer)) is result
 
 
@@ -139,22 +157,23 @@ def test_a_question_is_asked_as_json_with_its_key(serve: Serve) -> None:
     head, _, body = server.asked[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /checks HTTP/1.1\r\n")
     assert b"\r\nIdempotency-Key: f1" in head
-    assert json.loads(body) == _QUESTION
+    assert json.loads(body) == {"case_id": "c1", "data": {"name": "示例乙"}, "cause": "核验"}
 
 
-def test_a_source_that_is_not_in_the_settings_is_not_asked(serve: Serve) -> None:
+def test_a_source_that_is_not_declared_for_it_is_not_asked(serve: Serve) -> None:
     server = serve(_http("200 OK", _KEPT))
-    source = HttpDataSource({"register": f"http://{server.host}/"}, _LOOPBACK)
-    assert source.check("another", _QUESTION, "f1") is CheckResult.UNDETERMINED
+    for question in (replace(_QUESTION, source="another"), replace(_QUESTION, use=SourceUse.DATA)):
+        answer = _source(f"http://{server.host}/").ask(question, _SECONDS)
+        assert (answer.says, answer.reason) == (Says.UNDETERMINED, "SOURCE_NOT_DECLARED")
     assert server.asked == []
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/", "http://nowhere.invalid/", "nonsense", "http://[::1", ""]
+    "url", ["http://127.0.0.1:1/", "http://nowhere.invalid/", "http://[::1", "http://127.0.0.1:99999"]
 )
 def test_a_source_that_cannot_be_reached_decides_nothing(url: str) -> None:
-    source = HttpDataSource({"register": url}, _LOOPBACK)
-    assert source.check("register", _QUESTION, "f1") is CheckResult.UNDETERMINED
+    answer = _source(url).ask(_QUESTION, _SECONDS)
+    assert (answer.says, answer.reason) == (Says.UNDETERMINED, "SOURCE_SILENT")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +193,7 @@ def test_the_status_of_a_webhook_is_told(serve: Serve, status: str, body: bytes,
 def test_a_redirect_is_not_followed(serve: Serve, call: Callable[[RawServer], object], status: str) -> None:
     target = serve(_http("200 OK", _KEPT))
     server = serve(_http(status, _KEPT, f"Location: http://{target.host}/"))
-    assert call(server) in {CheckResult.UNDETERMINED, int(status[:3])}
+    assert call(server) in {Says.UNDETERMINED, int(status[:3])}
     assert target.asked == []
 
 
@@ -191,15 +210,15 @@ def test_a_server_that_is_slow_is_given_up_in_time(
     serve: Serve, call: Callable[[RawServer], object], answer: tuple[bytes, ...]
 ) -> None:
     begin = time.monotonic()
-    assert call(serve(*answer, pause=0.1)) in {CheckResult.UNDETERMINED, 0}
+    assert call(serve(*answer, pause=0.1)) in {Says.UNDETERMINED, 0}
     assert time.monotonic() - begin < _LATEST
 
 
 def test_calls_after_a_slow_one_are_not_hurt_by_it(serve: Serve) -> None:
     server = serve(_http("200 OK", _KEPT))
-    source = HttpDataSource({"register": f"http://{server.host}/checks"}, _LOOPBACK, seconds=_SECONDS)
+    source = _source(f"http://{server.host}/checks")
     for _ in range(3):
-        assert source.check("register", _QUESTION, "f1") is CheckResult.KEPT
+        assert source.ask(_QUESTION, _SECONDS).says is Says.YES
         time.sleep(_SECONDS)  # longer than one call may take: nothing of the last may end this one
 
 

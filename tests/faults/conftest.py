@@ -104,7 +104,7 @@ def house(tmp_path: Path, pki_dir: Path, database_url: str) -> Iterator[House]:
             trust_dir=pki_dir / "trust",
             evidence_dir=pki_dir / "evidence",
             private_dir=tmp_path / "private",
-            data_sources=f"fire-safety-register=http://{source.host}/checks",
+            data_sources=register.declared(tmp_path / "sources.toml", source.host),
             outgoing_networks="127.0.0.0/8",
             sweep_seconds=0.2,
         )

@@ -159,7 +159,7 @@ def world_settings(directory: Path, database_url: str, source_host: str, pki: Pa
         private_dir=directory / "private",
         archive_dir=str(directory / "archive"),
         archive_documents="yes",
-        data_sources=f"fire-safety-register=http://{source_host}/checks",
+        data_sources=FireSafetyRegister.declared(directory / "sources.toml", source_host),
         outgoing_networks="127.0.0.0/8",
         sweep_seconds=0.5,
     )

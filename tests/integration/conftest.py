@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from license_service.adapters.doorbell_rq import SilentDoorbell
+from license_service.adapters.source_http import load_sources
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.clock import Clock
@@ -25,6 +26,7 @@ from license_service.services.blind_index import BlindIndex
 from license_service.services.caller import Scope
 from license_service.services.case_book import CaseBook
 from license_service.services.ports import Store
+from license_service.services.sources import SourceService
 from license_service.services.verifications import Verifier
 from license_service.settings import Settings
 from license_service.verification.evidence import Evidence
@@ -93,6 +95,12 @@ def book() -> CaseBook:
     """Return the case book of a service without matters."""
     calendar = WorkCalendar(frozenset(), frozenset(), frozenset())
     return CaseBook(Catalogue((), "sha256:0"), calendar, BlindIndex(bytes(32)))
+
+
+@pytest.fixture
+def nobody() -> Callable[[Store, Clock], SourceService]:
+    """Return what asks data sources where none is declared."""
+    return lambda store, clock: SourceService(store, clock, load_sources("", {}, clock))
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ _CLOSED = {
     "credit.object_to": ("POST", f"/v1/credit-records/{_NOBODY}/objections"),
     "credit.rule": ("POST", f"/v1/credit-records/{_NOBODY}/rulings"),
     "events.list_events": ("GET", "/v1/events"),
+    "data_sharing.get_lists": ("GET", "/v1/data-sharing/lists"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from license_service.adapters.doorbell_rq import JOB_SECONDS
-from license_service.adapters.outgoing_http import EXCHANGE_SECONDS, HttpDataSource, HttpWebhookSender
+from license_service.adapters.outgoing_http import EXCHANGE_SECONDS, HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
 from license_service.bootstrap import build
 from license_service.clock import Clock, FixedClock
@@ -22,12 +22,14 @@ from license_service.services.followups import LEASE_SECONDS, MAX_ATTEMPTS, Foll
 from license_service.services.oversight import PURPOSES, OversightService
 from license_service.services.ports import Store
 from license_service.services.records import FollowUp, NewFollowUp
+from license_service.services.sources import SourceService
 from license_service.settings import Settings
 from workers.sweeper import Sweeper
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 Batches = Callable[[Store, Clock], BatchService]
+Nobody = Callable[[Store, Clock], SourceService]
 
 
 @pytest.fixture
@@ -43,9 +45,11 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def service(store: SqlStore, clock: FixedClock, batches: Batches, book: CaseBook) -> FollowUpService:
+def service(
+    store: SqlStore, clock: FixedClock, batches: Batches, book: CaseBook, nobody: Nobody
+) -> FollowUpService:
     sender = HttpWebhookSender([])
-    return FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock), book)
+    return FollowUpService(store, clock, nobody(store, clock), sender, batches(store, clock), book)
 
 
 def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender
+from license_service.adapters.outgoing_http import HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
 from license_service.clock import Clock, FixedClock
 from license_service.demo.neighbors import Neighbor
@@ -27,9 +27,11 @@ from license_service.services.oversight import OversightService
 from license_service.services.ports import Store
 from license_service.services.recording import record_event
 from license_service.services.records import StoredEvent, WebhookEndpoint
+from license_service.services.sources import SourceService
 from license_service.services.webhooks import WebhookService, public_key
 
 Batches = Callable[[Store, Clock], BatchService]
+Nobody = Callable[[Store, Clock], SourceService]
 
 _START = datetime(2026, 3, 2, 8, 0, 0, 250000, UTC)
 _DELAYS = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
@@ -84,13 +86,13 @@ class Post:
 
 
 @pytest.fixture
-def post(sqlite_url: str, batches: Batches, book: CaseBook) -> Iterator[Post]:
+def post(sqlite_url: str, batches: Batches, book: CaseBook, nobody: Nobody) -> Iterator[Post]:
     store, clock, receiver = SqlStore(sqlite_url), FixedClock(_START), Receiver()
     with Neighbor(receiver.respond, receiver.answer_headers) as neighbor:
         webhooks = WebhookService(store, clock)
         endpoint = webhooks.add_endpoint("county", f"http://{neighbor.host}/hook")
         sender = HttpWebhookSender([neighbor.host], ["127.0.0.0/8"])
-        service = FollowUpService(store, clock, HttpDataSource({}), sender, batches(store, clock), book)
+        service = FollowUpService(store, clock, nobody(store, clock), sender, batches(store, clock), book)
         oversight = OversightService(store, clock)
         yield Post(store, clock, receiver, endpoint, service, webhooks, oversight)
     store.close()
@@ -286,10 +288,12 @@ def test_a_receiver_that_is_gone_gets_nothing_more(post: Post) -> None:
     assert post.follow_ups.run_due() == 0
 
 
-def test_an_endpoint_outside_the_list_is_never_reached(post: Post, batches: Batches, book: CaseBook) -> None:
+def test_an_endpoint_outside_the_list_is_never_reached(
+    post: Post, batches: Batches, book: CaseBook, nobody: Nobody
+) -> None:
     sender = HttpWebhookSender(["approval.example:443"], ["127.0.0.0/8"])
     idle = batches(post.store, post.clock)
-    service = FollowUpService(post.store, post.clock, HttpDataSource({}), sender, idle, book)
+    service = FollowUpService(post.store, post.clock, nobody(post.store, post.clock), sender, idle, book)
     post.happen()
     service.run_due()
     assert (post.receiver.received, post.states()) == ([], [("open", "WEBHOOK_STATUS_0")])

@@ -23,6 +23,11 @@ _OPEN, _DONE, _DEAD = "open", "done", "dead"
 _LANE_WIDTH = 2
 """How many of one lane run at once, in all workers; two claims at the same instant may make it one more."""
 _LEASE_ENDED = "LEASE_ENDED"
+_ADDED_POSTGRESQL, _ADDED_SQLITE = (
+    insert(follow_up).on_conflict_do_nothing().returning(follow_up.c.id)
+    for insert in (postgresql.insert, sqlite.insert)
+)
+"""Built once: every accepted case adds some, and building a statement costs more than running it."""
 
 
 class SqlFollowUpTable(SqlTable):
@@ -33,9 +38,8 @@ class SqlFollowUpTable(SqlTable):
         due = seconds(new.due_at)
         row = {**vars(new), "id": uuid.uuid4().hex, "due_at": due, "next_at": due, "state": _OPEN}
         row |= {"attempts": 0, "token": 0, "lease_until": 0.0, "last_error": ""}
-        insert = postgresql.insert if self._is_postgresql else sqlite.insert
-        statement = insert(follow_up).values(row).on_conflict_do_nothing().returning(follow_up.c.id)
-        return self._connection.execute(statement).scalar_one_or_none()
+        added = _ADDED_POSTGRESQL if self._is_postgresql else _ADDED_SQLITE
+        return self._connection.execute(added, row).scalar_one_or_none()
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
         """Claim one that is due and not leased, in a lane that is not full."""

@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
-from license_service.adapters.sql.table import SqlTable, instant, seconds
+from license_service.adapters.sql.table import SqlTable, given, instant, seconds
 from license_service.audit.storage import HashStorage
 from license_service.services.records import StoredEvent
 
 _LOG_LOCK = 7242001
+_LAST_SEQ = sa.select(sa.func.max(event.c.seq)).where(given(event.c.case_id))
 
 
 class SqlEventTable(SqlTable):
@@ -20,13 +21,12 @@ class SqlEventTable(SqlTable):
 
     def next_seq(self, case_id: str) -> int:
         """Return the next sequence number of a case, which the transaction has locked."""
-        query = sa.select(sa.func.max(event.c.seq)).where(event.c.case_id == case_id)
-        return (self._connection.execute(query).scalar() or 0) + 1
+        return (self._connection.execute(_LAST_SEQ, {"case_id": case_id}).scalar() or 0) + 1
 
     def add_event(self, item: StoredEvent) -> None:
         """Keep an event."""
         row = {**vars(item), "created_at": seconds(item.created_at)}
-        self._connection.execute(sa.insert(event).values(row))
+        self._connection.execute(sa.insert(event), row)
 
     def event(self, tenant: str, event_id: str) -> StoredEvent | None:
         """Return an event of this tenant."""

@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import case_file, verification
-from license_service.adapters.sql.table import SqlTable
+from license_service.adapters.sql.table import SqlTable, given
 from license_service.domain.application import Person
 from license_service.domain.case_json import case_from_json, case_to_json
 from license_service.errors import CaseStateError
 from license_service.services.records import StoredCase
+
+_ANSWER = sa.select(verification.c.answer).where(given(verification.c.id), given(verification.c.tenant))
 
 
 class SqlVerificationTable(SqlTable):
@@ -22,15 +24,12 @@ class SqlVerificationTable(SqlTable):
     def add_verification(self, tenant: str, identifier: str, answer: dict[str, Any]) -> None:
         """Keep an answer."""
         row = {"id": identifier, "tenant": tenant, "answer": _dump(answer)}
-        self._connection.execute(sa.insert(verification).values(row))
+        self._connection.execute(sa.insert(verification), row)
 
     def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None:
         """Return an answer of this tenant."""
-        query = sa.select(verification.c.answer).where(
-            verification.c.id == identifier, verification.c.tenant == tenant
-        )
-        answer = self._connection.execute(query).scalar_one_or_none()
-        return _load(answer)
+        answer = self._connection.execute(_ANSWER, {"id": identifier, "tenant": tenant})
+        return _load(answer.scalar_one_or_none())
 
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer of any tenant."""
@@ -50,7 +49,7 @@ class SqlCaseTable(SqlTable):
     def add_case(self, stored: StoredCase) -> None:
         """Keep a new case."""
         row = {"id": stored.case.id, "tenant": stored.tenant, "version": 1, "people": _people(stored)}
-        self._connection.execute(sa.insert(case_file).values(**row, body=_dump(case_to_json(stored.case))))
+        self._connection.execute(sa.insert(case_file), row | {"body": _dump(case_to_json(stored.case))})
 
     def case(self, tenant: str, case_id: str) -> StoredCase | None:
         """Return a case of this tenant; on PostgreSQL locked until the transaction ends."""

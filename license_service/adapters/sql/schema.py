@@ -229,3 +229,15 @@ feedback = sa.Table(
     sa.Column("answer", sa.Text, nullable=False),
 )
 sa.Index("feedback_of_case", feedback.c.case_id)
+
+source_call = sa.Table(
+    "source_call",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Text, primary_key=True),
+    sa.Column("calls", sa.BigInteger, nullable=False),
+    sa.Column("total_ms", sa.BigInteger, nullable=False),
+    sa.Column("longest_ms", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.Double, nullable=False),
+)

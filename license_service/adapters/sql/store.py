@@ -18,6 +18,7 @@ from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
 from license_service.adapters.sql.report_tables import SqlCaseEventTable
+from license_service.adapters.sql.source_call_table import SqlSourceCallTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
@@ -38,6 +39,7 @@ class SqlTransaction(
     SqlCaseEventTable,
     SqlFeedbackTable,
     SqlCreditTable,
+    SqlSourceCallTable,
 ):
     """All tables over one connection."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,6 +17,14 @@ class SqlTable:
     @property
     def _is_postgresql(self) -> bool:
         return self._connection.dialect.name == "postgresql"
+
+
+def given(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column is what it is given when the statement is run.
+
+    So a statement is built once: for what every request asks, building costs more than running.
+    """
+    return column == sa.bindparam(column.name, type_=column.type)
 
 
 def seconds(moment: datetime) -> float:

@@ -10,10 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import api_key, idempotency, webhook_endpoint
-from license_service.adapters.sql.table import SqlTable, instant, seconds
+from license_service.adapters.sql.table import SqlTable, given, instant, seconds
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.records import WebhookEndpoint
+
+_STORED_ANSWER = sa.select(idempotency).where(
+    given(idempotency.c.tenant), given(idempotency.c.route), given(idempotency.c.key)
+)
+_KEY = sa.select(api_key).where(given(api_key.c.id))
 
 
 class SqlIdempotencyTable(SqlTable):
@@ -25,12 +30,8 @@ class SqlIdempotencyTable(SqlTable):
         Raises:
             IdempotencyKeyReusedError: if the key was used for another payload.
         """
-        query = sa.select(idempotency).where(
-            idempotency.c.tenant == tenant,
-            idempotency.c.route == claim.route,
-            idempotency.c.key == claim.key,
-        )
-        row = self._connection.execute(query).one_or_none()
+        asked = {"tenant": tenant, "route": claim.route, "key": claim.key}
+        row = self._connection.execute(_STORED_ANSWER, asked).one_or_none()
         if row is None:
             return None
         if row.fingerprint != claim.fingerprint:
@@ -45,7 +46,7 @@ class SqlIdempotencyTable(SqlTable):
         """
         row = {**vars(claim), "tenant": tenant, "answer": json.dumps(answer, ensure_ascii=False)}
         try:
-            self._connection.execute(sa.insert(idempotency).values(row))
+            self._connection.execute(sa.insert(idempotency), row)
         except sa.exc.IntegrityError as error:
             raise IdempotencyConflictError("the same request is being done; ask again") from error
 
@@ -61,7 +62,7 @@ class SqlKeyTable(SqlTable):
 
     def key(self, key_id: str) -> tuple[Caller, str, datetime] | None:
         """Return whom a key names, the digest of its secret, and when it ends."""
-        row = self._connection.execute(sa.select(api_key).where(api_key.c.id == key_id)).one_or_none()
+        row = self._connection.execute(_KEY, {"id": key_id}).one_or_none()
         if row is None:
             return None
         caller = Caller(row.tenant, row.id, frozenset(map(Scope, row.scopes.split())))

@@ -17,6 +17,7 @@ from license_service.domain.messages import (
     pdf,
     seals,
     signatures,
+    sources,
     status,
     timestamps,
 )
@@ -38,6 +39,7 @@ SUBJECTS = (
     credentials,
     materials,
     bundles,
+    sources,
 )
 
 CATALOGUE: dict[str, Message] = {

@@ -51,8 +51,8 @@ WHAT_TO_ADD = (
     '    "CODE": Message("简体中文。", "English.", ASK),\n'
     "with an ASK of message.py (what to ask the applicant for). Where: packages.py ZIP_ XML_ OFD_; pdf.py; "
     "cms.py CMS_ PEM_ MIME_; jose.py JWS_ JWT_ JWK_ JSON_; credentials.py SD_JWT_ KEY_BINDING_; seals.py "
-    "SEAL_ SES_; timestamps.py; certificates.py; licenses.py; status.py; signatures.py; materials.py. "
-    "A constant that is no code goes to NO_CODES here."
+    "SEAL_ SES_; timestamps.py; certificates.py; licenses.py; status.py; signatures.py; materials.py; "
+    "sources.py SOURCE_. A constant that is no code goes to NO_CODES here."
 )
 
 
@@ -72,9 +72,8 @@ def _trees(*patterns: str) -> list[ast.Module]:
 
 
 def _codes() -> list[str]:
-    trees = _trees(
-        "verification/**/*.py", "domain/assessment.py", "domain/license_rule.py", "domain/bundle_decision.py"
-    )
+    deciding = ("domain/assessment.py", "domain/license_rule.py", "domain/bundle_decision.py")
+    trees = _trees("verification/**/*.py", "services/data_sources.py", *deciding)
     literals = {text for tree in trees for text in _texts(tree) if CODE.fullmatch(text)}
     said = {text for tree in trees for text in _said(tree)}
     assessed = {"SUBMITTED", "COMMITTED", "DEFERRED"}

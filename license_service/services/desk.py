@@ -1,0 +1,64 @@
+"""What everything that takes applications works with, and the questions it asks others before it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from license_service.clock import SHANGHAI, Clock
+from license_service.domain.assessment import assess
+from license_service.domain.matter import Matter
+from license_service.services.accepting import Judged, look_judged, to_application
+from license_service.services.caller import Caller
+from license_service.services.case_book import CaseBook
+from license_service.services.inputs import ApplicationInput
+from license_service.services.ports import Doorbell, Store
+from license_service.services.sources import DataAnswer, SourceService
+from license_service.services.verifications import Verifier
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Hold what taking an application needs."""
+
+    store: Store
+    clock: Clock
+    verifier: Verifier
+    book: CaseBook
+    sources: SourceService
+    doorbell: Doorbell
+
+    def ring(self, due: Iterable[str]) -> None:
+        """Ring for follow-ups that are due; a doorbell that fails raises nothing."""
+        for identifier in due:
+            self.doorbell.ring(identifier)
+
+    def ask_sources(
+        self,
+        caller: Caller,
+        inputs: Mapping[str, tuple[Matter, ApplicationInput]],
+        judged: Sequence[Judged],
+        now: datetime,
+    ) -> dict[str, tuple[DataAnswer, ...]]:
+        """Ask data sources what licenses leave open, by matter; before the transaction, so nobody waits.
+
+        Raises:
+            NotFoundError: if the tenant has no verification that was named.
+        """
+        answers: dict[str, tuple[DataAnswer, ...]] = dict.fromkeys(inputs, ())
+        asked = {code: pair for code, pair in inputs.items() if self.sources.know(pair[0])}
+        if not asked:
+            return answers
+        with self.store.begin() as tx:
+            licenses = [look_judged(tx, caller.tenant, item, str(i)) for i, item in enumerate(judged)]
+            standings = {
+                code: self.book.standing(tx, caller.tenant, given.applicant.id, code, now)
+                for code, (_, given) in asked.items()
+            }
+        on = now.astimezone(SHANGHAI).date()
+        for code, (matter, given) in asked.items():
+            application = to_application(matter, given, licenses)
+            assessment = assess(matter, application, standings[code], on)
+            answers[code] = self.sources.ask(self.sources.questions(matter, application, assessment))
+        return answers
