@@ -17,6 +17,9 @@ from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
+from license_service.adapters.paper_html import render_paper_html
+from license_service.adapters.paper_key_files import FilePaperKey
+from license_service.adapters.paper_pdf import render_paper_pdf
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
@@ -51,6 +54,7 @@ from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
+from license_service.services.papers import Office, PaperService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
@@ -105,6 +109,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
+        papers=_papers(settings, store, clock, catalogue, calendar),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
         webhooks=WebhookService(store, clock),
@@ -124,6 +129,15 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )
+
+
+def _papers(
+    settings: Settings, store: Store, clock: Clock, catalogue: Catalogue, calendar: WorkCalendar
+) -> PaperService:
+    if not settings.public_url.startswith(("https://", "http://")) or settings.public_url.endswith("/"):
+        raise ConfigurationError(f"public_url is no base of URLs: {settings.public_url!r}")
+    office = Office(catalogue, calendar, FilePaperKey(settings.private_dir), settings.public_url)
+    return PaperService(store, clock, office, render_paper_html, render_paper_pdf)
 
 
 def _facts(

@@ -19,6 +19,7 @@ from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
+from license_service.api.routes.papers import paper_routes
 from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
@@ -59,6 +60,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         case_routes(services.cases),
         clock_routes(services.clocks),
         event_routes(services.events),
+        paper_routes(services.papers),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):

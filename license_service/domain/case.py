@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     CLOCK_EXTENDED = "clock.extended"
     FOLLOW_UP_DEAD = "follow_up.dead"
     CASE_REFERRED = "case.referred"
+    PAPER_ISSUED = "paper.issued"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {
@@ -178,6 +179,7 @@ def open_case(
             "reports": sorted({f.report_id for f in assessment.findings if f.report_id}),
             "obligations": [describe(item) for item in obligations],
             "not_eligible": list(assessment.not_eligible()),
+            "unanswered": list(assessment.unanswered()),
         },
     )
     closed = (_closed(case),) if case.state is CaseState.COMPLETE else ()

@@ -31,6 +31,8 @@ _CLOSED = {
     "clocks.resume": ("POST", f"/v1/cases/{_NOBODY}/clock/resumptions"),
     "clocks.extend": ("POST", f"/v1/cases/{_NOBODY}/clock/extensions"),
     "events.list_events": ("GET", "/v1/events"),
+    "papers.list_papers": ("GET", f"/v1/cases/{_NOBODY}/papers"),
+    "papers.get_paper": ("GET", f"/v1/cases/{_NOBODY}/papers/acceptance_notice"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),
@@ -69,7 +71,7 @@ def test_what_is_no_bearer_key_is_refused(api: Any, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/console/", "/v1/log/key"]
+    "path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/console/", "/v1/log/key", "/v1/papers/keys"]
 )
 def test_public_routes_need_no_key(api: Any, path: str) -> None:
     assert api.client.get(path).status_code == 200

@@ -185,3 +185,38 @@ batch_item = sa.Table(
     sa.Column("verification_id", sa.Text),
     sa.Column("indication", sa.Text),
 )
+
+paper_draft = sa.Table(
+    "paper_draft",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+sa.Index("paper_draft_of_case", paper_draft.c.case_id)
+
+paper = sa.Table(
+    "paper",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("jws", sa.Text, nullable=False),
+    sa.Column("issued_event", sa.Text, nullable=False),
+    sa.UniqueConstraint("case_id", "seq", "kind"),
+)
+
+paper_number = sa.Table(
+    "paper_number",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("authority", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+)

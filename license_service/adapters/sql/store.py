@@ -12,6 +12,7 @@ from license_service.adapters.sql.engine import migrate, open_engine
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
+from license_service.adapters.sql.paper_tables import SqlPaperTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
@@ -29,6 +30,7 @@ class SqlTransaction(
     SqlIdempotencyTable,
     SqlKeyTable,
     SqlWebhookTable,
+    SqlPaperTable,
 ):
     """All tables over one connection."""
 

@@ -332,7 +332,7 @@ def test_the_assessment_event_names_outcomes_reports_and_obligations_and_no_pers
     assert event.data == {
         "outcome": "accepted_with_obligations", "matter": "matter", "matter_version": "1",
         "materials": {"license": "exempt", "debt": "deferred"}, "reports": ["r1"], "obligations": [described],
-        "not_eligible": [],
+        "not_eligible": [], "unanswered": [],
     }  # fmt: skip
     assert remind(CASE, "c.debt").events[0].data == described
 

@@ -1,0 +1,69 @@
+"""`/v1/cases/{id}/papers` and `/v1/papers`: what an authority hands out, and what its code names."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from flask import Response, jsonify, request
+from flask_openapi import APIBlueprint
+from pydantic import BaseModel, Field, StringConstraints
+
+from license_service.api.access import caller
+from license_service.api.pages import ALONE
+from license_service.api.schemas import ItemPath
+from license_service.services.papers import PaperService
+
+_JSON, _HTML, _PDF = "application/json", "text/html", "application/pdf"
+_PAPER: dict[str | int | HTTPStatus, Any] = {
+    200: {
+        "description": "The paper, in the form that `Accept` prefers.",
+        "content": {
+            _JSON: {"schema": {"type": "object"}},
+            _HTML: {"schema": {"type": "string"}},
+            _PDF: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+class PaperPath(ItemPath):
+    """Name a kind of paper of a case."""
+
+    kind: str
+
+
+class PaperQuery(BaseModel):
+    """Name one of several papers of a kind."""
+
+    code: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        None, description="Its verification code; without it, the newest."
+    )
+
+
+def paper_routes(service: PaperService) -> APIBlueprint:
+    """Return the routes."""
+    routes = APIBlueprint("papers", __name__, url_prefix="/v1")
+
+    @routes.get("/cases/<string:id>/papers", responses={200: {"description": "Its papers, oldest first."}})
+    def list_papers(path: ItemPath) -> Response:
+        """Return which papers a case has, with their codes and whether they still hold."""
+        return jsonify({"papers": service.list(caller(), path.id)})
+
+    @routes.get("/cases/<string:id>/papers/<string:kind>", responses=_PAPER)
+    def get_paper(path: PaperPath, query: PaperQuery) -> Response:
+        """Return a paper as JSON, HTML or PDF."""
+        asked = (caller(), path.id, path.kind, query.code)
+        form = request.accept_mimetypes.best_match([_JSON, _HTML, _PDF], default=_JSON)
+        if form == _HTML:
+            return Response(service.html(*asked), mimetype=_HTML, headers=ALONE)
+        if form == _PDF:
+            return Response(service.pdf(*asked), mimetype=_PDF, headers=ALONE)
+        return jsonify(service.json(*asked))
+
+    @routes.get("/papers/keys", responses={200: {"description": "A JWK set (RFC 7517)."}})
+    def get_keys() -> Response:
+        """Return the public keys that papers are checked with; pin them when you first see them."""
+        return jsonify(service.keys())
+
+    return routes
