@@ -54,6 +54,7 @@ from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
+from license_service.services.paper_checks import PaperCheckService
 from license_service.services.papers import Office, PaperService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
@@ -98,6 +99,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
+    office = _office(settings, catalogue, calendar)
     networks = read_list(settings.outgoing_networks)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
@@ -109,7 +111,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
-        papers=_papers(settings, store, clock, catalogue, calendar),
+        papers=PaperService(store, clock, office, render_paper_html, render_paper_pdf),
+        paper_checks=PaperCheckService(store, office.key, key),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
         webhooks=WebhookService(store, clock),
@@ -131,13 +134,10 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     )
 
 
-def _papers(
-    settings: Settings, store: Store, clock: Clock, catalogue: Catalogue, calendar: WorkCalendar
-) -> PaperService:
+def _office(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar) -> Office:
     if not settings.public_url.startswith(("https://", "http://")) or settings.public_url.endswith("/"):
         raise ConfigurationError(f"public_url is no base of URLs: {settings.public_url!r}")
-    office = Office(catalogue, calendar, FilePaperKey(settings.private_dir), settings.public_url)
-    return PaperService(store, clock, office, render_paper_html, render_paper_pdf)
+    return Office(catalogue, calendar, FilePaperKey(settings.private_dir), settings.public_url)
 
 
 def _facts(

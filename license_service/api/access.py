@@ -38,6 +38,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "papers.list_papers": Scope.CASES_READ,
     "papers.get_paper": Scope.CASES_READ,
     "papers.get_keys": PUBLIC,
+    "papers.look_up": PUBLIC,
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
     "proofs.get_tile": PUBLIC,
@@ -53,10 +54,14 @@ SCOPES: Mapping[str, Scope | None] = {
 """Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
 
 
+_BY_ADDRESS = frozenset({"papers.look_up", "paper_pages.show"})
+"""Public endpoints that tell something to whoever knows a secret: limited for each address that asks."""
+
+
 def register_access(app: Flask, keys: KeyService, limiter: RateLimiter, public_pages: frozenset[str]) -> None:
     """Ask for an API key with the endpoint's scope before anything of the request is read.
 
-    What writes is limited for each tenant; reading is not.
+    What writes is limited for each tenant, and guessing at secrets for each address; other reading is not.
 
     Raises:
         ConfigurationError: if a route is not in the table.
@@ -75,6 +80,8 @@ def register_access(app: Flask, keys: KeyService, limiter: RateLimiter, public_p
             caller().require(scope)
             if request.method == "POST":
                 _require_allowance(limiter, caller().tenant)
+        elif request.endpoint in _BY_ADDRESS:
+            _require_allowance(limiter, f"address:{request.remote_addr}")
 
     app.before_request(check)
 
@@ -85,10 +92,10 @@ def caller() -> Caller:
     return found
 
 
-def _require_allowance(limiter: RateLimiter, tenant: str) -> None:
-    wait = limiter.wait_seconds(tenant)
+def _require_allowance(limiter: RateLimiter, asker: str) -> None:
+    wait = limiter.wait_seconds(asker)
     if wait > 0:
-        raise RateLimitedError("this tenant asks too fast", retry_after=math.ceil(wait))
+        raise RateLimitedError("you ask too fast", retry_after=math.ceil(wait))
 
 
 def _token() -> str:

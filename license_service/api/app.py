@@ -60,7 +60,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         case_routes(services.cases),
         clock_routes(services.clocks),
         event_routes(services.events),
-        paper_routes(services.papers),
+        paper_routes(services.papers, services.paper_checks),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):

@@ -130,9 +130,9 @@ def _correction(facts: Facts) -> Iterator[Section]:
 
 
 def _wrong(facts: Facts, number: int, finding: MaterialFinding) -> Iterator[str]:
-    texts = [message(code) for code in finding.reasons or (finding.code,)]
-    yield f"{number}. {facts.name_of(finding.material)}：{''.join(text.zh for text in texts)}"
-    yield from dict.fromkeys(text.ask.zh for text in texts)
+    # What a message asks for is said to clerks; the applicant is told the ways that are open.
+    wrong = "".join(message(code).zh for code in finding.reasons or (finding.code,))
+    yield f"{number}. {facts.name_of(finding.material)}：{wrong}"
     if finding.alternatives:
         yield f"可以采用的方式：{'、'.join(_WAYS[way] for way in finding.alternatives)}。"
     material = facts.matter.material(finding.material)

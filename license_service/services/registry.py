@@ -12,6 +12,7 @@ from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
 from license_service.services.matters import MatterService
 from license_service.services.oversight import OversightService
+from license_service.services.paper_checks import PaperCheckService
 from license_service.services.papers import PaperService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
@@ -32,6 +33,7 @@ class Services:
     clocks: CaseClockService
     events: EventService
     papers: PaperService
+    paper_checks: PaperCheckService
     proofs: ProofService
     keys: KeyService
     webhooks: WebhookService

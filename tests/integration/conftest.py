@@ -17,7 +17,7 @@ from license_service.adapters.doorbell_rq import SilentDoorbell
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.clock import Clock
-from license_service.console import console_pages
+from license_service.console import console_pages, paper_pages
 from license_service.services.batches import BatchService
 from license_service.services.caller import Scope
 from license_service.services.ports import Store
@@ -73,7 +73,7 @@ def second_api(settings: Settings) -> Api:
 
 def _api(settings: Settings) -> Api:
     app = build(settings)
-    pages = (console_pages(app.services.matters),)
+    pages = (console_pages(app.services.matters), paper_pages(app.services.paper_checks))
     return Api(app, create_app(app.services, pages).test_client())
 
 

@@ -41,7 +41,8 @@ _CLOSED = {
 
 def test_every_route_that_is_not_public_is_tried_here(api: Any) -> None:
     endpoints = {rule.endpoint for rule in api.client.application.url_map.iter_rules()}
-    assert endpoints - {"console.index"} == set(SCOPES)
+    pages = {"console.index", "paper_pages.ask", "paper_pages.show", "paper_pages.static"}
+    assert endpoints - pages == set(SCOPES)
     assert {name for name, scope in SCOPES.items() if scope is not None} == set(_CLOSED)
 
 
@@ -71,7 +72,17 @@ def test_what_is_no_bearer_key_is_refused(api: Any, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/console/", "/v1/log/key", "/v1/papers/keys"]
+    "path",
+    [
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/console/",
+        "/console/papers",
+        "/v1/log/key",
+        "/v1/papers/keys",
+    ],
 )
 def test_public_routes_need_no_key(api: Any, path: str) -> None:
     assert api.client.get(path).status_code == 200

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from license_service.api.access import caller
 from license_service.api.pages import ALONE
 from license_service.api.schemas import ItemPath
+from license_service.services.paper_checks import PaperCheckService
 from license_service.services.papers import PaperService
 
 _JSON, _HTML, _PDF = "application/json", "text/html", "application/pdf"
@@ -33,6 +34,12 @@ class PaperPath(ItemPath):
     kind: str
 
 
+class CodePath(BaseModel):
+    """Name a paper by its verification code, however it is typed."""
+
+    code: str
+
+
 class PaperQuery(BaseModel):
     """Name one of several papers of a kind."""
 
@@ -41,7 +48,7 @@ class PaperQuery(BaseModel):
     )
 
 
-def paper_routes(service: PaperService) -> APIBlueprint:
+def paper_routes(service: PaperService, checks: PaperCheckService) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("papers", __name__, url_prefix="/v1")
 
@@ -65,5 +72,10 @@ def paper_routes(service: PaperService) -> APIBlueprint:
     def get_keys() -> Response:
         """Return the public keys that papers are checked with; pin them when you first see them."""
         return jsonify(service.keys())
+
+    @routes.get("/papers/<string:code>", responses={200: {"description": "What it is, and if it holds."}})
+    def look_up(path: CodePath) -> tuple[Response, dict[str, str]]:
+        """Return what the paper of a verification code is, for everybody; names are masked."""
+        return jsonify(checks.look_up(path.code)), {"Cache-Control": "no-store"}
 
     return routes
