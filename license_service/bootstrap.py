@@ -15,7 +15,13 @@ from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
+from license_service.adapters.log_key_files import (
+    BLIND_INDEX_KEY,
+    CURSOR_KEY,
+    FileLogKey,
+    read_secret,
+    sm2_log_key,
+)
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.paper_html import render_paper_html
 from license_service.adapters.paper_key_files import FilePaperKey
@@ -40,6 +46,7 @@ from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.blind_index import BlindIndex
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
@@ -50,6 +57,7 @@ from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
+from license_service.services.license_uses import LicenseUseService, UseLog
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
@@ -99,6 +107,8 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
+    cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
+    index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
     office = _office(settings, catalogue, calendar)
     networks = read_list(settings.outgoing_networks)
     verifications = VerificationService(store, clock, verifier)
@@ -108,9 +118,10 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         batches=batches,
         reports=ReportService(verifications, archive, render_html, render_pdf),
         matters=MatterService(catalogue, clock, render_guide),
-        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, hook),
+        cases=CaseService(store, clock, verifier, catalogue, calendar, doorbell, UseLog(index), hook),
         clocks=CaseClockService(store, clock, catalogue, calendar),
-        events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
+        events=EventService(store, cursors),
+        license_uses=LicenseUseService(store, cursors, index),
         papers=PaperService(store, clock, office, render_paper_html, render_paper_pdf),
         paper_checks=PaperCheckService(store, office.key, key),
         proofs=ProofService(store, key),

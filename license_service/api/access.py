@@ -35,6 +35,8 @@ SCOPES: Mapping[str, Scope | None] = {
     "clocks.resume": Scope.CASES_WRITE,
     "clocks.extend": Scope.CASES_WRITE,
     "events.list_events": Scope.CASES_READ,
+    "license_uses.list_uses": Scope.LICENSE_USES_READ,
+    "license_uses.search": Scope.LICENSE_USES_READ,
     "papers.list_papers": Scope.CASES_READ,
     "papers.get_paper": Scope.CASES_READ,
     "papers.get_keys": PUBLIC,

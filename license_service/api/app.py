@@ -17,6 +17,7 @@ from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.events import event_routes
+from license_service.api.routes.license_uses import license_use_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.papers import paper_routes
@@ -60,6 +61,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         case_routes(services.cases),
         clock_routes(services.clocks),
         event_routes(services.events),
+        license_use_routes(services.license_uses),
         paper_routes(services.papers, services.paper_checks),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
@@ -25,7 +26,13 @@ from pydantic import (
 
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
 from license_service.errors import DocumentTooLargeError, NotFoundError
-from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
+from license_service.services.inputs import (
+    ApplicationInput,
+    DocumentInput,
+    SupplementInput,
+    UseInput,
+    UseMode,
+)
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
@@ -168,6 +175,22 @@ class DeferralModel(Closed):
     acknowledged_by: Name
 
 
+class UseModel(Closed):
+    """Say why licenses are used, by which officer, and on whose word."""
+
+    purpose: Name | None = Field(None, description="用证事由; default: the name of the matter.")
+    officer: Name | None = Field(None, description="Who asked, beside the API key.")
+    mode: UseMode = UseMode.HOLDER
+
+    def to_input(self) -> UseInput:
+        """Return the use case's input."""
+        return UseInput(self.purpose or "", self.officer or "", self.mode)
+
+
+def _use(given: UseModel | None) -> UseInput:
+    return given.to_input() if given else UseInput()
+
+
 class WalkthroughRequest(Closed):
     """Describe an application; nothing of it is stored."""
 
@@ -201,6 +224,11 @@ class CaseRequest(WalkthroughRequest):
     """Apply."""
 
     matter_code: Code
+    use: UseModel | None = None
+
+    def to_input(self, matter_code: str) -> ApplicationInput:
+        """Return the use case's input."""
+        return replace(super().to_input(matter_code), use=_use(self.use))
 
 
 class SupplementRequest(Closed):
@@ -209,11 +237,13 @@ class SupplementRequest(Closed):
     material: Code
     document: DocumentModel | None = None
     submitted: SubmittedModel | None = None
+    use: UseModel | None = None
 
     def to_input(self) -> SupplementInput:
         """Return the use case's input."""
         document = self.document.to_input() if self.document else None
-        return SupplementInput(self.material, document, self.submitted.to_input() if self.submitted else None)
+        submitted = self.submitted.to_input() if self.submitted else None
+        return SupplementInput(self.material, document, submitted, _use(self.use))
 
 
 class ReasonRequest(Closed):

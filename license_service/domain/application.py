@@ -34,6 +34,7 @@ class PresentedLicense:
     valid_from: date | None = None
     valid_until: date | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    identifier: str = ""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ class EventKind(StrEnum):
     FOLLOW_UP_DEAD = "follow_up.dead"
     CASE_REFERRED = "case.referred"
     PAPER_ISSUED = "paper.issued"
+    LICENSE_USED = "license.used"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     MATTERS_READ = "matters:read"
     AUDIT_READ = "audit:read"
     LOG_READ = "log:read"
+    LICENSE_USES_READ = "license-uses:read"
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from license_service.errors import (
 )
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
+from license_service.services.license_uses import UseLog
 from license_service.services.matters import find_matter
 from license_service.services.ports import Doorbell, Store, Transaction
 from license_service.services.recording import record_transition
@@ -57,6 +58,7 @@ class CaseService:
         catalogue: Catalogue,
         calendar: WorkCalendar,
         doorbell: Doorbell,
+        uses: UseLog,
         hook: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
@@ -65,6 +67,7 @@ class CaseService:
         self._catalogue = catalogue
         self._calendar = calendar
         self._doorbell = doorbell
+        self._uses = uses
         self._hook = hook
 
     def walkthrough(self, caller: Caller, code: str, application: ApplicationInput) -> dict[str, Any]:
@@ -106,6 +109,7 @@ class CaseService:
             transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
             tx.add_case(_stored(caller, transition.case, application))
             due = record_transition(tx, caller.tenant, transition, now)
+            self._uses.record(tx, caller, transition.case, matter, licenses, application.use, now)
             answer = _answer(transition.case, matter, assessment, self._calendar)
             tx.keep_answer(caller.tenant, claim, answer)
             self._hook("accept_before_commit")
@@ -167,6 +171,9 @@ class CaseService:
             transition = supply(stored.case, obligation.id, finding, now)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
+            self._uses.record(
+                tx, caller, transition.case, self._matter(stored), licenses, supplement.use, now
+            )
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": _finding(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer)
@@ -185,10 +192,10 @@ class CaseService:
         licenses: list[PresentedLicense],
         now: datetime,
     ) -> MaterialFinding:
-        matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
-        material = matter.material(supplement.material) if matter else None
-        if matter is None or material is None:
-            raise ConfigurationError("the catalogue lost the version this case was accepted under")
+        matter = self._matter(stored)
+        material = matter.material(supplement.material)
+        if material is None:
+            raise ConfigurationError("the catalogue lost the material that is owed")
         application = Application(
             matter_code=matter.code,
             applicant=stored.applicant,
@@ -202,6 +209,12 @@ class CaseService:
         # It was needed when it was accepted to be owed, so what made it needed is not asked again.
         asked = replace(matter, materials=(replace(material, needed_when=None),), eligibility=())
         return assess(asked, application, _GOOD_STANDING, _day(now)).findings[0]
+
+    def _matter(self, stored: StoredCase) -> Matter:
+        matter = self._catalogue.version(stored.case.matter_code, stored.case.matter_version)
+        if matter is None:
+            raise ConfigurationError("the catalogue lost the version this case was accepted under")
+        return matter
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
         with self._store.begin() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
 from license_service.domain.conditions import Facts
@@ -14,6 +15,26 @@ class DocumentInput:
 
     content: bytes | None = None
     verification_id: str | None = None
+
+
+class UseMode(StrEnum):
+    """On whose word a license is used: its holder's, an authorized person's, or the office's own duty."""
+
+    HOLDER = "holder"
+    AUTHORIZED = "authorized"
+    EX_OFFICIO = "ex_officio"
+
+
+@dataclass(frozen=True)
+class UseInput:
+    """Say why licenses are used (用证事由), by which officer, and on whose word.
+
+    An empty purpose is the matter's name; no officer: the caller's key alone is known.
+    """
+
+    purpose: str = ""
+    officer: str = ""
+    mode: UseMode = UseMode.HOLDER
 
 
 @dataclass(frozen=True)
@@ -29,6 +50,7 @@ class ApplicationInput:
     deferrals: tuple[DeferralRequest, ...]
     other_party: Person | None = None
     fields: Facts = field(default_factory=dict)
+    use: UseInput = UseInput()
 
 
 @dataclass(frozen=True)
@@ -38,3 +60,4 @@ class SupplementInput:
     material: str
     document: DocumentInput | None
     submitted: SubmittedDocument | None
+    use: UseInput = UseInput()

@@ -11,6 +11,7 @@ from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.figures import FailedAttempt, FollowUpFigures
+from license_service.services.license_use_ports import LicenseUseTable
 from license_service.services.paper_ports import PaperTable
 from license_service.services.records import (
     BatchItem,
@@ -218,6 +219,7 @@ class Transaction(
     KeyTable,
     WebhookTable,
     PaperTable,
+    LicenseUseTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

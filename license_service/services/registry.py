@@ -10,6 +10,7 @@ from license_service.services.cases import CaseService
 from license_service.services.events import EventService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
+from license_service.services.license_uses import LicenseUseService
 from license_service.services.matters import MatterService
 from license_service.services.oversight import OversightService
 from license_service.services.paper_checks import PaperCheckService
@@ -32,6 +33,7 @@ class Services:
     cases: CaseService
     clocks: CaseClockService
     events: EventService
+    license_uses: LicenseUseService
     papers: PaperService
     paper_checks: PaperCheckService
     proofs: ProofService

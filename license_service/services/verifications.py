@@ -148,6 +148,7 @@ def presented(answer: dict[str, Any]) -> PresentedLicense:
         valid_from=_date(license_.get("valid_from")),
         valid_until=_date(license_.get("valid_until")),
         fields=license_.get("fields", {}),
+        identifier=license_.get("identifier", ""),
     )
 
 

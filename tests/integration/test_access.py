@@ -31,6 +31,8 @@ _CLOSED = {
     "clocks.resume": ("POST", f"/v1/cases/{_NOBODY}/clock/resumptions"),
     "clocks.extend": ("POST", f"/v1/cases/{_NOBODY}/clock/extensions"),
     "events.list_events": ("GET", "/v1/events"),
+    "license_uses.list_uses": ("GET", "/v1/license-uses?issuer=11999900DEM000001X"),
+    "license_uses.search": ("POST", "/v1/license-uses/search"),
     "papers.list_papers": ("GET", f"/v1/cases/{_NOBODY}/papers"),
     "papers.get_paper": ("GET", f"/v1/cases/{_NOBODY}/papers/acceptance_notice"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),

@@ -11,6 +11,7 @@ from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.engine import migrate, open_engine
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
+from license_service.adapters.sql.license_use_tables import SqlLicenseUseTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.paper_tables import SqlPaperTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
@@ -31,6 +32,7 @@ class SqlTransaction(
     SqlKeyTable,
     SqlWebhookTable,
     SqlPaperTable,
+    SqlLicenseUseTable,
 ):
     """All tables over one connection."""
 

@@ -1,4 +1,4 @@
-"""Keep papers: the case as of the events that call for them, the papers once made, and their numbers."""
+"""Keep papers, what they are made from and their numbers, and every use of a license."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,3 +38,33 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("last", sa.Integer, nullable=False),
     )
+    op.create_table(
+        "license_use",
+        sa.Column(
+            "position",
+            sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+            primary_key=True,
+            autoincrement=True,
+        ),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("case_id", sa.Text, nullable=False),
+        sa.Column("matter_code", sa.Text, nullable=False),
+        sa.Column("verification_id", sa.Text, nullable=False),
+        sa.Column("license_identifier", sa.Text, nullable=False),
+        sa.Column("type_code", sa.Text, nullable=False),
+        sa.Column("issuer_code", sa.Text, nullable=False),
+        sa.Column("materials", sa.Text, nullable=False),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("operator", sa.Text, nullable=False),
+        sa.Column("officer", sa.Text, nullable=False),
+        sa.Column("mode", sa.Text, nullable=False),
+        sa.Column("used_at", sa.Double, nullable=False),
+    )
+    op.create_index("license_use_of_issuer", "license_use", ["tenant", "issuer_code", "position"])
+    op.create_table(
+        "license_use_holder",
+        sa.Column("use_id", sa.Text, primary_key=True),
+        sa.Column("holder", sa.Text, primary_key=True),
+    )
+    op.create_index("license_use_of_holder", "license_use_holder", ["holder"])
