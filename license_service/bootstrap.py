@@ -110,7 +110,6 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
     index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
     office = _office(settings, catalogue, calendar)
-    networks = read_list(settings.outgoing_networks)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
     services = Services(
@@ -133,11 +132,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ),
         limiter=_limiter(settings),
     )
-    source = HttpDataSource(read_mapping(settings.data_sources), networks)
-    sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, source, sender, batches, hook),
+        _follow_ups(settings, store, clock, batches, hook),
         *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
@@ -171,9 +168,13 @@ def _catalogue(settings: Settings) -> Catalogue:
     return catalogue
 
 
-def _webhook_sender(settings: Settings, networks: list[str]) -> HttpWebhookSender:
-    own = _own_services(settings)
-    return HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
+def _follow_ups(
+    settings: Settings, store: Store, clock: Clock, batches: BatchService, hook: Callable[[str], None]
+) -> FollowUpService:
+    networks, own = read_list(settings.outgoing_networks), _own_services(settings)
+    source = HttpDataSource(read_mapping(settings.data_sources), networks)
+    sender = HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
+    return FollowUpService(store, clock, source, sender, batches, hook)
 
 
 def _clock(settings: Settings) -> Clock:

@@ -9,6 +9,11 @@ down_revision = "0030"
 
 def upgrade() -> None:
     """Add the tables."""
+    _papers()
+    _license_uses()
+
+
+def _papers() -> None:
     op.create_table(
         "paper_draft",
         sa.Column("event_id", sa.Text, primary_key=True),
@@ -38,6 +43,9 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("last", sa.Integer, nullable=False),
     )
+
+
+def _license_uses() -> None:
     op.create_table(
         "license_use",
         sa.Column(
