@@ -63,6 +63,7 @@ from license_service.services.matters import MatterService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
 from license_service.services.paper_checks import PaperCheckService
+from license_service.services.paper_deliveries import PaperDeliveryService
 from license_service.services.papers import Office, PaperService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
@@ -122,6 +123,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         events=EventService(store, cursors),
         license_uses=LicenseUseService(store, cursors, index),
         papers=PaperService(store, clock, office, render_paper_html, render_paper_pdf),
+        paper_deliveries=PaperDeliveryService(store, clock, index),
         paper_checks=PaperCheckService(store, office.key, key),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),

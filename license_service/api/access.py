@@ -39,6 +39,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "license_uses.search": Scope.LICENSE_USES_READ,
     "papers.list_papers": Scope.CASES_READ,
     "papers.get_paper": Scope.CASES_READ,
+    "papers.deliver": Scope.CASES_WRITE,
     "papers.get_keys": PUBLIC,
     "papers.look_up": PUBLIC,
     "proofs.get_checkpoint": PUBLIC,

@@ -62,7 +62,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         clock_routes(services.clocks),
         event_routes(services.events),
         license_use_routes(services.license_uses),
-        paper_routes(services.papers, services.paper_checks),
+        paper_routes(services.papers, services.paper_checks, services.paper_deliveries),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):

@@ -75,6 +75,7 @@ class EventKind(StrEnum):
     CASE_REFERRED = "case.referred"
     PAPER_ISSUED = "paper.issued"
     LICENSE_USED = "license.used"
+    PAPER_DELIVERED = "paper.delivered"
 
 
 STATES: Mapping[CaseState, frozenset[CaseState]] = {

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from license_service.clock import SHANGHAI, Clock
+from license_service.domain.agent import AgentAct
 from license_service.domain.application import Application, PresentedLicense
 from license_service.domain.assessment import Assessment, MaterialFinding, assess
 from license_service.domain.case import Case, open_case, supply
@@ -30,6 +31,7 @@ from license_service.errors import (
     NotFoundError,
     VersionConflictError,
 )
+from license_service.services.agents import acting, applying, by_actor, promises_of, require_proof
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
 from license_service.services.license_uses import UseLog
@@ -93,6 +95,7 @@ class CaseService:
         Raises:
             NotFoundError: if the matter or a verification does not exist.
             InvalidRequestError: if the application states fields the matter does not have.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.CASES_WRITE)
@@ -102,11 +105,14 @@ class CaseService:
         now = self._clock.now()
         matter = find_matter(self._catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
+        actor = applying(application, now)
         judged = [_judge(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
+            require_proof(tx, caller.tenant, application)
             licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
             assessment = self._assess(matter, application, licenses, now)
-            transition = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
+            opened = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)
+            transition = by_actor(opened, actor, self._uses.index)
             tx.add_case(_stored(caller, transition.case, application))
             due = record_transition(tx, caller.tenant, transition, now)
             self._uses.record(tx, caller, transition.case, matter, licenses, application.use, now)
@@ -154,6 +160,7 @@ class CaseService:
             NotFoundError: if the case or verification does not exist.
             CaseStateError: if nothing is owed for the material, or not any more.
             VersionConflictError: if `version` is given and not the current one.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
         """
         caller.require(Scope.CASES_WRITE)
         stored_answer = self._stored_answer(caller, claim)
@@ -165,10 +172,12 @@ class CaseService:
             stored = load_case(tx, caller.tenant, case_id)
             if version not in (None, stored.version):
                 raise VersionConflictError(f"version {stored.version} is current")
+            actor = acting(stored, AgentAct.SUPPLEMENT, now, by_agent=supplement.by_agent)
             obligation = stored.case.open_deferral(supplement.material)
             licenses = [_keep(tx, caller.tenant, judged, now)] if judged is not None else []
             finding = self._assess_supplement(stored, supplement, licenses, now)
-            transition = supply(stored.case, obligation.id, finding, now)
+            supplied = supply(stored.case, obligation.id, finding, now)
+            transition = by_actor(supplied, actor, self._uses.index)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
             self._uses.record(
@@ -273,7 +282,7 @@ def _application(given: ApplicationInput, licenses: list[PresentedLicense]) -> A
         legal_person=given.legal_person,
         licenses=tuple(licenses),
         submitted=given.submitted,
-        commitments=given.commitments,
+        commitments=promises_of(given),
         deferrals=given.deferrals,
         other_party=given.other_party,
         fields=given.fields,
@@ -289,6 +298,7 @@ def _stored(caller: Caller, case: Case, application: ApplicationInput) -> Stored
         legal_person=application.legal_person,
         salt=secrets.token_hex(16),
         other_party=application.other_party,
+        agent=application.agent,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from license_service.domain.agent import Agent
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
 from license_service.domain.conditions import Facts
 
@@ -51,6 +52,9 @@ class ApplicationInput:
     other_party: Person | None = None
     fields: Facts = field(default_factory=dict)
     use: UseInput = UseInput()
+    agent: Agent | None = None
+    by_agent: bool = False
+    """The agent hands this in; otherwise the applicant does, and the agent may act later."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,4 @@ class SupplementInput:
     document: DocumentInput | None
     submitted: SubmittedDocument | None
     use: UseInput = UseInput()
+    by_agent: bool = False

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from license_service.domain.agent import Agent
 from license_service.domain.application import Person
 from license_service.domain.assessment import MaterialFinding, MaterialOutcome
 from license_service.domain.case import Case, CaseState
@@ -64,6 +65,7 @@ class Facts:
     applicant: Person
     calendar: WorkCalendar
     day: date
+    agent: Agent | None = None
 
     def name_of(self, material: str) -> str:
         """Return what a material is called."""
@@ -188,6 +190,8 @@ def _commitment(facts: Facts) -> Iterator[Section]:
             "5. 以上承诺是申请人真实的意思表示。",
         ),
     )
+    if facts.agent is not None:
+        yield Section("", ("代办人在授权范围内代为作出的承诺，由申请人承担责任。",))
     yield Section("依据", tuple(dict.fromkeys(route.basis for _, route in _promised(facts))))
 
 

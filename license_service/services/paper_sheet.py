@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from license_service.domain.application import Person
 from license_service.domain.paper import PaperKind
 from license_service.domain.paper_code import shown
 from license_service.services.paper_forms import FORMS, Facts, Section
@@ -69,7 +70,8 @@ def compose(kind: PaperKind, naming: Naming, facts: Facts) -> bytes:
                 "version": facts.matter.version,
                 "name": facts.matter.name_zh,
             },
-            "applicant": {"name": facts.applicant.name, "id": masked_id(facts.applicant.id)},
+            "applicant": _person(facts.applicant),
+            "agent": _person(facts.agent.person) if facts.agent else None,
             "date": facts.day.isoformat(),
             "sections": [{"heading": s.heading, "lines": list(s.lines)} for s in form.sections(facts)],
             "signed_by": "applicant" if form.by_applicant else "authority",
@@ -97,14 +99,15 @@ def digest_of(body: bytes) -> str:
 def lay_out_paper(body: bytes, public_url: str) -> PaperSheet:
     """Lay out a paper from the bytes that were kept."""
     paper: Mapping[str, Any] = json.loads(body)
-    applicant, digest = paper["applicant"], digest_of(body)
+    digest, agent = digest_of(body), paper["agent"]
     return PaperSheet(
         title=paper["title"]["zh"],
         title_en=paper["title"]["en"],
         authority=paper["authority"],
         number=paper["number"],
         to=(
-            Row("申请人", "Applicant", f"{applicant['name']}（{applicant['id']}）"),
+            Row("申请人", "Applicant", _named(paper["applicant"])),
+            *([Row("代办人", "Agent", _named(agent))] if agent else []),
             Row("申请事项", "Matter", f"{paper['matter']['name']}（{paper['matter']['code']}）"),
             Row("办件编号", "Case", paper["case"]),
         ),
@@ -115,6 +118,14 @@ def lay_out_paper(body: bytes, public_url: str) -> PaperSheet:
         digest=digest,
         address=page_address(public_url, paper["code"], digest),
     )
+
+
+def _person(person: Person) -> dict[str, str]:
+    return {"name": person.name, "id": masked_id(person.id)}
+
+
+def _named(person: Mapping[str, str]) -> str:
+    return f"{person['name']}（{person['id']}）"
 
 
 def page_address(public_url: str, code: str, digest: str) -> str:

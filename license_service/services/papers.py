@@ -113,12 +113,8 @@ class PaperService:
         return lay_out_paper(self._one(caller, case_id, kind, code).body, self._office.public_url)
 
     def _one(self, caller: Caller, case_id: str, kind: str, code: str | None) -> StoredPaper:
-        """Return the newest paper of a kind, or the one with a code."""
         _, papers = self._made(caller, case_id)
-        found = [paper for paper in papers if paper.kind == kind and code in (None, paper.code)]
-        if not found:
-            raise NotFoundError("the case has no such paper")
-        return found[-1]
+        return newest(papers, kind, code)
 
     def _made(self, caller: Caller, case_id: str) -> tuple[Case, Sequence[StoredPaper]]:
         caller.require(Scope.CASES_READ)
@@ -128,6 +124,18 @@ class PaperService:
             for draft in tx.take_paper_drafts(caller.tenant, case_id):
                 make_papers(tx, stored, draft, self._office, now)
             return stored.case, tx.papers_of(caller.tenant, case_id)
+
+
+def newest(papers: Sequence[StoredPaper], kind: str, code: str | None = None) -> StoredPaper:
+    """Return the newest paper of a kind, or the one with a code.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    found = [paper for paper in papers if paper.kind == kind and code in (None, paper.code)]
+    if not found:
+        raise NotFoundError("the case has no such paper")
+    return found[-1]
 
 
 def make_papers(
@@ -165,7 +173,7 @@ def make_papers(
 def _facts(stored: StoredCase, draft: PaperDraft, matter: Matter, calendar: WorkCalendar) -> Facts:
     entry = json.loads(draft.event.entry)
     day = draft.event.created_at.astimezone(SHANGHAI).date()
-    return Facts(draft.case, entry["data"], matter, stored.applicant, calendar, day)
+    return Facts(draft.case, entry["data"], matter, stored.applicant, calendar, day, stored.agent)
 
 
 def _name(tx: Transaction, tenant: str, kind: PaperKind, draft: PaperDraft, facts: Facts) -> Naming:

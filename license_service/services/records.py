@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from license_service.domain.agent import Agent
 from license_service.domain.application import Person
 from license_service.domain.case import Case
 
@@ -20,6 +21,7 @@ class StoredCase:
     legal_person: Person | None
     salt: str
     other_party: Person | None = None
+    agent: Agent | None = None
 
 
 @dataclass(frozen=True)

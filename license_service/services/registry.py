@@ -14,6 +14,7 @@ from license_service.services.license_uses import LicenseUseService
 from license_service.services.matters import MatterService
 from license_service.services.oversight import OversightService
 from license_service.services.paper_checks import PaperCheckService
+from license_service.services.paper_deliveries import PaperDeliveryService
 from license_service.services.papers import PaperService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
@@ -35,6 +36,7 @@ class Services:
     events: EventService
     license_uses: LicenseUseService
     papers: PaperService
+    paper_deliveries: PaperDeliveryService
     paper_checks: PaperCheckService
     proofs: ProofService
     keys: KeyService

@@ -35,6 +35,7 @@ _CLOSED = {
     "license_uses.search": ("POST", "/v1/license-uses/search"),
     "papers.list_papers": ("GET", f"/v1/cases/{_NOBODY}/papers"),
     "papers.get_paper": ("GET", f"/v1/cases/{_NOBODY}/papers/acceptance_notice"),
+    "papers.deliver": ("POST", f"/v1/cases/{_NOBODY}/papers/acceptance_notice/deliveries"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 from flask import Response, jsonify, request
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from license_service.api.access import caller
+from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.pages import ALONE
-from license_service.api.schemas import ItemPath
+from license_service.api.schemas import Closed, ItemPath
 from license_service.services.paper_checks import PaperCheckService
+from license_service.services.paper_deliveries import Channel, PaperDeliveryService
 from license_service.services.papers import PaperService
 
 _JSON, _HTML, _PDF = "application/json", "text/html", "application/pdf"
@@ -34,6 +36,13 @@ class PaperPath(ItemPath):
     kind: str
 
 
+class DeliveryRequest(Closed):
+    """Say to whom and how a paper was delivered."""
+
+    channel: Channel
+    by_agent: StrictBool = Field(default=False, description="The agent of the case received it.")
+
+
 class CodePath(BaseModel):
     """Name a paper by its verification code, however it is typed."""
 
@@ -48,7 +57,9 @@ class PaperQuery(BaseModel):
     )
 
 
-def paper_routes(service: PaperService, checks: PaperCheckService) -> APIBlueprint:
+def paper_routes(
+    service: PaperService, checks: PaperCheckService, deliveries: PaperDeliveryService
+) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("papers", __name__, url_prefix="/v1")
 
@@ -67,6 +78,16 @@ def paper_routes(service: PaperService, checks: PaperCheckService) -> APIBluepri
         if form == _PDF:
             return Response(service.pdf(*asked), mimetype=_PDF, headers=ALONE)
         return jsonify(service.json(*asked))
+
+    @routes.post(
+        "/cases/<string:id>/papers/<string:kind>/deliveries",
+        responses={201: {"description": "To whom, how and when it was delivered."}},
+    )
+    def deliver(path: PaperPath, header: IdempotencyHeader, body: DeliveryRequest) -> tuple[Response, int]:
+        """Record that the newest paper of a kind was delivered, to the applicant or the agent."""
+        asked = claim(header, body.model_dump_json().encode())
+        answer = deliveries.deliver(caller(), path.id, path.kind, body.channel, asked, by_agent=body.by_agent)
+        return jsonify(answer), 201
 
     @routes.get("/papers/keys", responses={200: {"description": "A JWK set (RFC 7517)."}})
     def get_keys() -> Response:
