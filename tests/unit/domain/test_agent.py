@@ -23,7 +23,7 @@ def _scopes() -> Iterator[frozenset[AgentAct]]:
 
 
 @pytest.mark.parametrize("act", AgentAct)
-@pytest.mark.parametrize("scope", _scopes(), ids=lambda scope: "+".join(sorted(scope)))
+@pytest.mark.parametrize("scope", list(_scopes()), ids=lambda scope: "+".join(sorted(scope)))
 def test_an_act_is_covered_where_the_scope_names_it(scope: frozenset[AgentAct], act: AgentAct) -> None:
     agent = Agent(_PERSON, scope, _FIRST, _LAST, authorization="0" * 64)
     if act in scope:
