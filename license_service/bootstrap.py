@@ -26,6 +26,7 @@ from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSe
 from license_service.adapters.paper_html import render_paper_html
 from license_service.adapters.paper_key_files import FilePaperKey
 from license_service.adapters.paper_pdf import render_paper_pdf
+from license_service.adapters.paper_pdf_signature import PdfSignature
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
@@ -64,6 +65,7 @@ from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
 from license_service.services.paper_checks import PaperCheckService
 from license_service.services.paper_deliveries import PaperDeliveryService
+from license_service.services.paper_sheet import PaperSheet
 from license_service.services.papers import Office, PaperService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
@@ -122,7 +124,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         clocks=CaseClockService(store, clock, catalogue, calendar),
         events=EventService(store, cursors),
         license_uses=LicenseUseService(store, cursors, index),
-        papers=PaperService(store, clock, office, render_paper_html, render_paper_pdf),
+        papers=PaperService(store, clock, office, render_paper_html, _paper_pdf(settings, clock)),
         paper_deliveries=PaperDeliveryService(store, clock, index),
         paper_checks=PaperCheckService(store, office.key, key),
         proofs=ProofService(store, key),
@@ -142,6 +144,13 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )
+
+
+def _paper_pdf(settings: Settings, clock: Clock) -> Callable[[PaperSheet], bytes]:
+    if not settings.paper_certificates:
+        return render_paper_pdf
+    signature = PdfSignature(settings.private_dir, Path(settings.paper_certificates))
+    return lambda sheet: signature.sign(render_paper_pdf(sheet), clock.now())
 
 
 def _office(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar) -> Office:
