@@ -55,12 +55,12 @@ def promises_of(given: ApplicationInput) -> tuple[CommitmentOffer, ...]:
     )
 
 
-def require_proof(tx: Transaction, tenant: str, given: ApplicationInput) -> None:
-    """Refuse a license that does not prove an authorization: it must be genuine and name both by id.
+def require_proof(tx: Transaction, tenant: str, given: ApplicationInput, now: datetime) -> None:
+    """Refuse a license that does not prove an authorization: genuine, in force, naming both by id.
 
     Raises:
         NotFoundError: if there is no such verification.
-        AgentProofError: if the license is not genuine, or does not name both.
+        AgentProofError: if the license is not genuine, ended, or does not name both.
     """
     agent = given.agent
     if agent is None or not agent.verification:
@@ -70,9 +70,10 @@ def require_proof(tx: Transaction, tenant: str, given: ApplicationInput) -> None
         raise NotFoundError("no such verification")
     license_ = presented(answer)
     named = {*license_.holder_ids, *license_.fields.values()}
-    genuine = license_.indication == Indication.TOTAL_PASSED
+    ended = license_.valid_until is not None and license_.valid_until < _day(now)
+    genuine = license_.indication == Indication.TOTAL_PASSED and not ended
     if not genuine or not {agent.person.id, given.applicant.id} <= named:
-        raise AgentProofError("the license is not genuine, or does not name agent and applicant")
+        raise AgentProofError("the license is not genuine or ended, or does not name agent and applicant")
 
 
 def by_actor(transition: Transition, actor: Actor, index: BlindIndex) -> Transition:

@@ -108,7 +108,7 @@ class CaseService:
         actor = applying(application, now)
         judged = [_judge(self._verifier, document, now) for document in application.documents]
         with self._store.begin() as tx:
-            require_proof(tx, caller.tenant, application)
+            require_proof(tx, caller.tenant, application, now)
             licenses = [_keep(tx, caller.tenant, item, now) for item in judged]
             assessment = self._assess(matter, application, licenses, now)
             opened = open_case(uuid.uuid4().hex, matter, assessment, self._calendar, now)

@@ -8,7 +8,7 @@ from datetime import date
 
 from license_service.domain.application import Person
 from license_service.domain.deadlines import Explanation, Period, SkipReason
-from license_service.domain.identifiers import is_citizen_id
+from license_service.domain.identifiers import is_citizen_id, is_uscc
 from license_service.services.guide_sheet import UNITS
 
 _SKIPPED = {
@@ -18,6 +18,8 @@ _SKIPPED = {
 }
 _SHORT_NAME = 4
 """Characters of the longest usual name of a person."""
+_SHOWN = 5
+"""Characters of an id that are printed."""
 
 
 def written_date(day: date) -> str:
@@ -52,8 +54,11 @@ def _counted(explanation: Explanation, provisional: bool) -> Iterator[str]:
 
 
 def masked_id(text: str) -> str:
-    """Return an id as papers print it: of a person's only the first three and the last two characters."""
-    return f"{text[:3]}{'*' * 13}{text[-2:]}" if is_citizen_id(text) else text
+    """Return an id as papers print it: a USCC whole, of any other the first three and last two characters."""
+    if is_uscc(text):
+        return text
+    hidden = "*" * (len(text) - _SHOWN)
+    return f"{text[:3]}{hidden}{text[-2:]}" if hidden else "*" * len(text)
 
 
 def masked_name(person: Person) -> str:

@@ -185,10 +185,14 @@ def test_an_agent_of_another_shape_is_refused(
 
 
 def test_a_genuine_license_that_names_both_proves_the_authorization_and_no_other(
-    application: Any, agent: Any, post: Any, pki: DemoPki, now: datetime
+    application: Any, agent: Any, post: Any, pki: DemoPki, now: datetime, settings: Settings
 ) -> None:
-    def verified(named: Party, key: str, *, altered: bool = False) -> str:
-        details = replace(samples(now)[2].details, extra={"KZ_DLRSFZH": named.id})
+    def verified(named: Party, key: str, *, altered: bool = False, days: int = 100) -> str:
+        details = replace(
+            samples(now)[2].details,
+            extra={"KZ_DLRSFZH": named.id},
+            valid_until=now.date() + timedelta(days=days),
+        )
         signed = sign_jws(details.fields(), pki["identity-signer"], pki.chain("identity-signer"), now)
         document = signed[:-4] + b"AAAA" if altered else signed
         sent = {"document": base64.b64encode(document).decode()}
@@ -204,6 +208,10 @@ def test_a_genuine_license_that_names_both_proves_the_authorization_and_no_other
     assert apply(verified(_APPLICANT, "v2"), "k2").json["code"] == "agent_proof_invalid"
     assert apply(verified(_AGENT, "v3", altered=True), "k3").json["code"] == "agent_proof_invalid"
     assert apply("0" * 32, "k4").json["code"] == "not_found"
+    ending = verified(_AGENT, "v5", days=1)
+    assert apply(ending, "k5").status_code == 201
+    Path(settings.clock_file).write_text(str(timedelta(days=2).total_seconds()))
+    assert apply(ending, "k6").json["code"] == "agent_proof_invalid"
 
 
 def test_events_name_who_acted_by_role_and_index_and_nobody_by_name(

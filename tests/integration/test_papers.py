@@ -7,8 +7,10 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -196,12 +198,32 @@ def test_papers_of_others_and_unknown_ones_are_not_found(api: Any, get: Any, cas
         assert get(f"{path}/{unknown}").json["code"] == "not_found"
 
 
-def test_events_and_addresses_name_nobody(get: Any, case: dict[str, Any]) -> None:
+def test_readers_that_ask_at_once_have_each_paper_made_once(
+    api: Any, second_api: Any, headers: dict[str, str], case: dict[str, Any]
+) -> None:
+    together = Barrier(6)
+
+    def ask(number: int) -> Any:
+        client = (api, second_api)[number % 2].client.application.test_client()
+        together.wait()
+        return client.get(f"/v1/cases/{case['id']}/papers", headers=headers).json
+
+    with ThreadPoolExecutor(6) as readers:
+        first, *others = readers.map(ask, range(6))
+    assert len(first["papers"]) == len(_KINDS)
+    assert others == [first] * 5
+
+
+def test_events_addresses_and_logs_name_nobody(
+    get: Any, case: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
     papers = _papers(get, case)
+    api_log = caplog.text
     timeline = get(f"/v1/cases/{case['id']}/timeline").text
     issued = [e for e in json.loads(timeline)["events"] if e["kind"] == "paper.issued"]
     assert {e["data"]["digest"] for e in issued} == {paper["digest"] for paper in papers}
-    said = timeline + "".join(paper["page"] for paper in papers)
+    said = timeline + api_log + "".join(paper["page"] for paper in papers)
     assert [
         word for word in (COMPANY.name, COMPANY.id, LEGAL_PERSON.name, LEGAL_PERSON.id) if word in said
     ] == []

@@ -9,9 +9,12 @@ class Fails extends Error {}
 class Unable extends Error {}
 const need = (fact, code) => { if (!fact) throw new Fails(code); };
 
+// One value, one encoding: padding bits that are not zero are refused.
 function bytes(base64, code) {
   try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const text = atob(base64);
+    need(btoa(text).replace(/=+$/, "") === base64.replace(/=+$/, ""), code);
+    return Uint8Array.from(text, (character) => character.charCodeAt(0));
   } catch {
     throw new Fails(code);
   }
