@@ -137,4 +137,7 @@ def test_an_index_needs_its_key_and_links_no_two_cases() -> None:
     assert index.of_holder(COMPANY.id) == index.of_holder(COMPANY.id.lower()) != other.of_holder(COMPANY.id)
     indexes = {index.of_holder(COMPANY.id), *(index.of_actor(case, COMPANY.id) for case in ("c1", "c2"))}
     assert len(indexes) == 3
+    # What is stored: HMAC-SHA256 over the tag, the use and the id, on lines of their own.
+    kept = "dfdb82a32bf84b0d1a6633684267f7d54f27b84e2f3953c7a6b6fd599f66abec"
+    assert index.of_holder("91999900MADEM0AX2A") == kept
     assert repr(index) == repr(other) == "BlindIndex()"
