@@ -25,7 +25,7 @@ from license_service.domain.application import (
 from license_service.domain.assessment import MaterialOutcome, OverallOutcome, assess
 from license_service.domain.case import Case, CaseState, Event, expire, open_case, remind
 from license_service.domain.matter import Matter
-from license_service.domain.paper import PaperKind, papers_for
+from license_service.domain.paper import ENDED, PaperKind, papers_for
 from license_service.domain.standing import Standing
 from license_service.services.paper_forms import Facts
 from license_service.services.paper_sheet import Naming, compose, lay_out_paper, statement
@@ -129,6 +129,15 @@ def test_every_way_a_debt_may_expire_has_its_title() -> None:
         paper = compose(PaperKind.TERMINATION_NOTICE, _NAMING, _facts(matter, step.case, step.events[-1]))
         titles.add(json.loads(paper)["title"]["zh"])
     assert len(titles) == 4
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_every_end_has_its_title_and_says_what_can_be_done_against_it(state: CaseState) -> None:
+    matter = Matter("m", "1", "示例事项", "Sample", date(2026, 1, 1), None, "依据", (), authority="示例局")
+    facts = Facts(Case("c1", "m", "1", state, (), (), _NOW), {}, matter, _APPLICANT, _CALENDAR, _NOW.date())
+    paper = compose(PaperKind.TERMINATION_NOTICE, _NAMING, facts).decode()
+    assert json.loads(paper)["title"]["zh"]
+    assert "行政诉讼" in paper
 
 
 def test_the_bytes_of_a_paper_and_of_its_statement_are_these() -> None:
