@@ -7,10 +7,8 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -28,11 +26,6 @@ _MATTER = "food-business-license-new"
 _PAPERS = ("business-license", "legal-person-id", "floor-plan")
 _OWED = "health-certificate"
 _KINDS = ["acceptance_notice", "commitment_letter", "deferral_notice", "notify_text"]
-
-
-@pytest.fixture
-def database_url(any_database_url: str) -> str:
-    return any_database_url
 
 
 @pytest.fixture
@@ -196,22 +189,6 @@ def test_papers_of_others_and_unknown_ones_are_not_found(api: Any, get: Any, cas
         assert api.client.get(asked, headers=stranger).json["code"] == "not_found"
     for unknown in ("termination_notice", "nonsense"):
         assert get(f"{path}/{unknown}").json["code"] == "not_found"
-
-
-def test_readers_that_ask_at_once_have_each_paper_made_once(
-    api: Any, second_api: Any, headers: dict[str, str], case: dict[str, Any]
-) -> None:
-    together = Barrier(6)
-
-    def ask(number: int) -> Any:
-        client = (api, second_api)[number % 2].client.application.test_client()
-        together.wait()
-        return client.get(f"/v1/cases/{case['id']}/papers", headers=headers).json
-
-    with ThreadPoolExecutor(6) as readers:
-        first, *others = readers.map(ask, range(6))
-    assert len(first["papers"]) == len(_KINDS)
-    assert others == [first] * 5
 
 
 def test_events_addresses_and_logs_name_nobody(
