@@ -55,7 +55,7 @@ class UseLog:
                 for use in uses
             ]
             event = Event(EventKind.LICENSE_USED, {"mode": given.mode.value, "uses": told})
-            record_event(tx, caller.tenant, case.id, event, now, announced=False)
+            record_event(tx, caller.tenant, case.id, event, now)
 
     def _use(
         self,

@@ -154,7 +154,7 @@ def make_papers(
         naming = _name(tx, stored.tenant, kind, draft, facts)
         body = compose(kind, naming, facts)
         event = Event(EventKind.PAPER_ISSUED, {"paper": kind.value, "digest": digest_of(body)})
-        issued = record_event(tx, stored.tenant, stored.case.id, event, now, announced=False)
+        issued = record_event(tx, stored.tenant, stored.case.id, event, now)
         tx.add_paper(
             StoredPaper(
                 code=naming.code,

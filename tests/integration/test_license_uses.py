@@ -102,6 +102,18 @@ def test_repeating_a_request_is_no_second_use_and_looking_is_none(
     assert len(_of(api, headers, COMPANY.id).json["uses"]) == 1
 
 
+def test_uses_and_papers_are_announced_like_every_event_of_the_timeline(
+    api: Any, headers: dict[str, str], application: dict[str, Any]
+) -> None:
+    endpoint = api.app.services.webhooks.add_endpoint("county", "https://approval.example/hook")
+    path = f"/v1/cases/{api.open_case(application, headers, 'k1').json['id']}"
+    api.client.get(f"{path}/papers", headers=headers)
+    events = api.client.get(f"{path}/timeline", headers=headers).json["events"]
+    sent = {item["subject"] for item in api.app.services.oversight.list("county", None)}
+    assert {"case.assessed", "license.used", "paper.issued"} <= {event["kind"] for event in events}
+    assert {f"{endpoint.id}:{event['id']}" for event in events} <= sent
+
+
 def test_pages_put_together_are_the_whole_and_cursors_serve_their_own_list(
     api: Any, headers: dict[str, str], application: dict[str, Any]
 ) -> None:
