@@ -17,13 +17,17 @@ from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import (
-    CREDIT_KEY,
+    BLIND_INDEX_KEY,
     CURSOR_KEY,
     FileLogKey,
     read_secret,
     sm2_log_key,
 )
 from license_service.adapters.outgoing_http import HttpWebhookSender, HttpWitnessClient
+from license_service.adapters.paper_html import render_paper_html
+from license_service.adapters.paper_key_files import FilePaperKey
+from license_service.adapters.paper_pdf import render_paper_pdf
+from license_service.adapters.paper_pdf_signature import PdfSignature
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
@@ -65,11 +69,16 @@ from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
+from license_service.services.license_uses import LicenseUseService, UseLog
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.obligations import ObligationService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
+from license_service.services.paper_checks import PaperCheckService
+from license_service.services.paper_deliveries import PaperDeliveryService
+from license_service.services.paper_sheet import PaperSheet
+from license_service.services.papers import Office, PaperService
 from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
@@ -116,14 +125,16 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
-    networks = read_list(settings.outgoing_networks)
-    client = load_sources(settings.data_sources, os.environ, clock, networks)
+    client = load_sources(settings.data_sources, os.environ, clock, read_list(settings.outgoing_networks))
     sources = SourceService(store, clock, client)
+    cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
+    index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
+    office = _office(settings, catalogue, calendar)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
-    book = CaseBook(catalogue, calendar, BlindIndex(read_secret(settings.private_dir, CREDIT_KEY)))
+    book = CaseBook(catalogue, calendar, index)
     changes = CaseChanges(store, clock, book, doorbell)
-    desk = Desk(store, clock, verifier, book, sources, doorbell)
+    desk = Desk(store, clock, verifier, book, sources, UseLog(index), doorbell)
     services = Services(
         verifications=verifications,
         batches=batches,
@@ -136,7 +147,11 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         obligations=ObligationService(changes),
         credit=CreditService(store, clock, book),
         data_sharing=DataSharingService(store, clock, catalogue, client.described()),
-        events=EventService(store, CursorKey(read_secret(settings.private_dir, CURSOR_KEY))),
+        events=EventService(store, cursors),
+        license_uses=LicenseUseService(store, cursors, index),
+        papers=PaperService(store, clock, office, render_paper_html, _paper_pdf(settings, clock)),
+        paper_deliveries=PaperDeliveryService(store, clock, index),
+        paper_checks=PaperCheckService(store, office.key, key),
         proofs=ProofService(store, key),
         keys=KeyService(store, clock),
         webhooks=WebhookService(store, clock),
@@ -146,10 +161,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ),
         limiter=_limiter(settings),
     )
-    sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, sources, sender, batches, book, hook),
+        FollowUpService(store, clock, sources, _webhook_sender(settings), batches, book, hook),
         *_log(settings, store, key),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
@@ -173,6 +187,19 @@ def _insights(store: Store, clock: Clock, catalogue: Catalogue, calendar: WorkCa
     )
 
 
+def _paper_pdf(settings: Settings, clock: Clock) -> Callable[[PaperSheet], bytes]:
+    if not settings.paper_certificates:
+        return render_paper_pdf
+    signature = PdfSignature(settings.private_dir, Path(settings.paper_certificates))
+    return lambda sheet: signature.sign(render_paper_pdf(sheet), clock.now())
+
+
+def _office(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar) -> Office:
+    if not settings.public_url.startswith(("https://", "http://")) or settings.public_url.endswith("/"):
+        raise ConfigurationError(f"public_url is no base of URLs: {settings.public_url!r}")
+    return Office(catalogue, calendar, FilePaperKey(settings.private_dir), settings.public_url)
+
+
 def _facts(
     settings: Settings, verifier: Verifier, catalogue: Catalogue, calendar: WorkCalendar
 ) -> dict[str, object]:
@@ -193,8 +220,8 @@ def _catalogue(settings: Settings) -> Catalogue:
     return catalogue
 
 
-def _webhook_sender(settings: Settings, networks: list[str]) -> HttpWebhookSender:
-    own = _own_services(settings)
+def _webhook_sender(settings: Settings) -> HttpWebhookSender:
+    networks, own = read_list(settings.outgoing_networks), _own_services(settings)
     return HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
 
 

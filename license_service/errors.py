@@ -110,6 +110,30 @@ class CreditStateError(LicenseServiceError):
     code = "credit_record_state_conflict"
 
 
+class AgentUnknownError(LicenseServiceError):
+    """Refuse an agent's act where no agent is named."""
+
+    code = "agent_unknown"
+
+
+class AgentNotInForceError(LicenseServiceError):
+    """Refuse an agent's act before the authorization begins or after it ended."""
+
+    code = "agent_not_in_force"
+
+
+class AgentScopeError(LicenseServiceError):
+    """Refuse an agent's act that the authorization does not cover."""
+
+    code = "agent_scope_missing"
+
+
+class AgentProofError(LicenseServiceError):
+    """Refuse an agent whose license does not prove the authorization."""
+
+    code = "agent_proof_invalid"
+
+
 class ReceiptPendingError(LicenseServiceError):
     """Refuse a receipt whose event no checkpoint covers yet; try again shortly."""
 

@@ -59,6 +59,10 @@ class Settings:
     log_origin: str = "license-service.invalid/log"
     log_dir: Path = Path("var/log")
     """Where the log is published as static files, outside the database."""
+    public_url: str = "https://license-service.invalid"
+    """Where people reach the service: what QR codes on papers begin with."""
+    paper_certificates: str = ""
+    """Path of PEM certificates, that of the key of papers first; where given, PDF papers are signed."""
     witnesses: str = ""
     """Path of a c2sp.org/tlog-policy file that names witnesses, their keys and URLs, and the quorum."""
     sweep_seconds: float = 5.0

@@ -22,7 +22,7 @@ from license_service.verification.crypto import libcrypto
 
 LOG_KEY, LOG_SM2_KEY = "log.key", "log-sm2.key"
 PUBLISHER_KEY, CURSOR_KEY, WITNESS_KEY = "publisher.key", "cursor.key", "witness.key"
-CREDIT_KEY = "credit.key"
+BLIND_INDEX_KEY = "blind-index.key"
 _SECRET_BYTES = 32
 _LOOSE = 0o077
 
@@ -38,7 +38,7 @@ class FileLogKey:
     def __init__(self, directory: Path, name: str, file: str = LOG_KEY, sm2: Sm2Signer | None = None) -> None:
         if not name or "+" in name or any(map(str.isspace, name)):
             raise ConfigurationError(f"{name!r} cannot name a signer: a verifier key could not hold it")
-        self._path = _prepare(directory, file, _generate)
+        self._path = prepare_key(directory, file, _generate)
         self._signer = NoteSigner(name, _load(self._path), sm2)
 
     def signer(self) -> NoteSigner:
@@ -68,7 +68,7 @@ def sm2_log_key(directory: Path) -> LibcryptoSigner | None:
         libcrypto.load()
     except libcrypto.LibcryptoError:
         return None
-    path = _prepare(directory, LOG_SM2_KEY, libcrypto.generate_sm2_key)
+    path = prepare_key(directory, LOG_SM2_KEY, libcrypto.generate_sm2_key)
     try:
         return LibcryptoSigner(path.read_bytes())
     except libcrypto.LibcryptoError as error:
@@ -81,7 +81,7 @@ def read_secret(directory: Path, file: str) -> bytes:
     Raises:
         ConfigurationError: if others may read it, or it is no secret of ours.
     """
-    secret = _prepare(directory, file, lambda: secrets.token_bytes(_SECRET_BYTES)).read_bytes()
+    secret = prepare_key(directory, file, lambda: secrets.token_bytes(_SECRET_BYTES)).read_bytes()
     if len(secret) != _SECRET_BYTES:
         raise ConfigurationError(f"{directory / file} is no secret of {_SECRET_BYTES} bytes")
     return secret
@@ -99,7 +99,12 @@ def require_private(path: Path) -> None:
         raise ConfigurationError(f"{path} has mode {mode:o}: others may read it; chmod {wanted} {path}")
 
 
-def _prepare(directory: Path, file: str, make: Callable[[], bytes]) -> Path:
+def prepare_key(directory: Path, file: str, make: Callable[[], bytes]) -> Path:
+    """Return where a key is kept, made on first use.
+
+    Raises:
+        ConfigurationError: if it cannot be made, or others may read it.
+    """
     path = directory / file
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,27 +1,21 @@
-"""A report as PDF, without a font file: Chinese text names Adobe's STSong-Light, which readers supply."""
+"""A report as PDF."""
 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from license_service.adapters.pdf_text import LATIN, LINE, SOFT, marked_up, register_font, text_style
 from license_service.adapters.seal_pictures import safe_picture
 from license_service.services.report_sheet import CheckLine, Remark, Row, Sheet, SignatureSheet
 
-_SONG, _LATIN = "STSong-Light", "Helvetica"
-_INK, _SOFT, _LINE = HexColor(0x1C2126), HexColor(0x59636E), HexColor(0xC9D0D6)
 _COLORS = {
     "TOTAL_PASSED": "#116329",
     "passed": "#116329",
@@ -37,9 +31,6 @@ _WIDTH = A4[0] - 2 * (_MARGIN + _PADDING)
 _SEAL = 30 * mm
 _TITLE = "电子证照核验报告"
 _COLUMNS = (("检查", "Check"), ("结果", "Result"), ("说明", "Why"), ("依据", "Clause"))
-_LARGEST_UCS2 = 0xFFFF
-_ASCII = re.compile(r"[!-~][ -~]{2,}")
-"""Not shorter: each change of font costs time, and a hostile value could change it at every character."""
 _FOOT = (
     "本页是 JSON 报告的展示，以摘要如上的报告为准；印章图样仅在签名通过核验时显示。",
     "This page shows the JSON report with the digest above, which decides.",
@@ -47,18 +38,12 @@ _FOOT = (
 )
 
 
-def _style(size: float, **more: Any) -> ParagraphStyle:  # noqa: ANN401 - reportlab is untyped
-    # Chinese breaks anywhere, and so does a digest.
-    plain = {"fontName": _SONG, "leading": size * 1.4, "wordWrap": "CJK", "textColor": _INK}
-    return ParagraphStyle(f"song-{size}", fontSize=size, **{**plain, **more})
-
-
-_BODY, _SMALL = _style(9), _style(7.5, textColor=_SOFT)
-_HEAD = _style(12, spaceBefore=5 * mm, spaceAfter=1.5 * mm)
-_FIRST, _VERDICT = _style(17, spaceAfter=3 * mm), _style(14)
+_BODY, _SMALL = text_style(9), text_style(7.5, textColor=SOFT)
+_HEAD = text_style(12, spaceBefore=5 * mm, spaceAfter=1.5 * mm)
+_FIRST, _VERDICT = text_style(17, spaceAfter=3 * mm), text_style(14)
 _GRID = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),
+    ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 3),
 ]
@@ -66,17 +51,12 @@ _GRID = [
 
 def render_pdf(sheet: Sheet) -> bytes:
     """Render a sheet; equal sheets give equal bytes."""
-    _register_font()
+    register_font()
     output = io.BytesIO()
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN)
     template = SimpleDocTemplate(output, pagesize=A4, title=_TITLE, lang="zh-CN", invariant=1, **margins)
     template.build(_story(sheet), onFirstPage=_number, onLaterPages=_number)
     return output.getvalue()
-
-
-@cache
-def _register_font() -> None:
-    registerFont(UnicodeCIDFont(_SONG))
 
 
 def _story(sheet: Sheet) -> list[Any]:
@@ -93,15 +73,14 @@ def _story(sheet: Sheet) -> list[Any]:
     for signature in sheet.signatures:
         story += _signature(signature)
     story += [_two(_HEAD, "核验依据", "What the verdict rests on"), _facts(sheet.basis, _WIDTH)]
-    return [*story, Spacer(0, 4 * mm), *(Paragraph(_text(line), _SMALL) for line in _FOOT)]
+    return [*story, Spacer(0, 4 * mm), *(Paragraph(marked_up(line), _SMALL) for line in _FOOT)]
 
 
 def _verdict(sheet: Sheet) -> Table:
     color = _COLORS[sheet.outcome]
     more = " ".join(filter(None, (sheet.outcome_name[1], sheet.sub_indication)))
-    text = (
-        f'<font color="{color}">{_text(sheet.outcome_name[0])}  <font size="10">{_text(more)}</font></font>'
-    )
+    small = f'<font size="10">{marked_up(more)}</font>'
+    text = f'<font color="{color}">{marked_up(sheet.outcome_name[0])}  {small}</font>'
     box = [("BOX", (0, 0), (-1, -1), 1.5, HexColor(color)), ("BOTTOMPADDING", (0, 0), (-1, -1), 8)]
     return Table([[Paragraph(text, _VERDICT)]], [_WIDTH], style=TableStyle(box))
 
@@ -109,8 +88,8 @@ def _verdict(sheet: Sheet) -> Table:
 def _signature(signature: SignatureSheet) -> list[Any]:
     color = _COLORS[signature.outcome]
     title = (
-        f"签名 {signature.number}：{_text(signature.kind[0])} {_english(signature.kind[1])} "
-        f'<font color="{color}">{_text(signature.outcome_name[0])}</font>'
+        f"签名 {signature.number}：{marked_up(signature.kind[0])} {_english(signature.kind[1])} "
+        f'<font color="{color}">{marked_up(signature.outcome_name[0])}</font>'
     )
     drawn = safe_picture(signature.picture) if signature.picture is not None else None
     width = _WIDTH - _SEAL - 4 * mm if drawn else _WIDTH
@@ -131,27 +110,27 @@ def _signature(signature: SignatureSheet) -> list[Any]:
 
 def _lines(check: CheckLine) -> list[list[Any]]:
     # One row a remark: a row is never split between pages.
-    state = f'<font color="{_COLORS[check.outcome]}">{_text(check.outcome_name[0])}</font>'
+    state = f'<font color="{_COLORS[check.outcome]}">{marked_up(check.outcome_name[0])}</font>'
     told: list[Any] = [_told(remark) for remark in check.remarks] or [""]
     first = [
         Paragraph(_both(*check.name), _BODY),
         Paragraph(state, _BODY),
         told[0],
-        Paragraph(_text(check.clause), _SMALL),
+        Paragraph(marked_up(check.clause), _SMALL),
     ]
     return [first, *[["", "", more, ""] for more in told[1:]]]
 
 
 def _told(remark: Remark) -> list[Any]:
-    lines = [f"{_text(remark.text.zh)} {_english(f'{remark.text.en} {remark.code}')}"]
+    lines = [f"{marked_up(remark.text.zh)} {_english(f'{remark.text.en} {remark.code}')}"]
     lines += [_english(remark.parts)] if remark.parts else []
-    lines.append(f"→ {_text(remark.text.ask.zh)} {_english(remark.text.ask.en)}")
+    lines.append(f"→ {marked_up(remark.text.ask.zh)} {_english(remark.text.ask.en)}")
     return [Paragraph(line, _BODY) for line in lines]
 
 
 def _facts(rows: Sequence[Row], width: float) -> Table:
     label = 45 * mm
-    cells = [[Paragraph(_both(r.zh, r.en), _BODY), Paragraph(_text(r.value), _BODY)] for r in rows]
+    cells = [[Paragraph(_both(r.zh, r.en), _BODY), Paragraph(marked_up(r.value), _BODY)] for r in rows]
     return _table(cells, [label, width - label])
 
 
@@ -164,20 +143,13 @@ def _two(style: ParagraphStyle, zh: str, en: str) -> Paragraph:
 
 
 def _both(zh: str, en: str) -> str:
-    return f"{_text(zh)} {_english(en)}"
+    return f"{marked_up(zh)} {_english(en)}"
 
 
 def _english(text: str) -> str:
-    return f'<font size="7.5" color="#59636e">{_text(text)}</font>'
-
-
-def _text(text: str) -> str:
-    # The encoding of the font ends at U+FFFF; a rarer character is marked as missing, not dropped.
-    shown = "".join(c if c.isprintable() and ord(c) <= _LARGEST_UCS2 else "〓" for c in text)
-    # What stands in for STSong-Light has Latin letters of other widths; Helvetica's are the same everywhere.
-    return _ASCII.sub(rf'<font name="{_LATIN}">\g<0></font>', escape(shown))
+    return f'<font size="7.5" color="#59636e">{marked_up(text)}</font>'
 
 
 def _number(canvas: Any, template: SimpleDocTemplate) -> None:  # noqa: ANN401 - reportlab is untyped
-    canvas.setFont(_LATIN, 8)
+    canvas.setFont(LATIN, 8)
     canvas.drawCentredString(A4[0] / 2, _MARGIN / 2, str(template.page))

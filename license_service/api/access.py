@@ -60,6 +60,13 @@ SCOPES: Mapping[str, Scope | None] = {
     "credit.rule": Scope.CREDIT_WRITE,
     "events.list_events": Scope.CASES_READ,
     "data_sharing.get_lists": Scope.MATTERS_READ,
+    "license_uses.list_uses": Scope.LICENSE_USES_READ,
+    "license_uses.search": Scope.LICENSE_USES_READ,
+    "papers.list_papers": Scope.CASES_READ,
+    "papers.get_paper": Scope.CASES_READ,
+    "papers.deliver": Scope.CASES_WRITE,
+    "papers.get_keys": PUBLIC,
+    "papers.look_up": PUBLIC,
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
     "proofs.get_tile": PUBLIC,
@@ -75,10 +82,14 @@ SCOPES: Mapping[str, Scope | None] = {
 """Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
 
 
+_BY_ADDRESS = frozenset({"papers.look_up", "paper_pages.show"})
+"""Public endpoints that tell something to whoever knows a secret: limited for each address that asks."""
+
+
 def register_access(app: Flask, keys: KeyService, limiter: RateLimiter, public_pages: frozenset[str]) -> None:
     """Ask for an API key with the endpoint's scope before anything of the request is read.
 
-    What writes is limited for each tenant; reading is not.
+    What writes is limited for each tenant, and guessing at secrets for each address; other reading is not.
 
     Raises:
         ConfigurationError: if a route is not in the table.
@@ -97,6 +108,8 @@ def register_access(app: Flask, keys: KeyService, limiter: RateLimiter, public_p
             caller().require(scope)
             if request.method == "POST":
                 _require_allowance(limiter, caller().tenant)
+        elif request.endpoint in _BY_ADDRESS:
+            _require_allowance(limiter, f"address:{request.remote_addr}")
 
     app.before_request(check)
 
@@ -107,10 +120,10 @@ def caller() -> Caller:
     return found
 
 
-def _require_allowance(limiter: RateLimiter, tenant: str) -> None:
-    wait = limiter.wait_seconds(tenant)
+def _require_allowance(limiter: RateLimiter, asker: str) -> None:
+    wait = limiter.wait_seconds(asker)
     if wait > 0:
-        raise RateLimitedError("this tenant asks too fast", retry_after=math.ceil(wait))
+        raise RateLimitedError("you ask too fast", retry_after=math.ceil(wait))
 
 
 def _token() -> str:

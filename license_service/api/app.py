@@ -21,9 +21,11 @@ from license_service.api.routes.credit import credit_routes
 from license_service.api.routes.data_sharing import data_sharing_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.feedback import feedback_routes
+from license_service.api.routes.license_uses import license_use_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.obligations import decision_routes, obligation_routes
 from license_service.api.routes.operations import operation_routes
+from license_service.api.routes.papers import paper_routes
 from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.reports import report_routes
 from license_service.api.routes.traces import trace_routes
@@ -75,6 +77,8 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         credit_routes(services.credit),
         event_routes(services.events),
         data_sharing_routes(services.data_sharing),
+        license_use_routes(services.license_uses),
+        paper_routes(services.papers, services.paper_checks, services.paper_deliveries),
         proof_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):

@@ -32,6 +32,7 @@ class ProblemKind:
 
 
 _BAD, _CONFLICT, _DOWN = HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE
+_FORBIDDEN = HTTPStatus.FORBIDDEN
 
 PROBLEMS: dict[str, ProblemKind] = {
     "request_invalid": ProblemKind(
@@ -123,6 +124,30 @@ PROBLEMS: dict[str, ProblemKind] = {
         "信用记录状态不允许此操作",
         "The state of the credit record does not allow this",
         "Read the record again; it was repaired, canceled, or an objection waits for a ruling.",
+    ),
+    "agent_unknown": ProblemKind(
+        _FORBIDDEN,
+        "未登记代办人",
+        "No agent is named",
+        "Name the agent in the application, or act without one.",
+    ),
+    "agent_not_in_force": ProblemKind(
+        _FORBIDDEN,
+        "授权委托不在有效期内",
+        "The authorization is not in force",
+        "Let the applicant act, or present an authorization that is in force.",
+    ),
+    "agent_scope_missing": ProblemKind(
+        _FORBIDDEN,
+        "授权委托不含此事项",
+        "The authorization does not cover this act",
+        "Let the applicant act, or present an authorization that covers it.",
+    ),
+    "agent_proof_invalid": ProblemKind(
+        _FORBIDDEN,
+        "授权证明无效",
+        "The license does not prove the authorization",
+        "Present a genuine license that names agent and applicant, or the digest of a written authorization.",
     ),
     "receipt_pending": ProblemKind(
         _CONFLICT, "存证凭证尚未生成", "No checkpoint covers this yet", "Ask again in a few seconds."

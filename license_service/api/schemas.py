@@ -6,7 +6,8 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Annotated, Self
 
 from pydantic import (
@@ -23,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from license_service.domain.agent import Agent, AgentAct
 from license_service.domain.application import (
     Channel,
     CommitmentOffer,
@@ -30,8 +32,15 @@ from license_service.domain.application import (
     Person,
     SubmittedDocument,
 )
+from license_service.domain.identifiers import is_citizen_id, is_uscc
 from license_service.errors import DocumentTooLargeError, NotFoundError
-from license_service.services.inputs import ApplicationInput, DocumentInput, SupplementInput
+from license_service.services.inputs import (
+    ApplicationInput,
+    DocumentInput,
+    SupplementInput,
+    UseInput,
+    UseMode,
+)
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 from license_service.verification.presentation import Presentation
 
@@ -59,6 +68,13 @@ def _known(form: str) -> Callable[[str], str]:
         return value
 
     return check
+
+
+def _numbered(value: str) -> str:
+    identifier = value.upper()
+    if not is_citizen_id(identifier) and not is_uscc(identifier):
+        raise ValueError("neither a citizen id nor a USCC: the check digit is another")
+    return identifier
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
@@ -189,6 +205,56 @@ class DeferralModel(Closed):
     acknowledged_by: Name
 
 
+class UseModel(Closed):
+    """Say why licenses are used, by which officer, and on whose word."""
+
+    purpose: Name | None = Field(None, description="用证事由; default: the name of the matter.")
+    officer: Name | None = Field(None, description="Who asked, beside the API key.")
+    mode: UseMode | None = Field(
+        None, description="Default: `authorized` where an agent acts, otherwise `holder`."
+    )
+
+
+def _use(given: UseModel | None, *, by_agent: bool) -> UseInput:
+    usual = UseMode.AUTHORIZED if by_agent else UseMode.HOLDER
+    if given is None:
+        return UseInput(mode=usual)
+    return UseInput(given.purpose or "", given.officer or "", given.mode or usual)
+
+
+class AgentModel(Closed):
+    """Name who acts for the applicant, in what, until when, and what proves it."""
+
+    name: Name
+    id: Annotated[HolderId, AfterValidator(_numbered)]
+    scope: Annotated[list[AgentAct], Field(min_length=1, max_length=len(AgentAct))]
+    valid_from: date
+    valid_until: date = Field(description="The last day.")
+    authorization: Sha256 | None = Field(None, description="SHA-256 of the written authorization.")
+    verification_id: Identifier | None = Field(
+        None, description="A verdict on a license that names agent and applicant, in place of it."
+    )
+
+    @model_validator(mode="after")
+    def _proven_once(self) -> Self:
+        if (self.authorization is None) == (self.verification_id is None):
+            raise ValueError("exactly one of authorization and verification_id")
+        if self.valid_until < self.valid_from:
+            raise ValueError("valid_until is before valid_from")
+        return self
+
+    def to_input(self) -> Agent:
+        """Return the domain's agent."""
+        return Agent(
+            Person(self.name, self.id),
+            frozenset(self.scope),
+            self.valid_from,
+            self.valid_until,
+            self.authorization or "",
+            self.verification_id or "",
+        )
+
+
 class WalkthroughRequest(Closed):
     """Describe an application; nothing of it is stored."""
 
@@ -222,6 +288,18 @@ class CaseRequest(WalkthroughRequest):
     """Apply."""
 
     matter_code: Code
+    use: UseModel | None = None
+    agent: AgentModel | None = Field(None, description="Who acts for the applicant, now or later.")
+    by_agent: StrictBool = Field(default=False, description="The agent hands this in, promises included.")
+
+    def to_input(self, matter_code: str) -> ApplicationInput:
+        """Return the use case's input."""
+        return replace(
+            super().to_input(matter_code),
+            use=_use(self.use, by_agent=self.by_agent),
+            agent=self.agent.to_input() if self.agent else None,
+            by_agent=self.by_agent,
+        )
 
 
 class SupplementRequest(Closed):
@@ -230,11 +308,15 @@ class SupplementRequest(Closed):
     material: Code
     document: DocumentModel | None = None
     submitted: SubmittedModel | None = None
+    use: UseModel | None = None
+    by_agent: StrictBool = Field(default=False, description="The agent of the case hands this in.")
 
     def to_input(self) -> SupplementInput:
         """Return the use case's input."""
         document = self.document.to_input() if self.document else None
-        return SupplementInput(self.material, document, self.submitted.to_input() if self.submitted else None)
+        submitted = self.submitted.to_input() if self.submitted else None
+        use = _use(self.use, by_agent=self.by_agent)
+        return SupplementInput(self.material, document, submitted, use, self.by_agent)
 
 
 class ReasonRequest(Closed):

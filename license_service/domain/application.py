@@ -37,6 +37,7 @@ class PresentedLicense:
     valid_until: date | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     unread: bool = False
+    identifier: str = ""
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,9 @@ class EventKind(StrEnum):
     CREDIT_RULED = "credit.ruled"
     CREDIT_REPAIRED = "credit.repaired"
     DATA_ASKED = "data.asked"
+    PAPER_ISSUED = "paper.issued"
+    LICENSE_USED = "license.used"
+    PAPER_DELIVERED = "paper.delivered"
 
 
 class CaseAction(StrEnum):
@@ -299,6 +302,7 @@ def open_case(
             "obligations": [describe(item) for item in obligations],
             "commitments": [record_to_json(item) for item in case.commitments],
             "not_eligible": list(assessment.not_eligible()),
+            "unanswered": list(assessment.unanswered()),
         },
     )
     ended = (closed(case),) if case.state is CaseState.COMPLETE else ()

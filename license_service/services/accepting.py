@@ -23,8 +23,10 @@ from license_service.domain.messages import message
 from license_service.domain.standing import Standing
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import InvalidRequestError, NotFoundError
+from license_service.services.agents import applying, by_actor, promises_of
 from license_service.services.caller import Caller
 from license_service.services.inputs import ApplicationInput, DocumentInput
+from license_service.services.license_uses import UseLog
 from license_service.services.ports import Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
@@ -44,6 +46,7 @@ class Assessed:
     matter: Matter
     given: ApplicationInput
     assessment: Assessment
+    licenses: Sequence[PresentedLicense]
     answers: tuple[DataAnswer, ...] = ()
 
 
@@ -137,7 +140,7 @@ def to_application(
         legal_person=given.legal_person,
         licenses=tuple(licenses),
         submitted=given.submitted,
-        commitments=given.commitments,
+        commitments=promises_of(given),
         deferrals=given.deferrals,
         other_party=given.other_party,
         fields=given.fields,
@@ -146,11 +149,22 @@ def to_application(
 
 
 def open_assessed(
-    tx: Transaction, caller: Caller, assessed: Assessed, calendar: WorkCalendar, now: datetime
+    tx: Transaction,
+    caller: Caller,
+    assessed: Assessed,
+    calendar: WorkCalendar,
+    uses: UseLog,
+    now: datetime,
 ) -> Opened:
-    """Open the case of an assessment, with its events and follow-ups; what was asked came before it."""
+    """Open the case of an assessment, with its events and follow-ups; what was asked came before it.
+
+    Raises:
+        AgentNotInForceError: or another code of agents, if one applies who may not.
+    """
     matter, given, assessment = assessed.matter, assessed.given, assessed.assessment
-    transition = open_case(uuid.uuid4().hex, matter, assessment, calendar, now, given.commitments)
+    offers, actor = promises_of(given), applying(given, now)
+    transition = open_case(uuid.uuid4().hex, matter, assessment, calendar, now, offers)
+    transition = by_actor(transition, actor, uses.index)
     tx.add_case(
         StoredCase(
             tenant=caller.tenant,
@@ -160,12 +174,14 @@ def open_assessed(
             legal_person=given.legal_person,
             salt=secrets.token_hex(16),
             other_party=given.other_party,
+            agent=given.agent,
             acknowledged_by={offer.material: offer.acknowledged_by for offer in given.commitments},
         )
     )
     asked = tuple(item.to_event() for item in assessed.answers)
     told = replace(transition, events=(*asked, *transition.events))
     due = record_transition(tx, caller.tenant, told, now)
+    uses.record(tx, caller, transition.case, matter, assessed.licenses, given.use, now)
     answer = opened_answer(transition.case, matter, assessment, calendar)
     return Opened(transition.case, {**answer, "data": [item.told() for item in assessed.answers]}, due)
 

@@ -213,8 +213,8 @@ class BundleApplicationService:
         for decision in decisions:
             (matter, given), case = inputs[decision.matter], None
             if not decision.waits_for:
-                assessed = Assessed(matter, given, decision.assessment, answered[matter.code])
-                opened = open_assessed(tx, caller, assessed, self._calendar, this.now)
+                assessed = Assessed(matter, given, decision.assessment, licenses, answered[matter.code])
+                opened = open_assessed(tx, caller, assessed, self._calendar, self._desk.uses, this.now)
                 record_event(tx, caller.tenant, opened.case.id, _bundled(this), this.now)
                 case, due = opened.answer, due + opened.due
             answers.append(member_answer(decision, matter, case))

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     LOG_READ = "log:read"
     CREDIT_READ = "credit:read"
     CREDIT_WRITE = "credit:write"
+    LICENSE_USES_READ = "license-uses:read"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class CaseBook:
         self, tx: Transaction, tenant: str, applicant_id: str, matter: str, now: datetime
     ) -> Standing:
         """Return what stands against an applicant in a matter."""
-        records = tx.credit_records_of(tenant, self.index.of(tenant, applicant_id))
+        records = tx.credit_records_of(tenant, self.index.of_applicant(tenant, applicant_id))
         return standing_of(records, matter, now)
 
     def keep(self, tx: Transaction, stored: StoredCase, transition: Transition, now: datetime) -> list[str]:
@@ -78,7 +78,7 @@ class CaseBook:
         acts: Iterable[Act] = (),
     ) -> CreditRecord:
         """Enter a credit record, and say so in the log without saying against whom."""
-        subject = self.index.of(tenant, applicant_id)
+        subject = self.index.of_applicant(tenant, applicant_id)
         record = CreditRecord(uuid.uuid4().hex, subject, entry, acts=tuple(acts))
         tx.add_credit_record(tenant, record)
         data = {

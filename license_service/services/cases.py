@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from license_service.domain.agent import AgentAct
 from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import MaterialFinding
 from license_service.domain.debts import supply
@@ -27,6 +28,7 @@ from license_service.services.accepting import (
     require_known_fields,
     require_shown,
 )
+from license_service.services.agents import acting, applying, by_actor, require_proof
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.case_book import reassess
 from license_service.services.desk import Desk
@@ -52,6 +54,7 @@ class CaseService:
         Raises:
             NotFoundError: if the matter or a verification does not exist.
             InvalidRequestError: if the application states fields the matter does not have.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.CASES_WRITE)
@@ -62,15 +65,17 @@ class CaseService:
         matter = find_matter(self._book.catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
         require_shown(application, now)
+        applying(application, now)
         judged = [judge_document(self._verifier, document, now) for document in application.documents]
         inputs = {matter.code: (matter, application)}
         answers = self._desk.ask_sources(caller, inputs, judged, now)[matter.code]
         with self._store.begin() as tx:
+            require_proof(tx, caller.tenant, application, now)
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
             standing = self._book.standing(tx, caller.tenant, application.applicant.id, matter.code, now)
             assessment = assess_input(matter, application, licenses, standing, now, answers)
-            assessed = Assessed(matter, application, assessment, answers)
-            opened = open_assessed(tx, caller, assessed, self._calendar, now)
+            assessed = Assessed(matter, application, assessment, licenses, answers)
+            opened = open_assessed(tx, caller, assessed, self._calendar, self._desk.uses, now)
             tx.keep_answer(caller.tenant, claim, opened.answer)
             self._hook("accept_before_commit")
         self._hook("accept_after_commit")
@@ -114,6 +119,7 @@ class CaseService:
             NotFoundError: if the case or verification does not exist.
             CaseStateError: if nothing is owed for the material, or not any more.
             VersionConflictError: if `version` is given and not the current one.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
         """
         caller.require(Scope.CASES_WRITE)
         stored_answer = self._stored_answer(caller, claim)
@@ -125,12 +131,16 @@ class CaseService:
             stored = load_case(tx, caller.tenant, case_id)
             if version not in (None, stored.version):
                 raise VersionConflictError(f"version {stored.version} is current")
+            actor = acting(stored, AgentAct.SUPPLEMENT, now, by_agent=supplement.by_agent)
             obligation = stored.case.open_deferral(supplement.material)
             licenses = [keep_judged(tx, caller.tenant, judged, now)] if judged is not None else []
             finding = self._assess_supplement(tx, stored, supplement, licenses, now)
-            transition = supply(stored.case, obligation.id, finding, now)
+            supplied = supply(stored.case, obligation.id, finding, now)
+            transition = by_actor(supplied, actor, self._desk.uses.index)
             tx.save_case(replace(stored, case=transition.case))
             due = record_transition(tx, caller.tenant, transition, now)
+            matter = self._book.circumstances(stored.case, now).matter
+            self._desk.uses.record(tx, caller, transition.case, matter, licenses, supplement.use, now)
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": finding_answer(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer)

@@ -65,7 +65,7 @@ class CreditService:
     def search(self, caller: Caller, applicant_id: str) -> list[dict[str, Any]]:
         """Return every record of an applicant, the oldest first."""
         caller.require(Scope.CREDIT_READ)
-        now, subject = self._clock.now(), self._book.index.of(caller.tenant, applicant_id)
+        now, subject = self._clock.now(), self._book.index.of_applicant(caller.tenant, applicant_id)
         with self._store.begin() as tx:
             return [_answer(record, now) for record in tx.credit_records_of(caller.tenant, subject)]
 

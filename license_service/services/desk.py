@@ -13,6 +13,7 @@ from license_service.services.accepting import Judged, look_judged, to_applicati
 from license_service.services.caller import Caller
 from license_service.services.case_book import CaseBook
 from license_service.services.inputs import ApplicationInput
+from license_service.services.license_uses import UseLog
 from license_service.services.ports import Doorbell, Store
 from license_service.services.sources import DataAnswer, SourceService
 from license_service.services.verifications import Verifier
@@ -27,6 +28,7 @@ class Desk:
     verifier: Verifier
     book: CaseBook
     sources: SourceService
+    uses: UseLog
     doorbell: Doorbell
 
     def ring(self, due: Iterable[str]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from license_service.domain.agent import Agent
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
 from license_service.domain.conditions import Facts
 
@@ -15,6 +17,26 @@ class DocumentInput:
     content: bytes | None = None
     verification_id: str | None = None
     identifier: str | None = None
+
+
+class UseMode(StrEnum):
+    """On whose word a license is used: its holder's, an authorized person's, or the office's own duty."""
+
+    HOLDER = "holder"
+    AUTHORIZED = "authorized"
+    EX_OFFICIO = "ex_officio"
+
+
+@dataclass(frozen=True)
+class UseInput:
+    """Say why licenses are used (用证事由), by which officer, and on whose word.
+
+    An empty purpose is the matter's name; no officer: the caller's key alone is known.
+    """
+
+    purpose: str = ""
+    officer: str = ""
+    mode: UseMode = UseMode.HOLDER
 
 
 @dataclass(frozen=True)
@@ -30,6 +52,10 @@ class ApplicationInput:
     deferrals: tuple[DeferralRequest, ...]
     other_party: Person | None = None
     fields: Facts = field(default_factory=dict)
+    use: UseInput = UseInput()
+    agent: Agent | None = None
+    by_agent: bool = False
+    """The agent hands this in; otherwise the applicant does, and the agent may act later."""
 
 
 @dataclass(frozen=True)
@@ -39,3 +65,5 @@ class SupplementInput:
     material: str
     document: DocumentInput | None
     submitted: SubmittedDocument | None
+    use: UseInput = UseInput()
+    by_agent: bool = False

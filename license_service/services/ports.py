@@ -14,6 +14,8 @@ from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.credit_table import CreditTable
 from license_service.services.feedback_ports import FeedbackTable
 from license_service.services.figures import FailedAttempt, FollowUpFigures
+from license_service.services.license_use_ports import LicenseUseTable
+from license_service.services.paper_ports import PaperTable
 from license_service.services.records import (
     BatchItem,
     FollowUp,
@@ -226,6 +228,8 @@ class Transaction(
     FeedbackTable,
     CreditTable,
     SourceCallTable,
+    PaperTable,
+    LicenseUseTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""

@@ -55,14 +55,9 @@ class ProofService:
         caller.require(Scope.AUDIT_READ)
         with self._store.begin() as tx:
             event = tx.event(caller.tenant, event_id)
-            last = tx.last_checkpoint()
             if event is None:
                 raise NotFoundError("no such event")
-            if last is None or event.leaf_index is None or event.leaf_index >= last[0]:
-                raise ReceiptPendingError("no checkpoint covers this event yet; ask again in a minute")
-            size, note = best_checkpoint(tx, event.leaf_index + 1, last)
-            proof = log.inclusion_proof(tx.hashes(), event.leaf_index, size)
-        return format_receipt(Receipt(event.leaf_index, tuple(proof), note, event.id.encode()))
+            return receipt_of(tx, event)
 
     def entry(self, caller: Caller, event_id: str) -> bytes:
         """Return the exact bytes of an event.
@@ -117,6 +112,20 @@ class ProofService:
                 events = tx.leaves(begin, min(begin + _PAGE, size))
             yield from map(_line, events)
         yield json.dumps({"checkpoint": note})
+
+
+def receipt_of(tx: Transaction, event: StoredEvent) -> str:
+    """Return the proof that an event is in the log, under the newest cosigned checkpoint over it.
+
+    Raises:
+        ReceiptPendingError: if no checkpoint covers it yet.
+    """
+    last = tx.last_checkpoint()
+    if last is None or event.leaf_index is None or event.leaf_index >= last[0]:
+        raise ReceiptPendingError("no checkpoint covers this event yet; ask again in a minute")
+    size, note = best_checkpoint(tx, event.leaf_index + 1, last)
+    proof = log.inclusion_proof(tx.hashes(), event.leaf_index, size)
+    return format_receipt(Receipt(event.leaf_index, tuple(proof), note, event.id.encode()))
 
 
 def best_checkpoint(tx: Transaction, size: int, last: tuple[int, str]) -> tuple[int, str]:

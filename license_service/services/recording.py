@@ -11,6 +11,7 @@ from license_service.audit.entry import encode_entry
 from license_service.clock import format_instant
 from license_service.domain.case import Event, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
+from license_service.domain.paper import papers_for
 from license_service.services.ports import Transaction
 from license_service.services.records import NewFollowUp, StoredEvent, WebhookEndpoint
 
@@ -41,9 +42,14 @@ def delivery(endpoint: WebhookEndpoint, event_id: str, occurrence: str, now: dat
 
 
 def record_transition(tx: Transaction, tenant: str, transition: Transition, now: datetime) -> list[str]:
-    """Write the events and follow-ups of a transition; return the ids of follow-ups due already."""
+    """Write the events and follow-ups of a transition; return the ids of follow-ups due already.
+
+    With an event that calls for papers goes the case as it now is, for them to be made from.
+    """
     for event in transition.events:
-        record_event(tx, tenant, transition.case.id, event, now)
+        stored = record_event(tx, tenant, transition.case.id, event, now)
+        if papers_for(event.kind, transition.case):
+            tx.add_paper_draft(stored, transition.case)
     return add_follow_ups(tx, tenant, transition.follow_ups, now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from license_service.domain.agent import Agent
 from license_service.domain.application import Person
 from license_service.domain.case import Case
 
@@ -23,6 +24,7 @@ class StoredCase:
     other_party: Person | None = None
     acknowledged_by: Mapping[str, str] = field(default_factory=dict)
     """Who read and acknowledged the notice of each promise, by material."""
+    agent: Agent | None = None
 
 
 @dataclass(frozen=True)

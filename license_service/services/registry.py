@@ -16,9 +16,13 @@ from license_service.services.events import EventService
 from license_service.services.feedback import FeedbackService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
+from license_service.services.license_uses import LicenseUseService
 from license_service.services.matters import MatterService
 from license_service.services.obligations import ObligationService
 from license_service.services.oversight import OversightService
+from license_service.services.paper_checks import PaperCheckService
+from license_service.services.paper_deliveries import PaperDeliveryService
+from license_service.services.papers import PaperService
 from license_service.services.ports import RateLimiter
 from license_service.services.proofs import ProofService
 from license_service.services.reports import ReportService
@@ -62,6 +66,10 @@ class Services:
     credit: CreditService
     events: EventService
     data_sharing: DataSharingService
+    license_uses: LicenseUseService
+    papers: PaperService
+    paper_deliveries: PaperDeliveryService
+    paper_checks: PaperCheckService
     proofs: ProofService
     keys: KeyService
     webhooks: WebhookService

@@ -166,6 +166,7 @@ def presented(answer: dict[str, Any]) -> PresentedLicense:
         valid_until=_date(license_.get("valid_until")),
         fields=license_.get("fields", {}),
         unread=report["license"] is None,
+        identifier=license_.get("identifier", ""),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.domain.agent import Agent, AgentAct
 from license_service.domain.application import Person
 from license_service.domain.case import CaseState
 from license_service.errors import CaseStateError, LicenseServiceError, StoreUnavailableError
@@ -51,6 +53,16 @@ def test_rows_of_another_tenant_are_not_found(store: SqlStore, a_case: CaseOf) -
         tx.add_case(a_case())
         assert tx.verification("elsewhere", "v1") is None
         assert tx.case("elsewhere", "c1") is None
+
+
+def test_a_case_keeps_its_agent(store: SqlStore, a_case: CaseOf) -> None:
+    person, day = Person("示例丙", "110101199003078515"), date(2026, 3, 2)
+    agent = Agent(person, frozenset({AgentAct.APPLY, AgentAct.RECEIVE}), day, day, authorization="0" * 64)
+    stored = replace(a_case(), agent=agent)
+    with store.begin() as tx:
+        tx.add_case(stored)
+    with store.begin() as tx:
+        assert tx.case("county", "c1") == stored
 
 
 @pytest.mark.parametrize("legal_person", [None, Person("示例甲", "110101199003078515")])

@@ -18,7 +18,7 @@ from license_service.adapters.source_http import load_sources
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.clock import Clock
-from license_service.console import console_pages
+from license_service.console import console_pages, paper_pages
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
 from license_service.services.batches import BatchService
@@ -79,7 +79,7 @@ def second_api(settings: Settings) -> Api:
 
 def _api(settings: Settings) -> Api:
     app = build(settings)
-    pages = (console_pages(app.services.matters),)
+    pages = (console_pages(app.services.matters), paper_pages(app.services.paper_checks))
     return Api(app, create_app(app.services, pages).test_client())
 
 

@@ -58,6 +58,11 @@ _CLOSED = {
     "credit.rule": ("POST", f"/v1/credit-records/{_NOBODY}/rulings"),
     "events.list_events": ("GET", "/v1/events"),
     "data_sharing.get_lists": ("GET", "/v1/data-sharing/lists"),
+    "license_uses.list_uses": ("GET", "/v1/license-uses?issuer=11999900DEM000001X"),
+    "license_uses.search": ("POST", "/v1/license-uses/search"),
+    "papers.list_papers": ("GET", f"/v1/cases/{_NOBODY}/papers"),
+    "papers.get_paper": ("GET", f"/v1/cases/{_NOBODY}/papers/acceptance_notice"),
+    "papers.deliver": ("POST", f"/v1/cases/{_NOBODY}/papers/acceptance_notice/deliveries"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),
@@ -66,7 +71,8 @@ _CLOSED = {
 
 def test_every_route_that_is_not_public_is_tried_here(api: Any) -> None:
     endpoints = {rule.endpoint for rule in api.client.application.url_map.iter_rules()}
-    assert endpoints - {"console.index"} == set(SCOPES)
+    pages = {"console.index", "paper_pages.ask", "paper_pages.show", "paper_pages.static"}
+    assert endpoints - pages == set(SCOPES)
     assert {name for name, scope in SCOPES.items() if scope is not None} == set(_CLOSED)
 
 
@@ -96,7 +102,17 @@ def test_what_is_no_bearer_key_is_refused(api: Any, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/console/", "/v1/log/key"]
+    "path",
+    [
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/console/",
+        "/console/papers",
+        "/v1/log/key",
+        "/v1/papers/keys",
+    ],
 )
 def test_public_routes_need_no_key(api: Any, path: str) -> None:
     assert api.client.get(path).status_code == 200

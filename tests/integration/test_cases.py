@@ -143,8 +143,8 @@ def test_an_application_sent_many_times_at_once_to_two_services_opens_one_case(
     assert opened == [opened[0]] * (20 - len(refused))
     assert set(refused) <= {"idempotency_in_progress"}
     assert api.open_case(application, headers, "k1").json == opened[0]
-    # Two verifications and one assessment: what the losers wrote was rolled back.
-    assert api.app.services.health.readiness()["log"]["waiting"] == 3
+    # Two verifications, one assessment and one use: what the losers wrote was rolled back.
+    assert api.app.services.health.readiness()["log"]["waiting"] == 4
 
 
 def test_a_database_that_is_gone_is_told_as_a_problem_to_repeat(
@@ -184,7 +184,7 @@ def test_a_debt_is_reminded_of_and_expires_by_sweep_alone(
     api.app.follow_ups.run_due()
     path = f"/v1/cases/{case['id']}"
     kinds = [e["kind"] for e in api.client.get(f"{path}/timeline", headers=headers).json["events"]]
-    assert kinds == ["case.assessed", "supplement.reminded", "supplement.reminded"]
+    assert kinds == ["case.assessed", "license.used", "supplement.reminded", "supplement.reminded"]
     _move_to(settings, debt["due_at"], timedelta(seconds=-1))
     api.app.follow_ups.run_due()
     assert api.client.get(path, headers=headers).json["state"] == "deemed_withdrawn"
@@ -199,7 +199,7 @@ def test_every_event_has_a_receipt_once_the_log_is_signed(
     assert api.client.get(path, headers=headers).json["code"] == "receipt_pending"
     api.app.log.integrate()
     assert api.client.get(path, headers=headers).text.startswith("c2sp.org/tlog-proof@v1\n")
-    assert api.client.get("/v1/log/checkpoint").text.split("\n")[1] == "3"
+    assert api.client.get("/v1/log/checkpoint").text.split("\n")[1] == "4"
 
 
 def test_a_supplement_for_a_version_that_is_gone_is_refused(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import case_file, verification
 from license_service.adapters.sql.table import SqlTable, given
+from license_service.domain.agent import agent_from_json, agent_to_json
 from license_service.domain.application import Person
 from license_service.domain.case_json import case_from_json, case_to_json
 from license_service.errors import CaseStateError
@@ -99,6 +100,7 @@ def _stored(row: sa.Row[Any]) -> StoredCase:
         salt=people["salt"],
         other_party=_person(people.get("other_party")),
         acknowledged_by=people.get("acknowledged_by", {}),
+        agent=agent_from_json(people["agent"]) if people.get("agent") else None,
     )
 
 
@@ -111,6 +113,7 @@ def _people(stored: StoredCase) -> str:
         "legal_person": vars(stored.legal_person) if stored.legal_person else None,
         "other_party": vars(stored.other_party) if stored.other_party else None,
         "acknowledged_by": dict(stored.acknowledged_by),
+        "agent": agent_to_json(stored.agent) if stored.agent else None,
     }
     return _dump({"applicant": vars(stored.applicant), **others, "salt": stored.salt})
 

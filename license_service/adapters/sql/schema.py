@@ -241,3 +241,69 @@ source_call = sa.Table(
     sa.Column("longest_ms", sa.BigInteger, nullable=False),
     sa.Column("last_at", sa.Double, nullable=False),
 )
+
+paper_draft = sa.Table(
+    "paper_draft",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+sa.Index("paper_draft_of_case", paper_draft.c.case_id)
+
+paper = sa.Table(
+    "paper",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("jws", sa.Text, nullable=False),
+    sa.Column("issued_event", sa.Text, nullable=False),
+    sa.UniqueConstraint("case_id", "seq", "kind"),
+)
+
+paper_number = sa.Table(
+    "paper_number",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("authority", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+license_use = sa.Table(
+    "license_use",
+    metadata,
+    sa.Column(
+        "position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("matter_code", sa.Text, nullable=False),
+    sa.Column("verification_id", sa.Text, nullable=False),
+    sa.Column("license_identifier", sa.Text, nullable=False),
+    sa.Column("type_code", sa.Text, nullable=False),
+    sa.Column("issuer_code", sa.Text, nullable=False),
+    sa.Column("materials", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("officer", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("used_at", sa.Double, nullable=False),
+)
+sa.Index("license_use_of_issuer", license_use.c.tenant, license_use.c.issuer_code, license_use.c.position)
+
+license_use_holder = sa.Table(
+    "license_use_holder",
+    metadata,
+    sa.Column("use_id", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, primary_key=True),
+)
+sa.Index("license_use_of_holder", license_use_holder.c.holder)

@@ -15,7 +15,9 @@ from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engi
 from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
+from license_service.adapters.sql.license_use_tables import SqlLicenseUseTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
+from license_service.adapters.sql.paper_tables import SqlPaperTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
 from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.source_call_table import SqlSourceCallTable
@@ -40,6 +42,8 @@ class SqlTransaction(
     SqlFeedbackTable,
     SqlCreditTable,
     SqlSourceCallTable,
+    SqlPaperTable,
+    SqlLicenseUseTable,
 ):
     """All tables over one connection."""
 

@@ -312,6 +312,7 @@ def test_the_assessment_event_names_outcomes_reports_and_obligations_and_no_pers
         "materials": {"license": "exempt", "debt": "deferred"}, "reports": ["r1"], "obligations": [described],
         "commitments": [],
         "not_eligible": [],
+        "unanswered": [],
         "grounds": {
             "license": {"code": "EXEMPT_BY_LICENSE", "report": "r1", "reasons": []},
             "debt": {"code": "DEFERRED", "report": None, "reasons": []},
