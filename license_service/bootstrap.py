@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,16 +26,19 @@ from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.revocation_cache import RevocationCache
 from license_service.adapters.revocation_http import HttpEvidenceFetcher
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.timestamp_http import HttpTimestampAuthority, read_chain
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.audit.errors import AuditError
 from license_service.audit.note import NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, trusting
+from license_service.audit.stamps import StampAuthority
 from license_service.clock import Clock, SystemClock
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
+from license_service.services.anchoring import AnchoringService
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
 from license_service.services.case_clocks import CaseClockService
@@ -57,6 +61,7 @@ from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
+from license_service.services.stamping import StampingService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_list, read_mapping
@@ -72,6 +77,7 @@ class App:
     follow_ups: FollowUpService
     log: LogIntegrator
     cosigning: CosigningService
+    stamping: StampingService | None
     evidence: EvidenceService
     replays: ReplayService
     recomputation: RecomputationService
@@ -95,6 +101,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     networks = read_list(settings.outgoing_networks)
+    anchoring = _anchoring(settings, store, clock)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
     services = Services(
@@ -110,8 +117,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         webhooks=WebhookService(store, clock),
         oversight=OversightService(store, clock),
         health=HealthService(
-            store, clock, doorbell, trust.describe, _facts(settings, verifier, catalogue, calendar)
+            store, clock, doorbell, trust.describe, anchoring, _facts(settings, verifier, catalogue, calendar)
         ),
+        anchoring=anchoring,
         limiter=_limiter(settings),
     )
     source = HttpDataSource(read_mapping(settings.data_sources), networks)
@@ -119,7 +127,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     return App(
         services,
         FollowUpService(store, clock, source, sender, batches, hook),
-        *_log(settings, store, key),
+        *_log(settings, store, key, clock),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
@@ -166,13 +174,37 @@ def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: Inp
 
 
 def _log(
-    settings: Settings, store: Store, key: LogKey
-) -> tuple[LogIntegrator, CosigningService, EvidenceService]:
+    settings: Settings, store: Store, key: LogKey, clock: Clock
+) -> tuple[LogIntegrator, CosigningService, StampingService | None, EvidenceService]:
     folder, policy = LogFolder(settings.log_dir), _witnesses(settings)
     urls = [witness.url for witness in policy.witnesses.values() if witness.url]
     client = HttpWitnessClient(urls, read_list(settings.outgoing_networks))
     cosigning = CosigningService(store, key, policy, client, folder)
-    return LogIntegrator(store, key, folder), cosigning, EvidenceService(store, key)
+    stamping = _stamping(settings, store, clock, folder)
+    return LogIntegrator(store, key, folder), cosigning, stamping, EvidenceService(store, key)
+
+
+def _stamping(settings: Settings, store: Store, clock: Clock, folder: LogFolder) -> StampingService | None:
+    if not settings.stamp_url:
+        return None
+    path = Path(settings.stamp_certificates)
+    try:
+        chain = read_chain(path.read_bytes())
+        authority = StampAuthority.parse(chain[0], provider().verify)
+    except (OSError, AuditError) as error:
+        raise ConfigurationError(f"stamp_certificates: {path}: {error}") from error
+    client = HttpTimestampAuthority(settings.stamp_url, chain, read_list(settings.outgoing_networks))
+    every = timedelta(minutes=settings.stamp_minutes)
+    return StampingService(store, clock, client, [authority], folder, every)
+
+
+def _anchoring(settings: Settings, store: Store, clock: Clock) -> AnchoringService:
+    anchored = bool(settings.witnesses or settings.stamp_url)
+    if settings.unanchored_stop_minutes and not anchored:
+        raise ConfigurationError("unanchored_stop_minutes needs witnesses or stamp_url")
+    alarm = timedelta(minutes=settings.unanchored_alarm_minutes) if anchored else None
+    stop = timedelta(minutes=settings.unanchored_stop_minutes) if settings.unanchored_stop_minutes else None
+    return AnchoringService(store, clock, alarm, stop)
 
 
 def _witnesses(settings: Settings) -> TrustPolicy:

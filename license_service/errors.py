@@ -116,6 +116,12 @@ class RegisterUnavailableError(LicenseServiceError):
     code = "register_unavailable"
 
 
+class LogUnanchoredError(LicenseServiceError):
+    """Refuse to accept because nobody outside has seen the log for too long."""
+
+    code = "log_unanchored"
+
+
 class StoreUnavailableError(LicenseServiceError):
     """Refuse a request because the database did not answer."""
 

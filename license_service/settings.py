@@ -61,6 +61,16 @@ class Settings:
     """Where the log is published as static files, outside the database."""
     witnesses: str = ""
     """Path of a c2sp.org/tlog-policy file that names witnesses, their keys and URLs, and the quorum."""
+    stamp_url: str = ""
+    """Where a timestamp authority (RFC 3161) stamps checkpoints; empty: none does."""
+    stamp_certificates: str = ""
+    """Path of its certificate in PEM and, but for SM2, of those that issued it up to its root."""
+    stamp_minutes: float = 10.0
+    """Between two stamps, at least."""
+    unanchored_alarm_minutes: float = 60.0
+    """After which `/readyz` calls: nobody outside has seen what was accepted."""
+    unanchored_stop_minutes: float = 0.0
+    """After which nothing is accepted; 0: accepting never stops for that."""
     sweep_seconds: float = 5.0
     clock_file: str = ""
     """Path of a file with an offset in seconds; only for demonstrations."""

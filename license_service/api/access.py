@@ -38,6 +38,8 @@ SCOPES: Mapping[str, Scope | None] = {
     "proofs.get_checkpoint": PUBLIC,
     "proofs.get_log_key": PUBLIC,
     "proofs.get_tile": PUBLIC,
+    "stamps.get_last_stamp": PUBLIC,
+    "stamps.get_stamp": PUBLIC,
     "proofs.get_bundle": Scope.LOG_READ,
     "proofs.get_receipt": Scope.AUDIT_READ,
     "proofs.get_entry": Scope.AUDIT_READ,

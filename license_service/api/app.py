@@ -20,6 +20,7 @@ from license_service.api.routes.events import event_routes
 from license_service.api.routes.matters import matter_routes
 from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.proofs import proof_routes
+from license_service.api.routes.stamps import stamp_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
 from license_service.verification.strict_json import parse_json
@@ -56,10 +57,11 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         verification_routes(services.verifications, services.reports),
         batch_routes(services.batches),
         matter_routes(services.matters, services.cases),
-        case_routes(services.cases),
+        case_routes(services.cases, services.anchoring),
         clock_routes(services.clocks),
         event_routes(services.events),
         proof_routes(services.proofs),
+        stamp_routes(services.proofs),
         operation_routes(services.health, services.oversight),
     ):
         app.register_api(routes)

@@ -5,6 +5,7 @@ Members of the tar, in this order:
     manifest.json                       what the bundle claims to hold
     checkpoints/<size>                  signed and cosigned, smallest first
     consistency/<old>-<new>             hashes, one a line, for each pair that follows on
+    stamps/<size>                       timestamp tokens on checkpoints, where there are any
     runs/<begin>-<end>.proof            hashes that lead from the run to the last checkpoint's root
     runs/<begin>-<end>.entries          the entries, each behind its length in two bytes (c2sp.org/tlog-tiles)
 
@@ -23,10 +24,13 @@ from license_service.audit.encoding import decode_base64, encode_base64
 from license_service.audit.errors import AuditError
 
 BUNDLE_TAG = "license-service/evidence-bundle/v1"
+STAMPED_TAG = "license-service/evidence-bundle/v2"
+"""The second also has timestamps; what has none is written as the first."""
 MANIFEST = "manifest.json"
 MANIFEST_BYTES = 16 << 20
 """A case of 100,000 events, each in a run of its own, needs 3 MiB."""
 NOTE_BYTES = 64 << 10
+STAMP_BYTES = 64 << 10
 PROOF_BYTES = 8 << 10
 """128 hashes of 45 characters: a run in a tree of 2^64 leaves needs no more."""
 _HASH_BYTES = 32
@@ -46,16 +50,19 @@ class Manifest:
     runs: tuple[Run, ...]
     policies: tuple[str, ...]
     """Digests of the verification policies that the entries name, sorted."""
+    stamps: tuple[int, ...] = ()
+    """Sizes of the checkpoints that have a timestamp."""
 
     def encode(self) -> bytes:
         """Return the one spelling of it."""
         members = {
             "case": self.case,
             "checkpoints": list(self.checkpoints),
-            "format": BUNDLE_TAG,
+            "format": STAMPED_TAG if self.stamps else BUNDLE_TAG,
             "origin": self.origin,
             "policies": list(self.policies),
             "runs": [list(run) for run in self.runs],
+            **({"stamps": list(self.stamps)} if self.stamps else {}),
         }
         return json.dumps(members, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
@@ -74,6 +81,7 @@ def parse_manifest(data: bytes) -> Manifest:
             tuple(members["checkpoints"]),
             tuple((begin, end) for begin, end in members["runs"]),
             tuple(members["policies"]),
+            tuple(members.get("stamps", ())),
         )
         same = manifest.encode() == data
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -85,7 +93,7 @@ def parse_manifest(data: bytes) -> Manifest:
 
 def _is_sound(manifest: Manifest) -> bool:
     bounds = [bound for run in manifest.runs for bound in run]
-    numbers = [*bounds, *manifest.checkpoints]
+    numbers = [*bounds, *manifest.checkpoints, *manifest.stamps]
     if not manifest.runs or not manifest.checkpoints or {type(number) for number in numbers} != {int}:
         return False
     if manifest.case is None and len(manifest.runs) > 1:
@@ -93,7 +101,8 @@ def _is_sound(manifest: Manifest) -> bool:
     texts = (manifest.origin, manifest.case or "", *manifest.policies)
     grows = _grows(bounds) and _grows(manifest.checkpoints) and bounds[0] >= 0 < manifest.checkpoints[0]
     within = bounds[-1] <= manifest.checkpoints[-1] < _LARGEST
-    return grows and within and all(isinstance(text, str) for text in texts)
+    stamped = _grows(manifest.stamps) and set(manifest.stamps) <= set(manifest.checkpoints)
+    return grows and within and stamped and all(isinstance(text, str) for text in texts)
 
 
 def _grows(numbers: Sequence[int]) -> bool:
@@ -108,6 +117,11 @@ def checkpoint_name(size: int) -> str:
 def consistency_name(old: int, new: int) -> str:
     """Return the name of a consistency proof's member."""
     return f"consistency/{old}-{new}"
+
+
+def stamp_name(size: int) -> str:
+    """Return the name of a timestamp's member."""
+    return f"stamps/{size}"
 
 
 def run_name(run: Run, kind: str) -> str:

@@ -1,6 +1,7 @@
 """Verify an evidence bundle in one pass, with memory that does not grow with it.
 
-1. Open every checkpoint under the auditor's policy; prove that each extends the one before.
+1. Open every checkpoint under the auditor's policy; prove that each extends the one before. Where the auditor
+   pinned timestamp authorities, open every stamp; times must not run backwards as the log grows.
 2. For each run, hash every entry and lead the run to the root of the last checkpoint, comparing with every
    checkpoint on the way: the first that differs bounds where the first bad entry is.
 3. Follow the numbers of each case, and collect the policies that entries name.
@@ -9,8 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -19,6 +21,7 @@ from license_service.audit.bundle import (
     MANIFEST_BYTES,
     NOTE_BYTES,
     PROOF_BYTES,
+    STAMP_BYTES,
     Manifest,
     Run,
     checkpoint_name,
@@ -28,6 +31,7 @@ from license_service.audit.bundle import (
     policy_of,
     run_name,
     split_entries,
+    stamp_name,
 )
 from license_service.audit.bundle_tar import BundleReader
 from license_service.audit.checkpoint import Checkpoint
@@ -36,7 +40,9 @@ from license_service.audit.errors import AuditError
 from license_service.audit.frontier import RunVerifier
 from license_service.audit.policy import TrustPolicy
 from license_service.audit.proofs import verify_consistency
+from license_service.audit.stamps import StampAuthority, open_stamp
 from license_service.audit.verify import take_sequence
+from license_service.audit.witness import text_of
 
 _REPORT_EVERY = 10_000
 
@@ -50,19 +56,32 @@ class BundleState:
     entries: int = 0
     sequences: dict[str, int] = field(default_factory=dict)
     policies: set[str] = field(default_factory=set)
+    stamps: list[tuple[int, datetime]] = field(default_factory=list)
+    """Size and time of each stamp that a pinned authority made."""
+
+    @property
+    def existed_by(self) -> datetime | None:
+        """Return the earliest time at which somebody else has seen a log with every entry of the bundle."""
+        return next((time for size, time in self.stamps if size >= self.manifest.runs[-1][1]), None)
 
 
 def verify_bundle(
-    file: BinaryIO, policy: TrustPolicy, progress: Callable[[int, int], None] = lambda _done, _all: None
+    file: BinaryIO,
+    policy: TrustPolicy,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    authorities: Sequence[StampAuthority] = (),
 ) -> BundleState:
     """Verify a bundle; `progress` is told how many entries are done, and of how many.
+
+    Whoever pins timestamp authorities asks for a stamp over all entries.
 
     Raises:
         AuditError: saying what does not hold, with the first bad index where one is known.
     """
     reader = BundleReader(file)
     state = BundleState(parse_manifest(reader.member(MANIFEST, MANIFEST_BYTES)))
-    _take_checkpoints(reader, state, policy)
+    notes = _take_checkpoints(reader, state, policy)
+    _take_stamps(reader, state, notes, authorities)
     expected = sum(end - begin for begin, end in state.manifest.runs)
     for run in state.manifest.runs:
         _take_run(reader, state, run, lambda: progress(state.entries, expected))
@@ -71,17 +90,31 @@ def verify_bundle(
     return state
 
 
-def _take_checkpoints(reader: BundleReader, state: BundleState, policy: TrustPolicy) -> None:
-    sizes = state.manifest.checkpoints
-    for size in sizes:
-        note = reader.member(checkpoint_name(size), NOTE_BYTES)
-        checkpoint = policy.open(note.decode(errors="surrogateescape"))
+def _take_checkpoints(reader: BundleReader, state: BundleState, policy: TrustPolicy) -> dict[int, str]:
+    notes = {}
+    for size in state.manifest.checkpoints:
+        notes[size] = reader.member(checkpoint_name(size), NOTE_BYTES).decode(errors="surrogateescape")
+        checkpoint = policy.open(notes[size])
         if (checkpoint.size, checkpoint.origin) != (size, state.manifest.origin):
             raise AuditError("MANIFEST_MISMATCH", f"checkpoint {size}")
         state.checkpoints.append(checkpoint)
     for old, new in pairwise(state.checkpoints):
         proof = decode_hashes(reader.member(consistency_name(old.size, new.size), PROOF_BYTES))
         verify_consistency(old.size, new.size, old.root, new.root, proof)
+    return notes
+
+
+def _take_stamps(
+    reader: BundleReader, state: BundleState, notes: Mapping[int, str], authorities: Sequence[StampAuthority]
+) -> None:
+    for size in state.manifest.stamps:
+        token = reader.member(stamp_name(size), STAMP_BYTES)
+        if authorities:
+            state.stamps.append((size, open_stamp(token, text_of(notes[size]), authorities)))
+    if any(earlier > later for (_, earlier), (_, later) in pairwise(state.stamps)):
+        raise AuditError("STAMPS_DISORDERED")
+    if authorities and state.existed_by is None:
+        raise AuditError("STAMP_MISSING")
 
 
 def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Callable[[], None]) -> None:

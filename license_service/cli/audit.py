@@ -13,11 +13,18 @@ import click
 from license_service.audit.policy import TrustPolicy, trusting
 from license_service.audit.verify import verify_export, verify_receipt
 from license_service.cli.building import build_app, read_keys, sm2_check
-from license_service.cli.offline import USAGE, describe, judge, read_policy, verify_file
+from license_service.cli.offline import USAGE, describe, judge, read_authorities, read_policy, verify_file
 
 _PATH = click.Path(path_type=Path)
 _KEY = click.option("--key", "keys", multiple=True, help="Verifier key, or a file with one.")
 _POLICY = click.option("--policy", type=_PATH, help="Whom you believe: a c2sp.org/tlog-policy file.")
+_TSA = click.option(
+    "--tsa",
+    "authorities",
+    multiple=True,
+    type=_PATH,
+    help="Certificate of a timestamp authority you believe; it must have stamped a log with all entries.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
@@ -83,10 +90,17 @@ def verify_log_command(export: Path, keys: tuple[str, ...], policy: Path | None,
 @click.argument("bundle", type=_PATH)
 @_KEY
 @_POLICY
+@_TSA
 @_JSON
-def verify(bundle: Path, keys: tuple[str, ...], policy: Path | None, *, as_json: bool) -> None:
+def verify(
+    bundle: Path, keys: tuple[str, ...], policy: Path | None, authorities: tuple[Path, ...], *, as_json: bool
+) -> None:
     """Verify an evidence BUNDLE; `make verifier` builds one file that does the same without this service."""
-    _answer(lambda: verify_file(bundle, _trust(keys, policy)), as_json=as_json)
+
+    def check() -> dict[str, object]:
+        return verify_file(bundle, _trust(keys, policy), read_authorities(authorities, sm2_check()))
+
+    _answer(check, as_json=as_json)
 
 
 @audit.command()

@@ -52,6 +52,17 @@ def policy() -> None:
 
 
 @log.command()
+def stamp() -> None:
+    """Have the newest checkpoint stamped now, if it is time to, and say which was stamped last."""
+    app = build_app()
+    if app.stamping is None:
+        raise click.ClickException("no timestamp authority is set")
+    app.stamping.stamp()
+    for name, value in app.services.proofs.last_stamp().items():
+        click.echo(f"{name} {value}")
+
+
+@log.command()
 def cosign() -> None:
     """Ask the witnesses now, and print how far each is."""
     cosigning = build_app().cosigning

@@ -19,6 +19,7 @@ from license_service.audit.bundle import (
     encode_hashes,
     policy_of,
     run_name,
+    stamp_name,
 )
 from license_service.audit.bundle_tar import BundleWriter
 from license_service.audit.entry import decode_entry
@@ -77,7 +78,7 @@ class EvidenceService:
 
     def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run]) -> Manifest:
         with self._store.begin() as tx:
-            checkpoints = _checkpoints(tx, runs[0][0], runs[-1][1])
+            checkpoints, stamps = _checkpoints(tx, runs[0][0], runs[-1][1])
             hashes, sizes = tx.hashes(), [size for size, _ in checkpoints]
             links = {
                 consistency_name(old, new): log.consistency_proof(hashes, old, new)
@@ -85,13 +86,15 @@ class EvidenceService:
             }
             proofs = {run: run_proof(hashes, *run, sizes[-1]) for run in runs}
         policies, lengths = self._survey(runs)
-        manifest = Manifest(self._key.signer().name, case, tuple(sizes), tuple(runs), policies)
+        manifest = Manifest(self._key.signer().name, case, tuple(sizes), tuple(runs), policies, tuple(stamps))
         tar = BundleWriter(file)
         _add(tar, MANIFEST, manifest.encode())
         for size, note in checkpoints:
             _add(tar, checkpoint_name(size), note.encode())
         for name, link in links.items():
             _add(tar, name, encode_hashes(link))
+        for size, token in stamps.items():
+            _add(tar, stamp_name(size), token)
         for run, length in zip(runs, lengths, strict=True):
             _add(tar, run_name(run, "proof"), encode_hashes(proofs[run]))
             tar.add(run_name(run, "entries"), length, map(bundle_bytes, self._pages(run)))
@@ -126,17 +129,25 @@ def _last(tx: Transaction) -> Signed:
     return last
 
 
-def _checkpoints(tx: Transaction, begin: int, end: int) -> list[Signed]:
-    """Choose checkpoints from the first over the first entry to the best, evenly where there are many."""
+def _checkpoints(tx: Transaction, begin: int, end: int) -> tuple[list[Signed], dict[int, bytes]]:
+    """Choose checkpoints from the first over the first entry to the best, evenly where there are many.
+
+    With the first stamped one that covers all, which says by when all was there; and return every stamp on
+    what was chosen.
+    """
     best = best_checkpoint(tx, end, _last(tx))
     witnessed = best == tx.witnessed_checkpoint()
     step = max(1, (best[0] - begin) // _MOST_CHECKPOINTS)
-    chosen: list[Signed] = []
+    chosen: dict[int, str] = {}
     size = begin
     while (found := tx.checkpoint_after(size, witnessed=witnessed)) and found[0] < best[0]:
-        chosen.append(found)
+        chosen.update([found])
         size = max(found[0], size + step)
-    return [*chosen, best]
+    stamps = {stamp.size: stamp.token for stamp in tx.stamps(begin, best[0], witnessed=witnessed)}
+    covering = next((size for size in stamps if size >= end), best[0])
+    stamped = tx.checkpoint_after(covering - 1)
+    chosen.update(filter(None, [stamped, best]))
+    return sorted(chosen.items()), {size: stamps[size] for size in sorted(stamps.keys() & chosen)}
 
 
 def _runs(indexes: Sequence[int]) -> list[Run]:

@@ -20,6 +20,7 @@ from license_service.services.records import (
     StoredEvent,
     WebhookEndpoint,
 )
+from license_service.services.stamps import StampTable
 
 
 class VerificationTable(Protocol):
@@ -212,6 +213,7 @@ class Transaction(
     CaseTable,
     EventTable,
     LogTable,
+    StampTable,
     FollowUpTable,
     IdempotencyTable,
     KeyTable,
@@ -273,6 +275,10 @@ class LogPublication(Protocol):
 
     def add_cosignatures(self, size: int, checkpoint: str) -> None:
         """Publish what witnesses added to the last checkpoint; nothing if it is no longer the last."""
+        ...
+
+    def add_stamp(self, size: int, token: bytes) -> None:
+        """Publish a timestamp on the checkpoint of that size."""
         ...
 
 

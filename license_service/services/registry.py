@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from license_service.services.anchoring import AnchoringService
 from license_service.services.batches import BatchService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
@@ -35,4 +36,5 @@ class Services:
     webhooks: WebhookService
     oversight: OversightService
     health: HealthService
+    anchoring: AnchoringService
     limiter: RateLimiter

@@ -21,6 +21,7 @@ from license_service.audit.storage import HashStorage, MemoryStorage
 from license_service.services.evidence import EvidenceService
 from license_service.services.ports import LogKey, Store
 from license_service.services.records import StoredEvent
+from license_service.services.stamps import StoredStamp
 
 ORIGIN = "log.example/test"
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -57,6 +58,7 @@ class ReadableLog:
     key: NoteSigner = LOG
     cosigners: Sequence[Cosigner] = WITNESSES
     storage: MemoryStorage = field(default_factory=MemoryStorage)
+    stamped: Sequence[StoredStamp] = ()
 
     def __post_init__(self) -> None:
         for index, entry in enumerate(self.entries):
@@ -81,6 +83,10 @@ class ReadableLog:
     def checkpoint_after(self, size: int, *, witnessed: bool = False) -> tuple[int, str] | None:
         del witnessed  # all are
         return min((item for item in self.notes.items() if item[0] > size), default=None)
+
+    def stamps(self, begin: int, end: int, *, witnessed: bool = False) -> list[StoredStamp]:
+        del witnessed
+        return [stamp for stamp in self.stamped if begin < stamp.size <= end]
 
     def leaves(self, begin: int, end: int) -> list[StoredEvent]:
         return [self._event(index) for index in range(begin, end)]

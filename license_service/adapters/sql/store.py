@@ -13,6 +13,7 @@ from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
+from license_service.adapters.sql.stamp_table import SqlStampTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
@@ -24,6 +25,7 @@ class SqlTransaction(
     SqlCaseTable,
     SqlEventTable,
     SqlLogTable,
+    SqlStampTable,
     SqlFollowUpTable,
     SqlFigureTable,
     SqlIdempotencyTable,
