@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from license_service.adapters.archive_folder import ArchiveFolder
+from license_service.adapters.catalogue_archive import catalogue_items
 from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.catalogue_releases import require_release
 from license_service.adapters.clock_file import FileClock
@@ -41,6 +42,8 @@ from license_service.errors import ConfigurationError
 from license_service.services.anchoring import AnchoringService
 from license_service.services.archive import InputKeeper
 from license_service.services.batches import BatchService
+from license_service.services.bundle_inputs import InputCollector
+from license_service.services.calendars import calendar_text
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
 from license_service.services.cosigning import CosigningService
@@ -127,7 +130,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     return App(
         services,
         FollowUpService(store, clock, source, sender, batches, hook),
-        *_log(settings, store, key, clock),
+        *_log(settings, store, key, clock, _collector(store, archive, settings, catalogue, calendar)),
         ReplayService(store, archive),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
@@ -174,14 +177,29 @@ def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: Inp
 
 
 def _log(
-    settings: Settings, store: Store, key: LogKey, clock: Clock
+    settings: Settings, store: Store, key: LogKey, clock: Clock, collector: InputCollector | None
 ) -> tuple[LogIntegrator, CosigningService, StampingService | None, EvidenceService]:
     folder, policy = LogFolder(settings.log_dir), _witnesses(settings)
     urls = [witness.url for witness in policy.witnesses.values() if witness.url]
     client = HttpWitnessClient(urls, read_list(settings.outgoing_networks))
     cosigning = CosigningService(store, key, policy, client, folder)
     stamping = _stamping(settings, store, clock, folder)
-    return LogIntegrator(store, key, folder), cosigning, stamping, EvidenceService(store, key)
+    return LogIntegrator(store, key, folder), cosigning, stamping, EvidenceService(store, key, collector)
+
+
+def _collector(
+    store: Store,
+    archive: InputArchive | None,
+    settings: Settings,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+) -> InputCollector | None:
+    """Keep the calendar and the catalogue beside what verdicts rest on: deadlines rest on them."""
+    if archive is None:
+        return None
+    for item in (calendar_text(calendar), *catalogue_items(settings.catalogue_dir)):
+        archive.put(item)
+    return InputCollector(store, archive, catalogue.digest)
 
 
 def _stamping(settings: Settings, store: Store, clock: Clock, folder: LogFolder) -> StampingService | None:

@@ -2,19 +2,23 @@
 
 1. Open every checkpoint under the auditor's policy; prove that each extends the one before. Where the auditor
    pinned timestamp authorities, open every stamp; times must not run backwards as the log grows.
-2. For each run, hash every entry and lead the run to the root of the last checkpoint, comparing with every
+2. Hash every input.
+3. For each run, hash every entry and lead the run to the root of the last checkpoint, comparing with every
    checkpoint on the way: the first that differs bounds where the first bad entry is.
-3. Follow the numbers of each case, and collect the policies that entries name.
-4. Compare what was found with what the manifest claims.
+4. Follow the numbers of each case, and collect the policies that entries name.
+5. Compare what was found with what the manifest claims.
+
+What the entries say may be computed again by an observer, who is given the inputs and each entry.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from license_service.audit.bundle import (
     MANIFEST,
@@ -27,6 +31,7 @@ from license_service.audit.bundle import (
     checkpoint_name,
     consistency_name,
     decode_hashes,
+    input_name,
     parse_manifest,
     policy_of,
     run_name,
@@ -47,11 +52,33 @@ from license_service.audit.witness import text_of
 _REPORT_EVERY = 10_000
 
 
+Extent = tuple[int, int]
+"""Where in the file an input begins, and how many bytes it has."""
+
+
+class EntryObserver(Protocol):
+    """Look at a bundle while it is verified, and say at its end what it thinks."""
+
+    def begin(self, manifest: Manifest, inputs: Mapping[str, Extent]) -> None:
+        """Take note of the inputs, by SHA-256."""
+
+    def entry(self, index: int, entry: Mapping[str, Any]) -> None:
+        """Look at an entry; that it is the one that was logged is known only at the end."""
+
+    def end(self) -> None:
+        """Judge.
+
+        Raises:
+            AuditError: saying what does not hold.
+        """
+
+
 @dataclass
 class BundleState:
     """Hold what a bundle has shown."""
 
     manifest: Manifest
+    observer: EntryObserver | None = None
     checkpoints: list[Checkpoint] = field(default_factory=list)
     entries: int = 0
     sequences: dict[str, int] = field(default_factory=dict)
@@ -70,6 +97,7 @@ def verify_bundle(
     policy: TrustPolicy,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     authorities: Sequence[StampAuthority] = (),
+    observer: EntryObserver | None = None,
 ) -> BundleState:
     """Verify a bundle; `progress` is told how many entries are done, and of how many.
 
@@ -79,14 +107,19 @@ def verify_bundle(
         AuditError: saying what does not hold, with the first bad index where one is known.
     """
     reader = BundleReader(file)
-    state = BundleState(parse_manifest(reader.member(MANIFEST, MANIFEST_BYTES)))
+    state = BundleState(parse_manifest(reader.member(MANIFEST, MANIFEST_BYTES)), observer)
     notes = _take_checkpoints(reader, state, policy)
     _take_stamps(reader, state, notes, authorities)
+    inputs = _take_inputs(reader, state.manifest)
+    if observer is not None:
+        observer.begin(state.manifest, inputs)
     expected = sum(end - begin for begin, end in state.manifest.runs)
     for run in state.manifest.runs:
         _take_run(reader, state, run, lambda: progress(state.entries, expected))
     reader.end()
     _compare_claims(state)
+    if observer is not None:
+        observer.end()
     return state
 
 
@@ -115,6 +148,20 @@ def _take_stamps(
         raise AuditError("STAMPS_DISORDERED")
     if authorities and state.existed_by is None:
         raise AuditError("STAMP_MISSING")
+
+
+def _take_inputs(reader: BundleReader, manifest: Manifest) -> dict[str, Extent]:
+    found = {}
+    for sha256 in manifest.inputs:
+        chunks, hasher, size = reader.stream(input_name(sha256)), hashlib.sha256(), 0
+        place = reader.place()
+        for chunk in chunks:
+            hasher.update(chunk)
+            size += len(chunk)
+        if hasher.hexdigest() != sha256:
+            raise AuditError("INPUT_MISMATCH", sha256, index=manifest.runs[0][0])
+        found[sha256] = (place, size)
+    return found
 
 
 def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Callable[[], None]) -> None:
@@ -146,6 +193,8 @@ def _take_entry(state: BundleState, data: bytes, index: int) -> None:
         raise AuditError("ENTRY_MALFORMED", index=index) from error
     whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
     take_sequence(state.sequences, entry, index, whole=whole)
+    if state.observer is not None:
+        state.observer.entry(index, entry)
     named = policy_of(entry)
     if named is not None:
         state.policies.add(named)

@@ -91,14 +91,27 @@ def verify_log_command(export: Path, keys: tuple[str, ...], policy: Path | None,
 @_KEY
 @_POLICY
 @_TSA
+@click.option("--recompute", is_flag=True, help="Compute verdicts and deadlines again from the inputs in it.")
 @_JSON
 def verify(
-    bundle: Path, keys: tuple[str, ...], policy: Path | None, authorities: tuple[Path, ...], *, as_json: bool
+    bundle: Path,
+    keys: tuple[str, ...],
+    policy: Path | None,
+    authorities: tuple[Path, ...],
+    *,
+    recompute: bool,
+    as_json: bool,
 ) -> None:
     """Verify an evidence BUNDLE; `make verifier` builds one file that does the same without this service."""
+    from license_service.cli.recomputing import recomputing
 
     def check() -> dict[str, object]:
-        return verify_file(bundle, _trust(keys, policy), read_authorities(authorities, sm2_check()))
+        believed = _trust(keys, policy), read_authorities(authorities, sm2_check())
+        if not recompute:
+            return verify_file(bundle, *believed)
+        with recomputing(bundle) as observer:
+            found = verify_file(bundle, *believed, observer)
+            return {**found, "verdicts": observer.verdicts, "deadlines": observer.deadlines}
 
     _answer(check, as_json=as_json)
 
@@ -107,16 +120,17 @@ def verify(
 @click.option("--case", help="Every event of one case.")
 @click.option("--from", "begin", type=int, help="Index of the first entry.")
 @click.option("--to", "end", type=int, help="Index behind the last entry; default: as far as is cosigned.")
+@click.option("--inputs", is_flag=True, help="With reports, documents and all they rest on: personal data.")
 @click.option("--out", type=click.File("wb", lazy=True), required=True, help="File to write.")
-def export(case: str | None, begin: int | None, end: int | None, out: BinaryIO) -> None:
+def export(case: str | None, begin: int | None, end: int | None, out: BinaryIO, *, inputs: bool) -> None:
     """Write an evidence bundle."""
     if (case is None) == (begin is None) or (case is not None and end is not None):
         raise click.UsageError("either --case, or --from and --to")
     evidence = build_app().evidence
     if case is not None:
-        manifest = evidence.export_case(out, case)
+        manifest = evidence.export_case(out, case, inputs=inputs)
     else:
-        manifest = evidence.export_range(out, begin or 0, end)
+        manifest = evidence.export_range(out, begin or 0, end, inputs=inputs)
     click.echo(f"{sum(b - a for a, b in manifest.runs)} entries under checkpoint {manifest.checkpoints[-1]}")
 
 

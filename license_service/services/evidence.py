@@ -17,6 +17,7 @@ from license_service.audit.bundle import (
     checkpoint_name,
     consistency_name,
     encode_hashes,
+    input_name,
     policy_of,
     run_name,
     stamp_name,
@@ -25,7 +26,8 @@ from license_service.audit.bundle_tar import BundleWriter
 from license_service.audit.entry import decode_entry
 from license_service.audit.frontier import run_proof
 from license_service.audit.tiles import bundle_bytes
-from license_service.errors import NotFoundError, ReceiptPendingError
+from license_service.errors import InvalidRequestError, NotFoundError, ReceiptPendingError
+from license_service.services.bundle_inputs import BundleInputs, InputCollector
 from license_service.services.ports import LogKey, Store, Transaction
 from license_service.services.proofs import best_checkpoint
 
@@ -39,11 +41,12 @@ Signed = tuple[int, str]
 class EvidenceService:
     """Answer `license-service audit export`."""
 
-    def __init__(self, store: Store, key: LogKey) -> None:
+    def __init__(self, store: Store, key: LogKey, collector: InputCollector | None = None) -> None:
         self._store = store
         self._key = key
+        self._collector = collector
 
-    def export_range(self, file: BinaryIO, begin: int, end: int | None) -> Manifest:
+    def export_range(self, file: BinaryIO, begin: int, end: int | None, *, inputs: bool = False) -> Manifest:
         """Write the entries from `begin` up to, without, `end`; None: up to the best checkpoint.
 
         Raises:
@@ -57,9 +60,9 @@ class EvidenceService:
             raise NotFoundError("the range holds no entry")
         if end is not None and end > size:
             raise ReceiptPendingError("no checkpoint covers the range yet")
-        return self._write(file, None, [(begin, size if end is None else end)])
+        return self._write(file, None, [(begin, size if end is None else end)], inputs=inputs)
 
-    def export_case(self, file: BinaryIO, case_id: str) -> Manifest:
+    def export_case(self, file: BinaryIO, case_id: str, *, inputs: bool = False) -> Manifest:
         """Write the entries of a case.
 
         Raises:
@@ -74,9 +77,10 @@ class EvidenceService:
         known = [index for index in indexes if index is not None and index < size]
         if len(known) != len(indexes):
             raise ReceiptPendingError("no checkpoint covers the case yet; ask again in a minute")
-        return self._write(file, case_id, _runs(known))
+        return self._write(file, case_id, _runs(known), inputs=inputs)
 
-    def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run]) -> Manifest:
+    def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run], *, inputs: bool) -> Manifest:
+        along = self._collect(runs) if inputs else BundleInputs()
         with self._store.begin() as tx:
             checkpoints, stamps = _checkpoints(tx, runs[0][0], runs[-1][1])
             hashes, sizes = tx.hashes(), [size for size, _ in checkpoints]
@@ -86,7 +90,8 @@ class EvidenceService:
             }
             proofs = {run: run_proof(hashes, *run, sizes[-1]) for run in runs}
         policies, lengths = self._survey(runs)
-        manifest = Manifest(self._key.signer().name, case, tuple(sizes), tuple(runs), policies, tuple(stamps))
+        name, ends = self._key.signer().name, (tuple(sizes), tuple(runs))
+        manifest = Manifest(name, case, *ends, policies, tuple(stamps), along.names, along.index)
         tar = BundleWriter(file)
         _add(tar, MANIFEST, manifest.encode())
         for size, note in checkpoints:
@@ -95,11 +100,22 @@ class EvidenceService:
             _add(tar, name, encode_hashes(link))
         for size, token in stamps.items():
             _add(tar, stamp_name(size), token)
+        for sha256 in along.names:
+            _add(tar, input_name(sha256), self._read(along, sha256))
         for run, length in zip(runs, lengths, strict=True):
             _add(tar, run_name(run, "proof"), encode_hashes(proofs[run]))
             tar.add(run_name(run, "entries"), length, map(bundle_bytes, self._pages(run)))
         tar.end()
         return manifest
+
+    def _collect(self, runs: Sequence[Run]) -> BundleInputs:
+        if self._collector is None:
+            raise InvalidRequestError("no archive is set, so there are no inputs to export")
+        entries = (decode_entry(entry) for run in runs for page in self._pages(run) for entry in page)
+        return self._collector.collect(entries)
+
+    def _read(self, along: BundleInputs, sha256: str) -> bytes:
+        return b"" if self._collector is None else self._collector.read(along, sha256)
 
     def _survey(self, runs: Sequence[Run]) -> tuple[tuple[str, ...], list[int]]:
         policies: set[str] = set()
@@ -115,7 +131,8 @@ class EvidenceService:
     def _pages(self, run: Run) -> Iterator[list[bytes]]:
         for begin in range(*run, _PAGE):
             with self._store.begin() as tx:
-                yield [event.entry for event in tx.leaves(begin, min(begin + _PAGE, run[1]))]
+                entries = [event.entry for event in tx.leaves(begin, min(begin + _PAGE, run[1]))]
+            yield entries
 
 
 def _add(tar: BundleWriter, name: str, data: bytes) -> None:

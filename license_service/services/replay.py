@@ -31,6 +31,7 @@ from license_service.verification.difference import Change, differences
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
+from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
 
@@ -76,8 +77,13 @@ def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
     wrong = tuple(_wrong_inputs(report, inputs))
     if wrong:
         return Replay(ReplayOutcome.INPUTS_DIFFER, wrong)
+    return compare(report, computed_again(report, inputs))
+
+
+def computed_again(report: Mapping[str, Any], inputs: ReplayInputs) -> VerificationReport:
+    """Compute the report that the inputs give for the moment and the presentation that a report states."""
     stated = report["presentation"]
-    again = verify(
+    return verify(
         inputs.document,
         inputs.policy,
         inputs.trust,
@@ -87,6 +93,10 @@ def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
             **{name: stated[name] for name in _STATED}, content=inputs.content, password=inputs.password
         ),
     )
+
+
+def compare(report: Mapping[str, Any], again: VerificationReport) -> Replay:
+    """Compare the canonical bytes of a report and of one computed again, but for the software's version."""
     computed = canonical_json({**again.to_json(), "software": report["software"]})
     if computed == canonical_json(report):
         return Replay(ReplayOutcome.SAME)
@@ -135,7 +145,7 @@ class ReplayService:
         except InvalidRequestError:  # kept by an earlier version, whose reports do not say enough
             return Replay(ReplayOutcome.INPUTS_DIFFER, ("report",))
         try:
-            return replay(report, _archived(self._archive, report, document))
+            return replay(report, archived_inputs(self._archive, report, document))
         except InputMissingError as error:
             return Replay(ReplayOutcome.INPUTS_DIFFER, (_name(report, str(error)),))
 
@@ -153,7 +163,14 @@ def _wrong_inputs(report: Mapping[str, Any], inputs: ReplayInputs) -> Iterator[s
     return (name for name, (given, stated) in found.items() if given != stated)
 
 
-def _archived(archive: InputArchive, report: Mapping[str, Any], document: bytes | None) -> ReplayInputs:
+def archived_inputs(
+    archive: InputArchive, report: Mapping[str, Any], document: bytes | None = None
+) -> ReplayInputs:
+    """Return the inputs a report names, with `document` where it is given.
+
+    Raises:
+        InputMissingError: if one of them is not there.
+    """
     content = report["presentation"]["content_sha256"]
     return ReplayInputs(
         document=archived_document(archive, report["sha256"]) if document is None else document,

@@ -217,9 +217,12 @@ function verifyBundle(policy, data) {
   const tar = openTar(data);
   const manifest = canonical(tar.member("manifest.json"));
   const stamps = manifest.stamps ?? [];
-  need(manifest.format === `license-service/evidence-bundle/v${stamps.length ? 2 : 1}`, "format");
-  const names = ["case", "checkpoints", "format", "origin", "policies", "runs", ...(stamps.length ? ["stamps"] : [])];
+  const inputs = manifest.inputs ?? [];
+  need(manifest.format === `license-service/evidence-bundle/v${stamps.length || inputs.length ? 2 : 1}`, "format");
+  const names = ["case", "checkpoints", "format", ...(inputs.length ? ["index", "inputs"] : []), "origin", "policies", "runs", ...(stamps.length ? ["stamps"] : [])];
   need(Object.keys(manifest).join() === names.join(), "manifest");
+  need(inputs.every((name, n) => /^[0-9a-f]{64}$/.test(name) && (n === 0 || inputs[n - 1] < name)), "manifest");
+  need(inputs.length === 0 || inputs.includes(manifest.index), "manifest");
   need(grows(stamps) && stamps.every((size) => manifest.checkpoints.includes(size)), "manifest");
   need(manifest.runs.length > 0 && manifest.checkpoints.length > 0, "manifest");
   need(manifest.runs.every((run) => run.length === 2) && grows(manifest.runs.flat()) && grows(manifest.checkpoints), "manifest");
@@ -238,6 +241,7 @@ function verifyBundle(policy, data) {
     const { text } = checkpoints.find((checkpoint) => checkpoint.size === size);
     need(tar.member(`stamps/${size}`).includes(sha(Buffer.from(text))), "stamp");
   }
+  for (const name of inputs) need(sha(tar.member(`inputs/${name}`)).toString("hex") === name, "input");
   const found = { entries: 0, policies: new Set(), cases: new Map() };
   for (const run of manifest.runs) verifyRun(tar, manifest, checkpoints, run, found);
   tar.end();
