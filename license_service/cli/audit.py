@@ -14,6 +14,7 @@ from license_service.audit.policy import TrustPolicy, trusting
 from license_service.audit.verify import verify_export, verify_receipt
 from license_service.cli.building import build_app, read_keys, sm2_check
 from license_service.cli.offline import USAGE, describe, judge, read_authorities, read_policy, verify_file
+from license_service.cli.replay_all import replay_all
 
 _PATH = click.Path(path_type=Path)
 _KEY = click.option("--key", "keys", multiple=True, help="Verifier key, or a file with one.")
@@ -170,6 +171,9 @@ def build_verifier(out: Path) -> None:
     from license_service.cli.verifier_file import write_verifier
 
     write_verifier(out)
+
+
+audit.add_command(replay_all)
 
 
 def _trust(keys: tuple[str, ...], policy: Path | None) -> TrustPolicy:

@@ -33,6 +33,9 @@ class VerificationTable(Protocol):
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer whoever it was given to: for operators alone."""
 
+    def count_verifications(self) -> int:
+        """Return how many answers of all tenants are kept."""
+
     def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
         """Return answers of all tenants in the order of their ids, from behind one; for operators alone."""
 
