@@ -16,8 +16,9 @@ from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
+from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import CURSOR_KEY, FileLogKey, read_secret, sm2_log_key
+from license_service.adapters.log_key_files import CURSOR_KEY, read_secret, sm2_log_key
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
@@ -53,12 +54,14 @@ from license_service.services.evidence import EvidenceService
 from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
+from license_service.services.key_records import LogKey
+from license_service.services.key_rotation import KeyRotationService
 from license_service.services.keys import KeyService
 from license_service.services.log_integration import LogIntegrator
 from license_service.services.matters import MatterService
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.oversight import OversightService
-from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
+from license_service.services.ports import Doorbell, InputArchive, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
@@ -83,6 +86,7 @@ class App:
     stamping: StampingService | None
     evidence: EvidenceService
     replays: ReplayService
+    rotation: KeyRotationService
     recomputation: RecomputationService
     settings: Settings
 
@@ -100,7 +104,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     verifier = _verifier(settings, clock, trust, archive)
     catalogue = _catalogue(settings)
     calendar = china_calendar(catalogue.years)
-    key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
+    key = LogKeyRing(settings.private_dir, settings.log_origin, clock, sm2_log_key(settings.private_dir))
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     networks = read_list(settings.outgoing_networks)
@@ -132,6 +136,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         FollowUpService(store, clock, source, sender, batches, hook),
         *_log(settings, store, key, clock, _collector(store, archive, settings, catalogue, calendar)),
         ReplayService(store, archive),
+        KeyRotationService(store, clock, key),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )

@@ -111,11 +111,15 @@ class Sm2Signer(Protocol):
 
 @dataclass(frozen=True)
 class NoteSigner:
-    """Sign notes under a name, which for a log is its origin; with an SM2 key beside, on two lines."""
+    """Sign notes under a name, which for a log is its origin; with an SM2 key beside, on two lines.
+
+    While a key is being replaced, each of `others` signs too, on a line of its own.
+    """
 
     name: str
     private_key: Ed25519PrivateKey
     sm2: Sm2Signer | None = None
+    others: tuple[Ed25519PrivateKey, ...] = ()
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -125,13 +129,15 @@ class NoteSigner:
     @property
     def verifiers(self) -> tuple[NoteVerifier, ...]:
         """Return the verifiers of all keys."""
+        others = (NoteVerifier(self.name, _raw(key)) for key in self.others)
         beside = () if self.sm2 is None else (NoteVerifier(self.name, self.sm2.public_key, SM2),)
-        return (self.verifier, *beside)
+        return (self.verifier, *others, *beside)
 
     def sign(self, text: str) -> str:
         """Return the note: text, empty line, signature lines."""
         message = text.encode()
-        signatures = [self.private_key.sign(message), *([self.sm2.sign(message)] if self.sm2 else [])]
+        signatures = [key.sign(message) for key in (self.private_key, *self.others)]
+        signatures += [self.sm2.sign(message)] if self.sm2 else []
         lines = (v.line(signature) for v, signature in zip(self.verifiers, signatures, strict=True))
         return f"{text}\n{''.join(lines)}"
 

@@ -28,7 +28,8 @@ from license_service.audit.frontier import run_proof
 from license_service.audit.tiles import bundle_bytes
 from license_service.errors import InvalidRequestError, NotFoundError, ReceiptPendingError
 from license_service.services.bundle_inputs import BundleInputs, InputCollector
-from license_service.services.ports import LogKey, Store, Transaction
+from license_service.services.key_records import LogKey
+from license_service.services.ports import Store, Transaction
 from license_service.services.proofs import best_checkpoint
 
 _PAGE = 500

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.figures import FailedAttempt, FollowUpFigures
@@ -294,12 +293,4 @@ class InputArchive(Protocol):
 
     def get(self, sha256: str) -> bytes | None:
         """Return an item, None where it is missing or damaged."""
-        ...
-
-
-class LogKey(Protocol):
-    """Hold the key that signs checkpoints."""
-
-    def signer(self) -> NoteSigner:
-        """Return it."""
         ...

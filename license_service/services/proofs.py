@@ -14,7 +14,8 @@ from license_service.audit.verify import EXPORT_TAG, Receipt, format_receipt
 from license_service.clock import format_instant
 from license_service.errors import NotFoundError, ReceiptPendingError
 from license_service.services.caller import Caller, Scope
-from license_service.services.ports import LogKey, Store, Transaction
+from license_service.services.key_records import LogKey
+from license_service.services.ports import Store, Transaction
 from license_service.services.records import StoredEvent
 
 _PAGE = 500
@@ -32,8 +33,8 @@ class ProofService:
         return str(self._key.signer().verifier)
 
     def verifiers(self) -> tuple[NoteVerifier, ...]:
-        """Return the verifiers of all lines the log signs with, the SM2 one too."""
-        return self._key.signer().verifiers
+        """Return the verifiers of all lines the log ever signed with, the SM2 one too."""
+        return self._key.verifiers()
 
     def checkpoint(self) -> str:
         """Return the last signed checkpoint.

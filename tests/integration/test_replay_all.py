@@ -99,15 +99,19 @@ def test_newer_revocation_data_says_what_would_differ_and_changes_nothing(
     assert run()[0] == 0
 
 
-def test_a_newer_policy_says_what_would_differ(run: Run, policy_file: Path, tmp_path: Path) -> None:
-    same, softer = tmp_path / "same.toml", tmp_path / "softer.toml"
+def test_a_newer_policy_says_what_would_differ(
+    run: Run, policy_file: Path, tmp_path: Path, kept: list[str]
+) -> None:
+    same, stricter = tmp_path / "same.toml", tmp_path / "stricter.toml"
     text = policy_file.read_text()
     same.write_text(text + "\n# another digest\n")
     assert run("--policy", same)[0] == 0
-    softer.write_text(text.replace('revocation = "fail"', 'revocation = "warn"'))
-    assert softer.read_text() != text
-    status, _, summary = run("--policy", softer)
-    assert (status, summary["changed"]) == (1, {"INDETERMINATE → TOTAL_PASSED": 1})
+    stricter.write_text(text.replace('digests = ["SM3", ', "digests = ["))
+    assert stricter.read_text() != text
+    status, told, summary = run("--policy", stricter)
+    assert (status, summary["differs"]) == (1, _COUNT)
+    genuine = next(row for row in told if row["verification"] == kept[0])
+    assert "ALGORITHM_REFUSED" in json.dumps(genuine["changes"])
 
 
 def test_another_moment_says_what_would_differ(run: Run, pki_dir: Path) -> None:

@@ -15,11 +15,12 @@ from license_service.audit import log
 from license_service.audit.checkpoint import Checkpoint, format_checkpoint
 from license_service.audit.entry import encode_entry
 from license_service.audit.merkle import leaf_hash
-from license_service.audit.note import Cosigner, NoteSigner
+from license_service.audit.note import Cosigner, NoteSigner, NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, policy_lines
 from license_service.audit.storage import HashStorage, MemoryStorage
 from license_service.services.evidence import EvidenceService
-from license_service.services.ports import LogKey, Store
+from license_service.services.key_records import LogKey
+from license_service.services.ports import Store
 from license_service.services.records import StoredEvent
 from license_service.services.stamps import StoredStamp
 
@@ -71,6 +72,9 @@ class ReadableLog:
 
     def signer(self) -> NoteSigner:
         return self.key
+
+    def verifiers(self) -> tuple[NoteVerifier, ...]:
+        return self.key.verifiers
 
     def hashes(self) -> HashStorage:
         return self.storage
