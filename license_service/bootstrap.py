@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from license_service.adapters.archive_folder import ArchiveFolder
 from license_service.adapters.catalogue_archive import catalogue_items
 from license_service.adapters.catalogue_files import load_catalogue
-from license_service.adapters.catalogue_releases import require_release
+from license_service.adapters.catalogue_releases import read_release, require_release
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
@@ -42,6 +43,7 @@ from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
 from license_service.services.anchoring import AnchoringService
 from license_service.services.archive import InputKeeper
+from license_service.services.auditing import AuditingService, ReleaseRecord
 from license_service.services.batches import BatchService
 from license_service.services.bundle_inputs import InputCollector
 from license_service.services.calendars import calendar_text
@@ -65,6 +67,7 @@ from license_service.services.ports import Doorbell, InputArchive, RateLimiter, 
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import Services
+from license_service.services.releases import InForce, ReleaseService
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
 from license_service.services.stamping import StampingService
@@ -72,6 +75,7 @@ from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_list, read_mapping
 from license_service.verification.crypto.sm2 import provider
+from license_service.verification.policy import VerificationPolicy
 from license_service.verification.trust import Environment
 
 
@@ -87,6 +91,7 @@ class App:
     evidence: EvidenceService
     replays: ReplayService
     rotation: KeyRotationService
+    releases: ReleaseService
     recomputation: RecomputationService
     settings: Settings
 
@@ -127,19 +132,38 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
             store, clock, doorbell, trust.describe, anchoring, _facts(settings, verifier, catalogue, calendar)
         ),
         anchoring=anchoring,
+        auditing=AuditingService(store, key, _release_record(settings)),
         limiter=_limiter(settings),
     )
+    in_force = partial(_in_force, verifier.policy, trust, catalogue, calendar)
     source = HttpDataSource(read_mapping(settings.data_sources), networks)
     sender = _webhook_sender(settings, networks)
     return App(
         services,
         FollowUpService(store, clock, source, sender, batches, hook),
-        *_log(settings, store, key, clock, _collector(store, archive, settings, catalogue, calendar)),
+        *_log(settings, store, key, clock, _collector(store, clock, archive, settings, catalogue, calendar)),
         ReplayService(store, archive),
         KeyRotationService(store, clock, key),
+        ReleaseService(store, clock, in_force),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )
+
+
+def _release_record(settings: Settings) -> ReleaseRecord:
+    folder = settings.catalogue_releases
+    return partial(read_release, Path(folder)) if folder else lambda _digest: None
+
+
+def _in_force(
+    policy: VerificationPolicy, trust: TrustFolder, catalogue: Catalogue, calendar: WorkCalendar
+) -> list[InForce]:
+    return [
+        InForce("policy", policy.digest),
+        InForce("trust", trust().digest, trust.signed_by()),
+        InForce("catalogue", catalogue.digest),
+        InForce("calendar", calendar.digest),
+    ]
 
 
 def _facts(
@@ -194,6 +218,7 @@ def _log(
 
 def _collector(
     store: Store,
+    clock: Clock,
     archive: InputArchive | None,
     settings: Settings,
     catalogue: Catalogue,
@@ -204,7 +229,7 @@ def _collector(
         return None
     for item in (calendar_text(calendar), *catalogue_items(settings.catalogue_dir)):
         archive.put(item)
-    return InputCollector(store, archive, catalogue.digest)
+    return InputCollector(store, clock, archive, catalogue.digest)
 
 
 def _stamping(settings: Settings, store: Store, clock: Clock, folder: LogFolder) -> StampingService | None:

@@ -13,6 +13,7 @@ from license_service import __version__
 from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
+from license_service.api.routes.auditing import auditing_routes
 from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
@@ -62,6 +63,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         event_routes(services.events),
         proof_routes(services.proofs),
         stamp_routes(services.proofs),
+        auditing_routes(services.auditing),
         operation_routes(services.health, services.oversight),
     ):
         app.register_api(routes)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from license_service.audit.bundle import Run
+from license_service.clock import Clock
 from license_service.errors import NotFoundError
+from license_service.services.operator_events import OperatorEventKind, record_operator_event
 from license_service.services.ports import InputArchive, Store
 from license_service.verification.canonical import canonical_json
 
@@ -34,8 +37,9 @@ class BundleInputs:
 class InputCollector:
     """Collect the inputs of entries, for operators: documents and reports are personal data."""
 
-    def __init__(self, store: Store, archive: InputArchive, catalogue_digest: str) -> None:
+    def __init__(self, store: Store, clock: Clock, archive: InputArchive, catalogue_digest: str) -> None:
         self._store = store
+        self._clock = clock
         self._archive = archive
         self._catalogue = catalogue_digest
 
@@ -55,6 +59,12 @@ class InputCollector:
         name = _keep(made, json.dumps(index, separators=(",", ":"), sort_keys=True).encode())
         kept = {item for role, digest in named for item in self._with_listed(role, digest)}
         return BundleInputs(tuple(sorted({*kept, *made})), name, made)
+
+    def note(self, case: str | None, runs: Sequence[Run]) -> None:
+        """Say in the log that personal data is about to be taken away."""
+        data = {"case": case, "runs": [list(run) for run in runs]}
+        with self._store.begin() as tx:
+            record_operator_event(tx, OperatorEventKind.INPUTS_EXPORTED, data, self._clock.now())
 
     def read(self, inputs: BundleInputs, name: str) -> bytes:
         """Return an input that was collected.

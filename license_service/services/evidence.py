@@ -81,7 +81,7 @@ class EvidenceService:
         return self._write(file, case_id, _runs(known), inputs=inputs)
 
     def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run], *, inputs: bool) -> Manifest:
-        along = self._collect(runs) if inputs else BundleInputs()
+        along = self._collect(case, runs) if inputs else BundleInputs()
         with self._store.begin() as tx:
             checkpoints, stamps = _checkpoints(tx, runs[0][0], runs[-1][1])
             hashes, sizes = tx.hashes(), [size for size, _ in checkpoints]
@@ -109,10 +109,11 @@ class EvidenceService:
         tar.end()
         return manifest
 
-    def _collect(self, runs: Sequence[Run]) -> BundleInputs:
+    def _collect(self, case: str | None, runs: Sequence[Run]) -> BundleInputs:
         if self._collector is None:
             raise InvalidRequestError("no archive is set, so there are no inputs to export")
         entries = (decode_entry(entry) for run in runs for page in self._pages(run) for entry in page)
+        self._collector.note(case, runs)
         return self._collector.collect(entries)
 
     def _read(self, along: BundleInputs, sha256: str) -> bytes:

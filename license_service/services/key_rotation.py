@@ -6,22 +6,16 @@ can follow to the new one, and nobody who holds only one of them can say so.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from license_service.audit.entry import encode_entry
 from license_service.audit.note import NoteSigner
 from license_service.clock import Clock, format_instant
 from license_service.services.key_records import KeyRecord, KeyRing
+from license_service.services.operator_events import OperatorEventKind, record_operator_event
 from license_service.services.ports import Store
-from license_service.services.records import StoredEvent
 
 STATEMENT_TAG = "license-service/key-rotation/v1"
-KEY_ROTATED = "key.rotated"
-_NOBODY = ""
-"""The tenant of events that are the operator's own."""
 
 
 class KeyRotationService:
@@ -36,7 +30,8 @@ class KeyRotationService:
         """Draw a new key and let it sign beside those that do."""
         now, new = self._clock.now(), self._ring.draw()
         with self._store.begin() as tx:
-            tx.add_event(_event(_statement(self._ring.signer(), new, now), now))
+            data = {"use": "log", "statement": _statement(self._ring.signer(), new, now)}
+            record_operator_event(tx, OperatorEventKind.KEY_ROTATED, data, now)
             return self._ring.add(new, now)
 
     def retire(self, identifier: str) -> KeyRecord:
@@ -64,14 +59,3 @@ def _statement(old: NoteSigner, new: NoteSigner, now: datetime) -> str:
     """Return a note that every active key and the new one signed."""
     text = f"{STATEMENT_TAG}\nold {old.verifier}\nnew {new.verifier}\ntime {format_instant(now)}\n"
     return NoteSigner(old.name, old.private_key, old.sm2, (*old.others, new.private_key)).sign(text)
-
-
-def _event(statement: str, now: datetime) -> StoredEvent:
-    identifier = uuid.uuid4().hex
-    entry: dict[str, Any] = {
-        "id": identifier,
-        "kind": KEY_ROTATED,
-        "time": format_instant(now),
-        "data": {"use": "log", "statement": statement},
-    }
-    return StoredEvent(identifier, _NOBODY, None, None, KEY_ROTATED, encode_entry(entry), now)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from license_service.audit.storage import HashStorage
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.figures import FailedAttempt, FollowUpFigures
+from license_service.services.operator_events import AuditorTable
 from license_service.services.records import (
     BatchItem,
     FollowUp,
@@ -216,6 +217,7 @@ class Transaction(
     EventTable,
     LogTable,
     StampTable,
+    AuditorTable,
     FollowUpTable,
     IdempotencyTable,
     KeyTable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from license_service.services.anchoring import AnchoringService
+from license_service.services.auditing import AuditingService
 from license_service.services.batches import BatchService
 from license_service.services.case_clocks import CaseClockService
 from license_service.services.cases import CaseService
@@ -37,4 +38,5 @@ class Services:
     oversight: OversightService
     health: HealthService
     anchoring: AnchoringService
+    auditing: AuditingService
     limiter: RateLimiter

@@ -1,4 +1,4 @@
-"""The contract of the store, on each engine: stamps, and since when nothing anchors the log."""
+"""The contract of the store, on each engine: stamps, what is not anchored, and what auditors read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.services.operator_events import OperatorEventKind, record_operator_event
 from license_service.services.records import StoredEvent
 from license_service.services.stamps import StoredStamp
 from tests.contract.conftest import MOMENT
@@ -59,3 +60,32 @@ def test_what_is_not_anchored_is_told_by_its_first_event(store: SqlStore, an_eve
         assert [tx.written_from(size) for size in range(3)] == [event.created_at for event in events]
         tx.set_leaf(events[2].id, 2)
         assert tx.written_from(3) is None
+
+
+def test_auditors_read_checkpoints_by_size_with_whether_they_were_witnessed(store: SqlStore) -> None:
+    with store.begin() as tx:
+        for size in (9, 3, 7):
+            tx.add_checkpoint(size, f"note {size}")
+        tx.save_checkpoint(7, "note 7, cosigned", witnessed=True)
+    with store.begin() as tx:
+        assert tx.checkpoints_after(0, 2) == [(3, "note 3", False), (7, "note 7, cosigned", True)]
+        assert tx.checkpoints_after(7, 2) == [(9, "note 9", False)]
+
+
+def test_events_of_the_operator_are_apart_from_those_of_tenants(store: SqlStore, an_event: EventOf) -> None:
+    kind = OperatorEventKind.KEY_ROTATED
+    with store.begin() as tx:
+        tx.add_event(replace(an_event(), kind=kind.value))  # a tenant's, however it calls itself
+        first, second = (record_operator_event(tx, kind, {"n": n}, MOMENT) for n in range(2))
+        record_operator_event(tx, OperatorEventKind.INPUTS_EXPORTED, {}, MOMENT)
+        tx.set_leaf(second.id, 0)
+    with store.begin() as tx:
+        assert tx.operator_events(kind) == [first, replace(second, leaf_index=0)]
+
+
+def test_kept_answers_are_counted_for_all_tenants(store: SqlStore) -> None:
+    with store.begin() as tx:
+        assert tx.count_verifications() == 0
+        for number, tenant in enumerate(("county", "elsewhere")):
+            tx.add_verification(tenant, f"v{number}", {"id": f"v{number}"})
+        assert tx.count_verifications() == 2

@@ -32,12 +32,12 @@ class SqlEventTable(SqlTable):
         """Return an event of this tenant."""
         query = sa.select(event).where(event.c.id == event_id, event.c.tenant == tenant)
         row = self._connection.execute(query).one_or_none()
-        return None if row is None else _event(row)
+        return None if row is None else event_of(row)
 
     def events_of(self, tenant: str, case_id: str) -> Sequence[StoredEvent]:
         """Return the events of a case in order."""
         query = sa.select(event).where(event.c.case_id == case_id, event.c.tenant == tenant)
-        return [_event(row) for row in self._connection.execute(query.order_by(event.c.seq))]
+        return [event_of(row) for row in self._connection.execute(query.order_by(event.c.seq))]
 
 
 class SqlLogTable(SqlTable):
@@ -51,7 +51,7 @@ class SqlLogTable(SqlTable):
     def unlogged_events(self, limit: int) -> Sequence[StoredEvent]:
         """Return committed events without an index, oldest first."""
         query = sa.select(event).where(event.c.leaf_index.is_(None)).order_by(event.c.position).limit(limit)
-        return [_event(row) for row in self._connection.execute(query)]
+        return [event_of(row) for row in self._connection.execute(query)]
 
     def set_leaf(self, event_id: str, index: int) -> None:
         """Give an event its index."""
@@ -103,18 +103,18 @@ class SqlLogTable(SqlTable):
     def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]:
         """Return logged events by index."""
         query = sa.select(event).where(event.c.leaf_index >= begin, event.c.leaf_index < end)
-        return [_event(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
+        return [event_of(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
 
     def any_events_of(self, case_id: str) -> Sequence[StoredEvent]:
         """Return the events of a case in order, whoever's it is."""
         query = sa.select(event).where(event.c.case_id == case_id).order_by(event.c.seq)
-        return [_event(row) for row in self._connection.execute(query)]
+        return [event_of(row) for row in self._connection.execute(query)]
 
     def logged_events(self, tenant: str, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return a tenant's events whose index in the log is above `after`, in its order."""
         query = sa.select(event).where(event.c.tenant == tenant, event.c.leaf_index > after)
         rows = self._connection.execute(query.order_by(event.c.leaf_index).limit(limit))
-        return [_event(row) for row in rows]
+        return [event_of(row) for row in rows]
 
     def log_problem(self) -> str:
         """Return why nothing is signed."""
@@ -137,7 +137,8 @@ class _SqlHashes:
         self._connection.execute(sa.insert(log_node).values(level=level, index=index, hash=value))
 
 
-def _event(row: sa.Row[Any]) -> StoredEvent:
+def event_of(row: sa.Row[Any]) -> StoredEvent:
+    """Return the event of a row."""
     return StoredEvent(
         id=row.id,
         tenant=row.tenant,

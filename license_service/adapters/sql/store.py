@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from license_service.adapters.sql.auditor_table import SqlAuditorTable
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.engine import migrate, open_engine
 from license_service.adapters.sql.figure_tables import SqlFigureTable
@@ -26,6 +27,7 @@ class SqlTransaction(
     SqlEventTable,
     SqlLogTable,
     SqlStampTable,
+    SqlAuditorTable,
     SqlFollowUpTable,
     SqlFigureTable,
     SqlIdempotencyTable,
