@@ -68,6 +68,11 @@ class StampingService:
         self._published.add_stamp(stamp.size, stamp.token)
         return True
 
+    def standing(self) -> tuple[StoredStamp | None, str]:
+        """Return the last stamp, and why there was none since; empty where there was no need."""
+        with self._store.begin() as tx:
+            return tx.last_stamp(), tx.stamp_problem()
+
     def _ask(self, size: int, note: str, last: StoredStamp | None) -> StoredStamp:
         text, before = text_of(note), self._clock.now()
         token = self._client.stamp(text.encode())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import pem
 from click.testing import CliRunner, Result
 
 from license_service.adapters.log_files import LogFolder
@@ -285,6 +286,20 @@ def test_accepting_ends_with_a_stable_code_where_the_operator_says_so(
     assert (ready(client)["status"], ready(client)["log"]["alarm"]) == ("degraded", "log_unanchored")
     assert "alarm" not in ready(api.client)["log"]  # nothing anchors that one, and nothing stops it
     assert opened(api.client).status_code == 404
+
+
+def test_an_operator_asks_for_a_stamp_and_is_told_what_is_wrong(
+    grow: Callable[[], int], run: Callable[..., Result], settings: Settings, certificate: Path, pki: DemoPki
+) -> None:
+    grow()
+    assert run("log", "stamp").exit_code == 1  # no authority is set
+    chain = certificate.with_name("chain.pem")
+    names = ("tsa", "rsa-root")
+    chain.write_bytes(b"".join(pem.armor("CERTIFICATE", pki[name].certificate) for name in names))
+    values = {**vars(settings), "stamp_url": "http://127.0.0.1:9/tsa", "stamp_certificates": str(chain)}
+    environment = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+    done = CliRunner().invoke(main, ["log", "stamp"], env=environment)
+    assert (done.exit_code, done.output) == (0, "0 - STAMP_AUTHORITY_DOWN\n")
 
 
 def test_stamp_settings_that_cannot_work_stop_the_start(
