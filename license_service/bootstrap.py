@@ -19,9 +19,10 @@ from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import CURSOR_KEY, read_secret, sm2_log_key
+from license_service.adapters.log_key_files import CURSOR_KEY, read_secret, require_private, sm2_log_key
 from license_service.adapters.outgoing_http import HttpDataSource, HttpWebhookSender, HttpWitnessClient
 from license_service.adapters.pinned_http import PinnedHttp
+from license_service.adapters.pkcs11_token import Pkcs11Token
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
 from license_service.adapters.report_html import render_html
@@ -109,10 +110,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     verifier = _verifier(settings, clock, trust, archive)
     catalogue = _catalogue(settings)
     calendar = china_calendar(catalogue.years)
-    key = LogKeyRing(settings.private_dir, settings.log_origin, clock, sm2_log_key(settings.private_dir))
+    key = _log_key(settings, clock)
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
-    networks = read_list(settings.outgoing_networks)
     anchoring = _anchoring(settings, store, clock)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
@@ -135,19 +135,30 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         auditing=AuditingService(store, key, _release_record(settings)),
         limiter=_limiter(settings),
     )
-    in_force = partial(_in_force, verifier.policy, trust, catalogue, calendar)
-    source = HttpDataSource(read_mapping(settings.data_sources), networks)
-    sender = _webhook_sender(settings, networks)
     return App(
         services,
-        FollowUpService(store, clock, source, sender, batches, hook),
+        FollowUpService(store, clock, *_outgoing(settings), batches, hook),
         *_log(settings, store, key, clock, _collector(store, clock, archive, settings, catalogue, calendar)),
         ReplayService(store, archive),
         KeyRotationService(store, clock, key),
-        ReleaseService(store, clock, in_force),
+        ReleaseService(store, clock, partial(_in_force, verifier.policy, trust, catalogue, calendar)),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )
+
+
+def _log_key(settings: Settings, clock: Clock) -> LogKeyRing:
+    token = None
+    if settings.pkcs11_module:
+        path = Path(settings.pkcs11_pin_file)
+        try:
+            require_private(path)
+            pin = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"pkcs11_pin_file: {path}: {error}") from error
+        token = Pkcs11Token(settings.pkcs11_module, settings.pkcs11_token, pin)
+    private = settings.private_dir
+    return LogKeyRing(private, settings.log_origin, clock, sm2_log_key(private), token)
 
 
 def _release_record(settings: Settings) -> ReleaseRecord:
@@ -186,9 +197,10 @@ def _catalogue(settings: Settings) -> Catalogue:
     return catalogue
 
 
-def _webhook_sender(settings: Settings, networks: list[str]) -> HttpWebhookSender:
-    own = _own_services(settings)
-    return HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
+def _outgoing(settings: Settings) -> tuple[HttpDataSource, HttpWebhookSender]:
+    own, networks = _own_services(settings), read_list(settings.outgoing_networks)
+    source = HttpDataSource(read_mapping(settings.data_sources), networks)
+    return source, HttpWebhookSender(read_list(settings.webhook_hosts), networks, off_limits=own)
 
 
 def _clock(settings: Settings) -> Clock:

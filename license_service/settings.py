@@ -33,6 +33,12 @@ class Settings:
     """Or `test`: which trust lists may be used."""
     evidence_dir: Path = Path("keys/evidence")
     private_dir: Path = Path("keys/private")
+    pkcs11_module: str = ""
+    """Path of a PKCS#11 library whose token may hold the log's key; empty: files hold it."""
+    pkcs11_token: str = ""
+    """Label of the token."""
+    pkcs11_pin_file: str = ""
+    """Path of a file with its PIN, which nobody else may read."""
     archive_dir: str = ""
     """Where the inputs of verdicts are kept; empty: nowhere."""
     archive_documents: str = "no"

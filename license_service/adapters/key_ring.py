@@ -1,7 +1,8 @@
 """The log's keys below `private/log/<id>/`: `key` in PEM, and `meta.json`, which stays when the key goes.
 
-Processes that run find a change at their next signature. A key kept as `log.key` by an earlier version is
-taken into the ring as it is: a second name of the same file, so that a process of that version goes on.
+Of a key in a PKCS#11 token there is `meta.json` alone, with its label. Processes that run find a change at
+their next signature. A key kept as `log.key` by an earlier version is taken into the ring as it is: a second
+name of the same file, so that a process of that version goes on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from license_service.adapters.log_key_files import LOG_KEY, FileLogKey, load_key, require_private
-from license_service.audit.note import NoteSigner, NoteVerifier, Sm2Signer
+from license_service.adapters.pkcs11_token import Pkcs11Key, Pkcs11Token
+from license_service.audit.note import NoteSigner, NoteVerifier, SigningKey, Sm2Signer
 from license_service.clock import Clock, format_instant, parse_instant
 from license_service.errors import ConfigurationError, KeyStateError
 from license_service.services.key_records import KeyRecord, KeyState
@@ -28,6 +30,7 @@ from license_service.services.key_records import KeyRecord, KeyState
 USE = "log"
 _KEY, _META, _LOCK = "key", "meta.json", ".lock"
 _ALGORITHM = "Ed25519"
+_PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 class LogKeyRing:
@@ -37,9 +40,16 @@ class LogKeyRing:
         ConfigurationError: if one cannot be made or read, is open to others, or `name` cannot be one.
     """
 
-    def __init__(self, directory: Path, name: str, clock: Clock, sm2: Sm2Signer | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        clock: Clock,
+        sm2: Sm2Signer | None = None,
+        token: Pkcs11Token | None = None,
+    ) -> None:
         self._directory, self._legacy = directory / USE, directory / LOG_KEY
-        self._name, self._sm2 = name, sm2
+        self._name, self._sm2, self._token = name, sm2, token
         with self._locked():
             if not self._folders():
                 self._adopt(FileLogKey(directory, name).signer(), clock.now())
@@ -63,18 +73,23 @@ class LogKeyRing:
         self._refresh()
         return self._records
 
-    def draw(self) -> NoteSigner:
-        """Make a key that is not in the ring yet."""
-        return NoteSigner(self._name, Ed25519PrivateKey.generate())
+    def draw(self, *, in_token: bool = False) -> NoteSigner:
+        """Make a key that is not in the ring yet.
+
+        Raises:
+            ConfigurationError: if it should be in a token and there is none, or the token makes none.
+        """
+        key = self._require_token().draw() if in_token else Ed25519PrivateKey.generate()
+        return NoteSigner(self._name, key)
 
     def add(self, key: NoteSigner, now: datetime) -> KeyRecord:
         """Take a key into the ring: the private key first, since what names it must find it."""
         record = _record(key, now)
         with self._locked():
-            pem = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             folder = self._folder(record.id)
             folder.mkdir(mode=0o700)
-            _put(folder / _KEY, pem)
+            if isinstance(key.private_key, Ed25519PrivateKey):
+                _put(folder / _KEY, key.private_key.private_bytes(*_PEM))
             self._write(record)
         return record
 
@@ -98,11 +113,21 @@ class LogKeyRing:
         """
         with self._locked():
             record = self._require(identifier, KeyState.VERIFY_ONLY)
-            key = self._folder(identifier) / _KEY
-            if self._legacy.exists() and self._legacy.samefile(key):
-                self._legacy.unlink()
-            key.unlink()
+            if record.label:
+                self._require_token().destroy(record.label)
+            else:
+                self._unlink(self._folder(identifier) / _KEY)
             return self._write(replace(record, state=KeyState.DESTROYED))
+
+    def _unlink(self, key: Path) -> None:
+        if self._legacy.exists() and self._legacy.samefile(key):
+            self._legacy.unlink()
+        key.unlink()
+
+    def _require_token(self) -> Pkcs11Token:
+        if self._token is None:
+            raise ConfigurationError("no PKCS#11 token is set")
+        return self._token
 
     def _adopt(self, first: NoteSigner, now: datetime) -> None:
         record = _record(first, now)
@@ -133,13 +158,17 @@ class LogKeyRing:
         first, *others = map(self._private, active)
         return records, NoteSigner(self._name, first, self._sm2, tuple(others))
 
-    def _private(self, record: KeyRecord) -> Ed25519PrivateKey:
+    def _private(self, record: KeyRecord) -> SigningKey:
         folder = self._folder(record.id)
-        for path in (folder, folder / _KEY):
-            require_private(path)
-        key = load_key(folder / _KEY)
+        require_private(folder)
+        key: SigningKey
+        if record.label:
+            key = self._require_token().key(record.label)
+        else:
+            require_private(folder / _KEY)
+            key = load_key(folder / _KEY)
         if str(NoteSigner(self._name, key).verifier) != record.verifier:
-            raise ConfigurationError(f"{folder / _KEY} is another key than {_META} says, or of another log")
+            raise ConfigurationError(f"{folder}: another key than {_META} says, or of another log")
         return key
 
     def _read(self, folder: Path) -> KeyRecord:
@@ -182,7 +211,8 @@ class LogKeyRing:
 
 def _record(key: NoteSigner, now: datetime) -> KeyRecord:
     verifier = key.verifier
-    return KeyRecord(verifier.key_id.hex(), _ALGORITHM, str(verifier), now, now, None, KeyState.ACTIVE)
+    label = key.private_key.label if isinstance(key.private_key, Pkcs11Key) else ""
+    return KeyRecord(verifier.key_id.hex(), _ALGORITHM, str(verifier), now, now, None, KeyState.ACTIVE, label)
 
 
 def _to_json(record: KeyRecord) -> dict[str, Any]:
@@ -194,6 +224,7 @@ def _to_json(record: KeyRecord) -> dict[str, Any]:
         "not_before": format_instant(record.not_before),
         "not_after": format_instant(record.not_after) if record.not_after else None,
         "state": record.state.value,
+        "pkcs11_label": record.label,
     }
 
 
@@ -207,6 +238,7 @@ def _from_json(members: dict[str, Any]) -> KeyRecord:
         parse_instant(members["not_before"]),
         parse_instant(until) if until else None,
         KeyState(members["state"]),
+        members.get("pkcs11_label", ""),
     )
 
 

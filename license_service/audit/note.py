@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from license_service.audit.encoding import decode_base64, encode_base64
@@ -98,6 +98,18 @@ class NoteVerifier:
         return seconds <= _LATEST and _ed25519_holds(self.public_key, signature[_TIME_BYTES:], message)
 
 
+class SigningKey(Protocol):
+    """Sign with an Ed25519 key, in memory or in a device it never leaves."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """Return the signature."""
+        ...
+
+    def public_key(self) -> Ed25519PublicKey:
+        """Return the public half."""
+        ...
+
+
 class Sm2Signer(Protocol):
     """Sign with an SM2 key that is kept elsewhere."""
 
@@ -117,9 +129,9 @@ class NoteSigner:
     """
 
     name: str
-    private_key: Ed25519PrivateKey
+    private_key: SigningKey
     sm2: Sm2Signer | None = None
-    others: tuple[Ed25519PrivateKey, ...] = ()
+    others: tuple[SigningKey, ...] = ()
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -147,7 +159,7 @@ class Cosigner:
     """Say of checkpoints that they are consistent with all seen before: what a witness does."""
 
     name: str
-    private_key: Ed25519PrivateKey
+    private_key: SigningKey
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -230,5 +242,5 @@ def _ed25519_holds(public_key: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _raw(key: Ed25519PrivateKey) -> bytes:
+def _raw(key: SigningKey) -> bytes:
     return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

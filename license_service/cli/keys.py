@@ -33,9 +33,10 @@ _ID = click.argument("identifier")
 
 @keys.command()
 @_USE
-def rotate(use: str) -> None:
+@click.option("--pkcs11", "in_token", is_flag=True, help="Draw it in the PKCS#11 token.")
+def rotate(use: str, *, in_token: bool) -> None:
     """Draw a new key, which signs beside the old one from now on; both say so in the log."""
-    click.echo(_line(build_app().rotation.rotate(), use))
+    click.echo(_line(build_app().rotation.rotate(in_token=in_token), use))
 
 
 @keys.command()

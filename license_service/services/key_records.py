@@ -30,6 +30,8 @@ class KeyRecord:
     not_before: datetime
     not_after: datetime | None
     state: KeyState
+    label: str = ""
+    """Under which a PKCS#11 token holds the private part; empty: a file does."""
 
 
 class LogKey(Protocol):
@@ -51,8 +53,12 @@ class KeyRing(LogKey, Protocol):
         """Return every key, the oldest first."""
         ...
 
-    def draw(self) -> NoteSigner:
-        """Make a key that is not in the ring yet."""
+    def draw(self, *, in_token: bool = False) -> NoteSigner:
+        """Make a key that is not in the ring yet.
+
+        Raises:
+            ConfigurationError: if it should be in a token and there is none, or the token makes none.
+        """
         ...
 
     def add(self, key: NoteSigner, now: datetime) -> KeyRecord:

@@ -26,9 +26,13 @@ class KeyRotationService:
         self._clock = clock
         self._ring = ring
 
-    def rotate(self) -> KeyRecord:
-        """Draw a new key and let it sign beside those that do."""
-        now, new = self._clock.now(), self._ring.draw()
+    def rotate(self, *, in_token: bool = False) -> KeyRecord:
+        """Draw a new key, perhaps in the PKCS#11 token, and let it sign beside those that do.
+
+        Raises:
+            ConfigurationError: as `KeyRing.draw`.
+        """
+        now, new = self._clock.now(), self._ring.draw(in_token=in_token)
         with self._store.begin() as tx:
             data = {"use": "log", "statement": _statement(self._ring.signer(), new, now)}
             record_operator_event(tx, OperatorEventKind.KEY_ROTATED, data, now)

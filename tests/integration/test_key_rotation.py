@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
@@ -17,7 +18,9 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import NoteVerifier, read_note
 from license_service.audit.policy import parse_policy
 from license_service.audit.verify import parse_receipt, verify_receipt
+from license_service.bootstrap import build
 from license_service.cli import main
+from license_service.errors import ConfigurationError
 from license_service.settings import PREFIX, Settings
 
 _THREADS = 3
@@ -128,6 +131,26 @@ def test_a_rotation_is_an_event_that_old_and_new_signed(api: Any, run: Run) -> N
     tag, said_old, said_new, _, end = opened.text.split("\n")
     assert (tag, end) == ("license-service/key-rotation/v1", "")
     assert (said_old, said_new) == (f"old {old}", f"new {new}")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_token_without_a_pin_that_nobody_else_reads_stops_the_start(
+    settings: Settings, tmp_path: Path, mode: int
+) -> None:
+    pin = tmp_path / "pin"
+    wanting = replace(settings, pkcs11_module="/usr/lib/none.so", pkcs11_pin_file=str(pin))
+    with pytest.raises(ConfigurationError, match="pkcs11_pin_file"):
+        build(wanting)
+    pin.write_text("1234\n")
+    pin.chmod(mode)
+    with pytest.raises(ConfigurationError, match="others may read it"):
+        build(wanting)
+    pin.chmod(0o600)
+    assert build(wanting).rotation.records()  # the token is opened when a key is asked of it
+    with pytest.raises(ConfigurationError, match="PKCS#11"):
+        build(wanting).rotation.rotate(in_token=True)
+    with pytest.raises(ConfigurationError, match="no PKCS#11 token"):
+        build(settings).rotation.rotate(in_token=True)
 
 
 def test_commands_say_what_became_of_each_key(api: Any, run: Run) -> None:
