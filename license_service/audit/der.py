@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SEQUENCE, SET, OID, OCTETS, INTEGER, NULL = 0x30, 0x31, 0x06, 0x04, 0x02, 0x05
+SEQUENCE, SET, OID, OCTETS, INTEGER, NULL, BOOLEAN = 0x30, 0x31, 0x06, 0x04, 0x02, 0x05, 0x01
 _LONG_TAG, _LONG, _MOST_LENGTH_BYTES = 0x1F, 0x80, 3
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from license_service.audit.der import (
+    BOOLEAN,
     INTEGER,
     NULL,
     OCTETS,
@@ -37,7 +38,8 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import Sm2Check
 
 _Known = TypeVar("_Known")
-_SIGNED_DATA, _TST_INFO = encode_oid("1.2.840.113549.1.7.2"), encode_oid("1.2.840.113549.1.9.16.1.4")
+_SIGNED_DATA = {encode_oid("1.2.840.113549.1.7.2"), encode_oid("1.2.156.10197.6.1.4.2.2")}
+_TST_INFO = encode_oid("1.2.840.113549.1.9.16.1.4")
 _CONTENT_TYPE, _MESSAGE_DIGEST = encode_oid("1.2.840.113549.1.9.3"), encode_oid("1.2.840.113549.1.9.4")
 _NAMED_BY_SHA1 = encode_oid("1.2.840.113549.1.9.16.2.12")
 _NAMED = encode_oid("1.2.840.113549.1.9.16.2.47")
@@ -57,17 +59,18 @@ _SIGNATURES = {
     encode_oid("1.2.840.10045.4.3.3"): (_ECDSA, "sha384"),
     encode_oid("1.2.840.10045.4.3.4"): (_ECDSA, "sha512"),
     encode_oid("1.2.156.10197.1.501"): (_SM2, "sm3"),
+    encode_oid("1.2.156.10197.1.301.1"): (_SM2, "sm3"),
 }
 """Which family signs, and the digest that must go with it; empty: the one the signer names."""
 _LEAST_RSA_BITS = 2048
-_CONTEXT_0, _CONTEXT_3 = 0xA0, 0xA3
+_CONTEXT_0, _CONTEXT_1, _CONTEXT_3 = 0xA0, 0xA1, 0xA3
 _CERTIFICATES_AND_CRLS = frozenset({0xA0, 0xA1})
 _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 _ONLY_STAMPS = bytes.fromhex("30160603551d250101ff040c300a06082b06010505070308")
 """The extension that says: for timestamping, for nothing else, and whoever cannot read this must refuse."""
 _TIME = re.compile(r"(\d{14})(?:\.(\d{0,5}[1-9]))?Z")
 _CENTURY = 50
-_SIGNER_MEMBERS, _INFO_MEMBERS = 6, 5
+_SIGNER_MEMBERS = 6
 _VERSION_1, _VERSION_3 = b"\x01", b"\x03"
 _SIGNER_VERSIONS = {SEQUENCE: _VERSION_1, 0x80: _VERSION_3}
 """Of a SignerInfo, by how it identifies its certificate: issuer and serial number, or key identifier."""
@@ -97,11 +100,11 @@ class StampAuthority:
                 read_item(certificate).items(SEQUENCE)[0].items(SEQUENCE)
             )
             begin, end = map(_read_time, life.items(SEQUENCE))
-            extensions = [x for item in rest if item.tag == _CONTEXT_3 for x in read_items(item.content)]
+            lists = [one for item in rest if item.tag == _CONTEXT_3 for one in read_items(item.content)]
+            extensions = {one.whole for item in lists for one in item.items(SEQUENCE)}
         except (IndexError, ValueError) as error:
             raise AuditError("AUTHORITY_MALFORMED") from error
-        found = {one.whole for item in extensions for one in read_items(item.content)}
-        if _ONLY_STAMPS not in found:
+        if _ONLY_STAMPS not in extensions:
             raise AuditError("AUTHORITY_MALFORMED", "not for timestamping alone")
         return cls(certificate, issuer.whole + serial.whole, key.whole, begin, end, sm2)
 
@@ -151,8 +154,8 @@ def _read_token(token: bytes) -> tuple[bytes, _Signer]:
     if any(other.tag not in _CERTIFICATES_AND_CRLS for other in others[:-1]):
         raise ValueError("members of another kind")
     content_type, wrapped = encapsulated.items(SEQUENCE)
-    stated = version.expect(INTEGER), kind.expect(OID), content_type.expect(OID)
-    if stated != (_VERSION_3, _SIGNED_DATA, _TST_INFO):
+    stated = version.expect(INTEGER), content_type.expect(OID)
+    if kind.expect(OID) not in _SIGNED_DATA or stated != (_VERSION_3, _TST_INFO):
         raise ValueError("no token")
     (content,) = wrapped.items(_CONTEXT_0)
     ((signer,), digests) = others[-1].items(SET), declared.items(SET)
@@ -182,13 +185,21 @@ def _read_signer(members: Sequence[Item]) -> _Signer:
 
 
 def _read_info(content: bytes) -> tuple[hashes.HashAlgorithm, bytes, datetime]:
-    version, policy, imprint, serial, time = read_item(content).items(SEQUENCE)[:_INFO_MEMBERS]
+    version, policy, imprint, serial, time, *others = read_item(content).items(SEQUENCE)
+    if any(
+        _is_critical(one) for item in others if item.tag == _CONTEXT_1 for one in read_items(item.content)
+    ):
+        raise ValueError("a critical extension")
     algorithm, hashed = imprint.items(SEQUENCE)
     policy.expect(OID)
     serial.expect(INTEGER)
     if version.expect(INTEGER) != _VERSION_1 or time.tag != _GENERALIZED_TIME:
         raise ValueError("not version 1")
     return _digest_of(algorithm), hashed.expect(OCTETS), _read_time(time)
+
+
+def _is_critical(extension: Item) -> bool:
+    return any(member.tag == BOOLEAN for member in extension.items(SEQUENCE))
 
 
 def _names(signer: _Signer, authority: StampAuthority) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from license_service.audit.bundle import Run
@@ -27,11 +27,11 @@ _ROLES = ("document", "policy", "trust", "evidence", "calendar")
 
 @dataclass(frozen=True)
 class BundleInputs:
-    """Hold inputs by SHA-256: those of the archive by name alone, those made here with their bytes."""
+    """Hold inputs by SHA-256, and how each is read when it is its turn; none, unless they are asked for."""
 
     names: tuple[str, ...] = ()
     index: str = ""
-    made: Mapping[str, bytes] = field(default_factory=dict)
+    read: Callable[[str], bytes] = lambda _name: b""
 
 
 class InputCollector:
@@ -58,7 +58,7 @@ class InputCollector:
         index = {"catalogue": self._catalogue, "format": INDEX_TAG, "reports": reports}
         name = _keep(made, json.dumps(index, separators=(",", ":"), sort_keys=True).encode())
         kept = {item for role, digest in named for item in self._with_listed(role, digest)}
-        return BundleInputs(tuple(sorted({*kept, *made})), name, made)
+        return BundleInputs(tuple(sorted({*kept, *made})), name, lambda name: self._read(made, name))
 
     def note(self, case: str | None, runs: Sequence[Run]) -> None:
         """Say in the log that personal data is about to be taken away."""
@@ -66,13 +66,8 @@ class InputCollector:
         with self._store.begin() as tx:
             record_operator_event(tx, OperatorEventKind.INPUTS_EXPORTED, data, self._clock.now())
 
-    def read(self, inputs: BundleInputs, name: str) -> bytes:
-        """Return an input that was collected.
-
-        Raises:
-            NotFoundError: if the archive has lost it since.
-        """
-        data = inputs.made.get(name) or self._archive.get(name)
+    def _read(self, made: Mapping[str, bytes], name: str) -> bytes:
+        data = made.get(name) or self._archive.get(name)
         if data is None:
             raise NotFoundError(f"the archive lost {name}")
         return data

@@ -102,7 +102,7 @@ class EvidenceService:
         for size, token in stamps.items():
             _add(tar, stamp_name(size), token)
         for sha256 in along.names:
-            _add(tar, input_name(sha256), self._read(along, sha256))
+            _add(tar, input_name(sha256), along.read(sha256))
         for run, length in zip(runs, lengths, strict=True):
             _add(tar, run_name(run, "proof"), encode_hashes(proofs[run]))
             tar.add(run_name(run, "entries"), length, map(bundle_bytes, self._pages(run)))
@@ -115,9 +115,6 @@ class EvidenceService:
         entries = (decode_entry(entry) for run in runs for page in self._pages(run) for entry in page)
         self._collector.note(case, runs)
         return self._collector.collect(entries)
-
-    def _read(self, along: BundleInputs, sha256: str) -> bytes:
-        return b"" if self._collector is None else self._collector.read(along, sha256)
 
     def _survey(self, runs: Sequence[Run]) -> tuple[tuple[str, ...], list[int]]:
         policies: set[str] = set()

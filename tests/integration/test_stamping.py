@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -26,10 +27,11 @@ from license_service.cli import main
 from license_service.cli.building import sm2_check
 from license_service.clock import SystemClock
 from license_service.demo.pki import DemoPki
-from license_service.errors import ConfigurationError, LogUnanchoredError
+from license_service.errors import ConfigurationError, LogUnanchoredError, StoreUnavailableError
 from license_service.services.anchoring import AnchoringService
 from license_service.services.stamping import StampingService
 from license_service.settings import PREFIX, Settings
+from workers.stamping import have_stamped
 
 EVERY = timedelta(minutes=10)
 _APPLICATION = {
@@ -300,6 +302,24 @@ def test_an_operator_asks_for_a_stamp_and_is_told_what_is_wrong(
     environment = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
     done = CliRunner().invoke(main, ["log", "stamp"], env=environment)
     assert (done.exit_code, done.output) == (0, "0 - STAMP_AUTHORITY_DOWN\n")
+
+
+def test_a_worker_goes_on_asking_whatever_goes_wrong(
+    grow: Callable[[], int], stamping: StampingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow()
+    stop, outcomes = Event(), [StoreUnavailableError("away for a moment")]
+    real = stamping.stamp
+
+    def once_down() -> bool:
+        if outcomes:
+            raise outcomes.pop()
+        stop.set()
+        return real()
+
+    monkeypatch.setattr(stamping, "stamp", once_down)
+    have_stamped(stamping, 0.001, stop)
+    assert stamping.standing()[0] is not None
 
 
 def test_stamp_settings_that_cannot_work_stop_the_start(

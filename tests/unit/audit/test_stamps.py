@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from asn1crypto import cms, pem
+from asn1crypto import cms, pem, tsp
 
 from license_service.audit.der import encode_oid, read_item
 from license_service.audit.errors import AuditError
@@ -16,7 +16,7 @@ from license_service.audit.stamps import StampAuthority, open_stamp
 from license_service.cli.building import sm2_check
 from license_service.cli.offline import read_authorities
 from license_service.demo.certificates import Extension, Identity, Life, Subject, issue, only_for
-from license_service.demo.cms import Authority
+from license_service.demo.cms import Authority, signed_data, signer_info
 from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.pki import DemoPki
 
@@ -126,6 +126,28 @@ def test_what_is_no_token_is_malformed(
         two.dump(force=True),
     ):
         assert _code(bad, [pinned["tsa"]]) == "STAMP_MALFORMED"
+
+
+@pytest.mark.parametrize("critical", [True, False])
+def test_a_critical_extension_that_nobody_knows_is_refused(
+    pki: DemoPki, pinned: dict[str, StampAuthority], critical: bool
+) -> None:
+    info = tsp.TSTInfo.load(
+        cms.ContentInfo.load(pki.authority("tsa", _AT)(_TEXT.encode()))["content"]["encap_content_info"][
+            "content"
+        ].contents
+    )
+    extension = {"extn_id": "2.999.2", "critical": critical, "extn_value": b"\x05\x00"}
+    info["extensions"] = [extension]
+    content = info.dump(force=True)
+    kind = "1.2.840.113549.1.9.16.1.4"
+    token = signed_data(
+        content, [signer_info(content, pki["tsa"], None, content_type=kind)], (), content_type=kind
+    )
+    if critical:
+        assert _code(token, [pinned["tsa"]]) == "STAMP_MALFORMED"
+    else:
+        assert open_stamp(token, _TEXT, [pinned["tsa"]]) == _AT
 
 
 def test_an_authority_stamps_and_does_nothing_else(pki: DemoPki, identities: dict[str, Identity]) -> None:
