@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms, pem, tsp
 
-from license_service.audit.der import encode_oid, read_item
+from license_service.audit.der import OID, SEQUENCE, encode_oid, read_item
 from license_service.audit.errors import AuditError
 from license_service.audit.stamps import StampAuthority, open_stamp
 from license_service.cli.building import sm2_check
@@ -59,6 +59,20 @@ def test_a_stamp_says_when_and_only_over_its_text(
     everybody = list(pinned.values())
     assert open_stamp(stamp(name), _TEXT, everybody) == _AT
     assert _code(stamp(name), everybody, _TEXT + "x\n") == "STAMP_IMPRINT_MISMATCH"
+
+
+def test_a_token_may_call_itself_as_gm_t_0010_does(
+    stamp: Callable[..., bytes], pinned: dict[str, StampAuthority]
+) -> None:
+    _, content = read_item(stamp("tsa-sm2")).items(SEQUENCE)
+    for name, code in (("1.2.156.10197.6.1.4.2.2", ""), ("1.2.156.10197.6.1.4.2.3", "STAMP_MALFORMED")):
+        oid = encode_oid(name)
+        body = bytes([OID, len(oid)]) + oid + content.whole
+        token = b"\x30\x82" + len(body).to_bytes(2) + body
+        if code:
+            assert _code(token, [pinned["tsa-sm2"]]) == code
+        else:
+            assert open_stamp(token, _TEXT, [pinned["tsa-sm2"]]) == _AT
 
 
 def test_certificates_that_come_along_change_nothing(
