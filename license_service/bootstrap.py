@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from license_service.adapters.archive_folder import ArchiveFolder
+from license_service.adapters.catalogue_archive import catalogue_items
 from license_service.adapters.catalogue_files import load_catalogue
-from license_service.adapters.catalogue_releases import require_release
+from license_service.adapters.catalogue_releases import read_release, require_release
 from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.evidence_files import EvidenceFolder
 from license_service.adapters.guide_html import render_guide
+from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.log_key_files import (
     BLIND_INDEX_KEY,
     CURSOR_KEY,
-    FileLogKey,
     read_secret,
+    require_private,
     sm2_log_key,
 )
 from license_service.adapters.outgoing_http import HttpWebhookSender, HttpWitnessClient
@@ -29,6 +33,7 @@ from license_service.adapters.paper_key_files import FilePaperKey
 from license_service.adapters.paper_pdf import render_paper_pdf
 from license_service.adapters.paper_pdf_signature import PdfSignature
 from license_service.adapters.pinned_http import PinnedHttp
+from license_service.adapters.pkcs11_token import Pkcs11Token
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
 from license_service.adapters.registers import load_register
 from license_service.adapters.report_html import render_html
@@ -37,22 +42,27 @@ from license_service.adapters.revocation_cache import RevocationCache
 from license_service.adapters.revocation_http import HttpEvidenceFetcher
 from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.timestamp_http import HttpTimestampAuthority, read_chain
 from license_service.adapters.trust_files import load_policy
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.audit.errors import AuditError
 from license_service.audit.note import NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, trusting
+from license_service.audit.stamps import StampAuthority
 from license_service.clock import Clock, SystemClock
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
+from license_service.services.anchoring import AnchoringService
 from license_service.services.archive import InputKeeper
+from license_service.services.auditing import AuditingService, ReleaseRecord
 from license_service.services.batches import BatchService
 from license_service.services.blind_index import BlindIndex
 from license_service.services.blockages import BlockageService
 from license_service.services.bundle_applications import BundleApplicationService
 from license_service.services.bundles import BundleService
+from license_service.services.calendars import calendar_text
 from license_service.services.case_book import CaseBook
 from license_service.services.case_changes import CaseChanges
 from license_service.services.case_clocks import CaseClockService
@@ -64,10 +74,13 @@ from license_service.services.data_sharing import DataSharingService
 from license_service.services.desk import Desk
 from license_service.services.events import EventService
 from license_service.services.evidence import EvidenceService
+from license_service.services.evidence_inputs import InputCollector
 from license_service.services.feedback import FeedbackService
 from license_service.services.fetching import Fetching
 from license_service.services.followups import FollowUpService
 from license_service.services.health import HealthService
+from license_service.services.key_records import LogKey
+from license_service.services.key_rotation import KeyRotationService
 from license_service.services.keys import KeyService
 from license_service.services.license_uses import LicenseUseService, UseLog
 from license_service.services.log_integration import LogIntegrator
@@ -79,19 +92,22 @@ from license_service.services.paper_checks import PaperCheckService
 from license_service.services.paper_deliveries import PaperDeliveryService
 from license_service.services.paper_sheet import PaperSheet
 from license_service.services.papers import Office, PaperService
-from license_service.services.ports import Doorbell, InputArchive, LogKey, RateLimiter, Store
+from license_service.services.ports import Doorbell, InputArchive, RateLimiter, Store
 from license_service.services.proofs import ProofService
 from license_service.services.recomputation import RecomputationService
 from license_service.services.registry import BundleServices, InsightServices, Services
+from license_service.services.releases import InForce, ReleaseService
 from license_service.services.replay import ReplayService
 from license_service.services.reports import ReportService
 from license_service.services.sources import SourceService
+from license_service.services.stamping import StampingService
 from license_service.services.traces import TraceService
 from license_service.services.verifications import VerificationService, Verifier
 from license_service.services.walkthroughs import WalkthroughService
 from license_service.services.webhooks import WebhookService
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
+from license_service.verification.policy import VerificationPolicy
 from license_service.verification.trust import Environment
 
 
@@ -103,8 +119,11 @@ class App:
     follow_ups: FollowUpService
     log: LogIntegrator
     cosigning: CosigningService
+    stamping: StampingService | None
     evidence: EvidenceService
     replays: ReplayService
+    rotation: KeyRotationService
+    releases: ReleaseService
     recomputation: RecomputationService
     settings: Settings
 
@@ -122,7 +141,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     verifier = _verifier(settings, clock, trust, archive)
     catalogue = _catalogue(settings)
     calendar = china_calendar(catalogue.years)
-    key = FileLogKey(settings.private_dir, settings.log_origin, sm2=sm2_log_key(settings.private_dir))
+    key = _log_key(settings, clock)
     store = SqlStore(settings.database_url)
     doorbell = _doorbell(settings)
     client = load_sources(settings.data_sources, os.environ, clock, read_list(settings.outgoing_networks))
@@ -130,6 +149,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
     index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
     office = _office(settings, catalogue, calendar)
+    anchoring = _anchoring(settings, store, clock)
     verifications = VerificationService(store, clock, verifier)
     batches = BatchService(store, clock, verifier, doorbell)
     book = CaseBook(catalogue, calendar, index)
@@ -157,15 +177,19 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         webhooks=WebhookService(store, clock),
         oversight=OversightService(store, clock),
         health=HealthService(
-            store, clock, doorbell, trust.describe, _facts(settings, verifier, catalogue, calendar)
+            store, clock, doorbell, trust.describe, anchoring, _facts(settings, verifier, catalogue, calendar)
         ),
+        anchoring=anchoring,
+        auditing=AuditingService(store, key, _release_record(settings)),
         limiter=_limiter(settings),
     )
     return App(
         services,
         FollowUpService(store, clock, sources, _webhook_sender(settings), batches, book, hook),
-        *_log(settings, store, key),
+        *_log(settings, store, key, clock, _collector(store, clock, archive, settings, catalogue, calendar)),
         ReplayService(store, archive),
+        KeyRotationService(store, clock, key),
+        ReleaseService(store, clock, partial(_in_force, verifier.policy, trust, catalogue, calendar)),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )
@@ -198,6 +222,36 @@ def _office(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar) ->
     if not settings.public_url.startswith(("https://", "http://")) or settings.public_url.endswith("/"):
         raise ConfigurationError(f"public_url is no base of URLs: {settings.public_url!r}")
     return Office(catalogue, calendar, FilePaperKey(settings.private_dir), settings.public_url)
+
+
+def _log_key(settings: Settings, clock: Clock) -> LogKeyRing:
+    token = None
+    if settings.pkcs11_module:
+        path = Path(settings.pkcs11_pin_file)
+        try:
+            require_private(path)
+            pin = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"pkcs11_pin_file: {path}: {error}") from error
+        token = Pkcs11Token(settings.pkcs11_module, settings.pkcs11_token, pin)
+    private = settings.private_dir
+    return LogKeyRing(private, settings.log_origin, clock, sm2_log_key(private), token)
+
+
+def _release_record(settings: Settings) -> ReleaseRecord:
+    folder = settings.catalogue_releases
+    return partial(read_release, Path(folder)) if folder else lambda _digest: None
+
+
+def _in_force(
+    policy: VerificationPolicy, trust: TrustFolder, catalogue: Catalogue, calendar: WorkCalendar
+) -> list[InForce]:
+    return [
+        InForce("policy", policy.digest),
+        InForce("trust", trust().digest, trust.signed_by()),
+        InForce("catalogue", catalogue.digest),
+        InForce("calendar", calendar.digest),
+    ]
 
 
 def _facts(
@@ -240,13 +294,53 @@ def _verifier(settings: Settings, clock: Clock, trust: TrustFolder, archive: Inp
 
 
 def _log(
-    settings: Settings, store: Store, key: LogKey
-) -> tuple[LogIntegrator, CosigningService, EvidenceService]:
+    settings: Settings, store: Store, key: LogKey, clock: Clock, collector: InputCollector | None
+) -> tuple[LogIntegrator, CosigningService, StampingService | None, EvidenceService]:
     folder, policy = LogFolder(settings.log_dir), _witnesses(settings)
     urls = [witness.url for witness in policy.witnesses.values() if witness.url]
     client = HttpWitnessClient(urls, read_list(settings.outgoing_networks))
     cosigning = CosigningService(store, key, policy, client, folder)
-    return LogIntegrator(store, key, folder), cosigning, EvidenceService(store, key)
+    stamping = _stamping(settings, store, clock, folder)
+    return LogIntegrator(store, key, folder), cosigning, stamping, EvidenceService(store, key, collector)
+
+
+def _collector(
+    store: Store,
+    clock: Clock,
+    archive: InputArchive | None,
+    settings: Settings,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+) -> InputCollector | None:
+    """Keep the calendar and the catalogue beside what verdicts rest on: deadlines rest on them."""
+    if archive is None:
+        return None
+    for item in (calendar_text(calendar), *catalogue_items(settings.catalogue_dir)):
+        archive.put(item)
+    return InputCollector(store, clock, archive, catalogue.digest)
+
+
+def _stamping(settings: Settings, store: Store, clock: Clock, folder: LogFolder) -> StampingService | None:
+    if not settings.stamp_url:
+        return None
+    path = Path(settings.stamp_certificates)
+    try:
+        chain = read_chain(path.read_bytes())
+        authority = StampAuthority.parse(chain[0], provider().verify)
+    except (OSError, AuditError) as error:
+        raise ConfigurationError(f"stamp_certificates: {path}: {error}") from error
+    client = HttpTimestampAuthority(settings.stamp_url, chain, read_list(settings.outgoing_networks))
+    every = timedelta(minutes=settings.stamp_minutes)
+    return StampingService(store, clock, client, [authority], folder, every)
+
+
+def _anchoring(settings: Settings, store: Store, clock: Clock) -> AnchoringService:
+    anchored = bool(settings.witnesses or settings.stamp_url)
+    if settings.unanchored_stop_minutes and not anchored:
+        raise ConfigurationError("unanchored_stop_minutes needs witnesses or stamp_url")
+    alarm = timedelta(minutes=settings.unanchored_alarm_minutes) if anchored else None
+    stop = timedelta(minutes=settings.unanchored_stop_minutes) if settings.unanchored_stop_minutes else None
+    return AnchoringService(store, clock, alarm, stop)
 
 
 def _witnesses(settings: Settings) -> TrustPolicy:

@@ -170,6 +170,18 @@ class RegisterUnavailableError(LicenseServiceError):
     code = "register_unavailable"
 
 
+class KeyStateError(LicenseServiceError):
+    """Refuse to retire or destroy a key that does not exist or must go on signing."""
+
+    code = "key_state_conflict"
+
+
+class LogUnanchoredError(LicenseServiceError):
+    """Refuse to accept because nobody outside has seen the log for too long."""
+
+    code = "log_unanchored"
+
+
 class StoreUnavailableError(LicenseServiceError):
     """Refuse a request because the database did not answer."""
 

@@ -33,6 +33,12 @@ class Settings:
     """Or `test`: which trust lists may be used."""
     evidence_dir: Path = Path("keys/evidence")
     private_dir: Path = Path("keys/private")
+    pkcs11_module: str = ""
+    """Path of a PKCS#11 library whose token may hold the log's key; empty: files hold it."""
+    pkcs11_token: str = ""
+    """Label of the token."""
+    pkcs11_pin_file: str = ""
+    """Path of a file with its PIN, which nobody else may read."""
     archive_dir: str = ""
     """Where the inputs of verdicts are kept; empty: nowhere."""
     archive_documents: str = "no"
@@ -65,6 +71,16 @@ class Settings:
     """Path of PEM certificates, that of the key of papers first; where given, PDF papers are signed."""
     witnesses: str = ""
     """Path of a c2sp.org/tlog-policy file that names witnesses, their keys and URLs, and the quorum."""
+    stamp_url: str = ""
+    """Where a timestamp authority (RFC 3161) stamps checkpoints; empty: none does."""
+    stamp_certificates: str = ""
+    """Path of its certificate in PEM and, but for SM2, of those that issued it up to its root."""
+    stamp_minutes: float = 10.0
+    """Between two stamps, at least."""
+    unanchored_alarm_minutes: float = 60.0
+    """After which `/readyz` calls: nobody outside has seen what was accepted."""
+    unanchored_stop_minutes: float = 0.0
+    """After which nothing is accepted; 0: accepting never stops for that."""
     sweep_seconds: float = 5.0
     clock_file: str = ""
     """Path of a file with an offset in seconds; only for demonstrations."""

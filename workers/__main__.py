@@ -18,7 +18,9 @@ from license_service.bootstrap import build
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
 from workers.cosigning import collect_cosignatures
+from workers.releases import note_releases
 from workers.rq_worker import run_rq_worker
+from workers.stamping import have_stamped
 from workers.sweeper import Sweeper
 
 _RESTART_SECONDS = 2.0
@@ -41,6 +43,11 @@ def main() -> int:
     if app.settings.witnesses:
         # A daemon: at the end nobody waits for an answer from elsewhere.
         Thread(target=collect_cosignatures, args=(app, stop), name="cosigning", daemon=True).start()
+    rest = (app.releases, app.settings.sweep_seconds, stop)
+    Thread(target=note_releases, args=rest, name="releases", daemon=True).start()
+    if app.stamping is not None:
+        asking = (app.stamping, app.settings.sweep_seconds, stop)
+        Thread(target=have_stamped, args=asking, name="stamping", daemon=True).start()
     if app.settings.redis_url:
         _keep_rq_worker(app.settings, stop)
     while not stop.wait(1):

@@ -42,6 +42,15 @@ def write_release(folder: Path, digest: str, author: str, releaser: str, now: da
     return path
 
 
+def read_release(folder: Path, digest: str) -> dict[str, str] | None:
+    """Return who wrote and who released a catalogue, and when; None where no record says so."""
+    try:
+        record = json.loads(_path(folder, digest).read_text(encoding="utf-8"))
+        return {name: str(record[name]) for name in ("author", "releaser", "released_at")}
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def require_release(folder: Path, digest: str) -> None:
     """Refuse a catalogue that nobody released.
 

@@ -53,6 +53,12 @@ class LogFolder:
             if self._size() == size:
                 self._write(_CHECKPOINT, checkpoint.encode())
 
+    def add_stamp(self, size: int, token: bytes) -> None:
+        """Write a timestamp on the checkpoint of that size."""
+        with (self._directory / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._write(f"stamps/{size}", token)
+
     def _size(self) -> int:
         published = self.checkpoint()
         return -1 if published is None else int(published.split("\n")[1])

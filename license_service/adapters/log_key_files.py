@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from license_service.audit.note import NoteSigner, Sm2Signer
+from license_service.audit.note import NoteSigner, NoteVerifier, Sm2Signer
 from license_service.errors import ConfigurationError
 from license_service.verification.crypto import libcrypto
 
@@ -39,11 +39,15 @@ class FileLogKey:
         if not name or "+" in name or any(map(str.isspace, name)):
             raise ConfigurationError(f"{name!r} cannot name a signer: a verifier key could not hold it")
         self._path = prepare_key(directory, file, _generate)
-        self._signer = NoteSigner(name, _load(self._path), sm2)
+        self._signer = NoteSigner(name, load_key(self._path), sm2)
 
     def signer(self) -> NoteSigner:
         """Return the signer."""
         return self._signer
+
+    def verifiers(self) -> tuple[NoteVerifier, ...]:
+        """Return the verifiers of its lines."""
+        return self._signer.verifiers
 
 
 class LibcryptoSigner:
@@ -135,7 +139,12 @@ def _create(path: Path, content: bytes) -> None:
 
 
 @cache
-def _load(path: Path) -> Ed25519PrivateKey:
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """Read a private key, once in each process.
+
+    Raises:
+        ConfigurationError: if it is none, or of another kind.
+    """
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError) as error:

@@ -16,7 +16,7 @@ from typing import Any
 
 from license_service.adapters.trust_files import load_trust, parse_trust, read_file
 from license_service.audit.errors import AuditError
-from license_service.audit.note import NoteVerifier, open_note
+from license_service.audit.note import NoteVerifier, read_note
 from license_service.errors import ConfigurationError
 from license_service.verification.crypto.certificates import read_certificate
 from license_service.verification.trust import Environment, TrustStore
@@ -39,7 +39,7 @@ class TrustFolder:
         self._environment = environment
         self._publishers = tuple(publishers)
         self._state = self._look()
-        self._store = self._load()
+        self._store, self._signed_by = self._load()
         self._problem = ""
 
     def __call__(self) -> TrustStore:
@@ -48,10 +48,16 @@ class TrustFolder:
         if state != self._state:
             self._state = state
             try:
-                self._store, self._problem = self._newer(self._load()), ""
+                store, names = self._load()
+                self._store, self._signed_by, self._problem = self._newer(store), names, ""
             except ConfigurationError as error:
                 self._problem = error.detail
         return self._store
+
+    def signed_by(self) -> tuple[str, ...]:
+        """Return the verifier keys that signed the list in force; none where the operator keeps it."""
+        self()
+        return self._signed_by
 
     def describe(self, now: datetime) -> dict[str, Any]:
         """Say which list is in force, how old it is, and what is wrong with a newer one."""
@@ -61,11 +67,13 @@ class TrustFolder:
         problem = {"problem": self._problem} if self._problem else {}
         return {**facts, "age_seconds": age, "signed": bool(self._publishers), **problem}
 
-    def _load(self) -> TrustStore:
-        store = load_signed_lists(self._directory, self._publishers) if self._publishers else None
-        store = store or load_trust(self._directory)
+    def _load(self) -> tuple[TrustStore, tuple[str, ...]]:
+        if self._publishers:
+            store, names = _follow(self._directory, self._publishers)
+        else:
+            store, names = load_trust(self._directory), ()
         _require_environment(store, self._environment)
-        return store
+        return store, names
 
     def _newer(self, store: TrustStore) -> TrustStore:
         if (store.sequence, store.digest) == (self._store.sequence, self._store.digest):
@@ -88,27 +96,33 @@ def load_signed_lists(directory: Path, publishers: Sequence[NoteVerifier]) -> Tr
     Raises:
         ConfigurationError: if there is none, or one is unsigned, out of order or unusable.
     """
+    return _follow(directory, publishers)[0]
+
+
+def _follow(directory: Path, publishers: Sequence[NoteVerifier]) -> tuple[TrustStore, tuple[str, ...]]:
+    """Return the newest list, and the verifier keys that signed it."""
     store, verifiers = None, publishers
+    names: tuple[str, ...] = ()
     for path in sorted(directory.glob(_LISTS)):
-        following = _open(path, verifiers)
+        following, names = _open(path, verifiers)
         if store is not None and following.sequence != store.sequence + 1:
             raise ConfigurationError(f"{path}: list {following.sequence} follows list {store.sequence}")
         store = following
         verifiers = [NoteVerifier.parse(key) for key in store.publishers]
     if store is None:
         raise ConfigurationError(f"{directory} has no signed trust list ({_LISTS})")
-    return store
+    return store, names
 
 
-def _open(path: Path, verifiers: Sequence[NoteVerifier]) -> TrustStore:
+def _open(path: Path, verifiers: Sequence[NoteVerifier]) -> tuple[TrustStore, tuple[str, ...]]:
     try:
-        text = open_note(read_file(path).decode(errors="replace"), verifiers)
-        store = parse_trust(text, path.parent, str(path))
+        opened = read_note(read_file(path).decode(errors="replace"), verifiers)
+        store = parse_trust(opened.text, path.parent, str(path))
         for key in store.publishers:
             NoteVerifier.parse(key)
     except AuditError as error:
         raise ConfigurationError(f"{path}: {error.code}") from error
-    return store
+    return store, tuple(sorted({str(signer) for signer in opened.signers}))
 
 
 def _require_environment(store: TrustStore, environment: Environment) -> None:

@@ -13,6 +13,7 @@ from license_service import __version__
 from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
 from license_service.api.problems import Problem, register_problems, validation_problem
+from license_service.api.routes.auditing import auditing_routes
 from license_service.api.routes.batches import batch_routes
 from license_service.api.routes.bundles import bundle_application_routes, bundle_routes
 from license_service.api.routes.case_clocks import clock_routes
@@ -28,6 +29,7 @@ from license_service.api.routes.operations import operation_routes
 from license_service.api.routes.papers import paper_routes
 from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.reports import report_routes
+from license_service.api.routes.stamps import stamp_routes
 from license_service.api.routes.traces import trace_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
@@ -65,8 +67,8 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         verification_routes(services.verifications, services.reports),
         batch_routes(services.batches),
         matter_routes(services.matters, services.bundles.walkthroughs),
-        case_routes(services.cases),
-        bundle_routes(services.bundles),
+        case_routes(services.cases, services.anchoring),
+        bundle_routes(services.bundles, services.anchoring),
         bundle_application_routes(services.bundles.applications),
         clock_routes(services.clocks),
         trace_routes(services.insights.traces),
@@ -80,6 +82,8 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         license_use_routes(services.license_uses),
         paper_routes(services.papers, services.paper_checks, services.paper_deliveries),
         proof_routes(services.proofs),
+        stamp_routes(services.proofs),
+        auditing_routes(services.auditing),
         operation_routes(services.health, services.oversight),
     ):
         app.register_api(routes)

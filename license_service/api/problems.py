@@ -179,6 +179,18 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The register of licenses did not answer",
         "Wait for the seconds in Retry-After and repeat the request, or send the document itself.",
     ),
+    "key_state_conflict": ProblemKind(
+        _CONFLICT,
+        "密钥状态不允许此操作",
+        "The key's state does not allow this",
+        "List the keys again: one must go on signing, and only one that signs no more can be destroyed.",
+    ),
+    "log_unanchored": ProblemKind(
+        _DOWN,
+        "审计日志长时间未获外部存证，暂停受理",
+        "Nobody outside has seen the audit log for too long, so nothing is accepted",
+        "Wait for the seconds in Retry-After and repeat the request with the same Idempotency-Key.",
+    ),
     "store_unavailable": ProblemKind(
         _DOWN,
         "服务暂时不可用",

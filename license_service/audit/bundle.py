@@ -5,6 +5,8 @@ Members of the tar, in this order:
     manifest.json                       what the bundle claims to hold
     checkpoints/<size>                  signed and cosigned, smallest first
     consistency/<old>-<new>             hashes, one a line, for each pair that follows on
+    stamps/<size>                       timestamp tokens on checkpoints, where there are any
+    inputs/<SHA-256>                    what the entries were computed from, where that comes along
     runs/<begin>-<end>.proof            hashes that lead from the run to the last checkpoint's root
     runs/<begin>-<end>.entries          the entries, each behind its length in two bytes (c2sp.org/tlog-tiles)
 
@@ -15,6 +17,7 @@ how many witnesses are enough, is in the auditor's own policy.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,13 +26,17 @@ from license_service.audit.encoding import decode_base64, encode_base64
 from license_service.audit.errors import AuditError
 
 BUNDLE_TAG = "license-service/evidence-bundle/v1"
+SECOND_TAG = "license-service/evidence-bundle/v2"
+"""The second also has timestamps and inputs; what has neither is written as the first."""
 MANIFEST = "manifest.json"
 MANIFEST_BYTES = 16 << 20
 """A case of 100,000 events, each in a run of its own, needs 3 MiB."""
 NOTE_BYTES = 64 << 10
+STAMP_BYTES = 64 << 10
 PROOF_BYTES = 8 << 10
 """128 hashes of 45 characters: a run in a tree of 2^64 leaves needs no more."""
 _HASH_BYTES = 32
+_SHA256 = re.compile("[0-9a-f]{64}")
 _LARGEST = 1 << 63
 
 Run = tuple[int, int]
@@ -46,16 +53,24 @@ class Manifest:
     runs: tuple[Run, ...]
     policies: tuple[str, ...]
     """Digests of the verification policies that the entries name, sorted."""
+    stamps: tuple[int, ...] = ()
+    """Sizes of the checkpoints that have a timestamp."""
+    inputs: tuple[str, ...] = ()
+    """SHA-256 of each input, in hex, sorted."""
+    index: str = ""
+    """Which of the inputs says what the others are for."""
 
     def encode(self) -> bytes:
         """Return the one spelling of it."""
         members = {
             "case": self.case,
             "checkpoints": list(self.checkpoints),
-            "format": BUNDLE_TAG,
+            "format": SECOND_TAG if self.stamps or self.inputs else BUNDLE_TAG,
             "origin": self.origin,
             "policies": list(self.policies),
             "runs": [list(run) for run in self.runs],
+            **({"stamps": list(self.stamps)} if self.stamps else {}),
+            **({"index": self.index, "inputs": list(self.inputs)} if self.inputs else {}),
         }
         return json.dumps(members, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
@@ -74,6 +89,9 @@ def parse_manifest(data: bytes) -> Manifest:
             tuple(members["checkpoints"]),
             tuple((begin, end) for begin, end in members["runs"]),
             tuple(members["policies"]),
+            tuple(members.get("stamps", ())),
+            tuple(members.get("inputs", ())),
+            members.get("index", ""),
         )
         same = manifest.encode() == data
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -85,15 +103,25 @@ def parse_manifest(data: bytes) -> Manifest:
 
 def _is_sound(manifest: Manifest) -> bool:
     bounds = [bound for run in manifest.runs for bound in run]
-    numbers = [*bounds, *manifest.checkpoints]
+    numbers = [*bounds, *manifest.checkpoints, *manifest.stamps]
     if not manifest.runs or not manifest.checkpoints or {type(number) for number in numbers} != {int}:
         return False
     if manifest.case is None and len(manifest.runs) > 1:
         return False
-    texts = (manifest.origin, manifest.case or "", *manifest.policies)
+    texts = (manifest.origin, manifest.case or "", manifest.index, *manifest.policies, *manifest.inputs)
+    if not all(isinstance(text, str) for text in texts):
+        return False
     grows = _grows(bounds) and _grows(manifest.checkpoints) and bounds[0] >= 0 < manifest.checkpoints[0]
     within = bounds[-1] <= manifest.checkpoints[-1] < _LARGEST
-    return grows and within and all(isinstance(text, str) for text in texts)
+    stamped = _grows(manifest.stamps) and set(manifest.stamps) <= set(manifest.checkpoints)
+    return grows and within and stamped and _is_listed(manifest)
+
+
+def _is_listed(manifest: Manifest) -> bool:
+    """Tell whether each input is named by a digest, once, and the index is one of them."""
+    inputs, index = manifest.inputs, manifest.index
+    ordered = all(map(_SHA256.fullmatch, inputs)) and list(inputs) == sorted(set(inputs))
+    return ordered and (index in inputs if inputs else index == "")
 
 
 def _grows(numbers: Sequence[int]) -> bool:
@@ -108,6 +136,16 @@ def checkpoint_name(size: int) -> str:
 def consistency_name(old: int, new: int) -> str:
     """Return the name of a consistency proof's member."""
     return f"consistency/{old}-{new}"
+
+
+def stamp_name(size: int) -> str:
+    """Return the name of a timestamp's member."""
+    return f"stamps/{size}"
+
+
+def input_name(sha256: str) -> str:
+    """Return the name of an input's member."""
+    return f"inputs/{sha256}"
 
 
 def run_name(run: Run, kind: str) -> str:

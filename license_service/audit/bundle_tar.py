@@ -53,6 +53,10 @@ class BundleReader:
             raise AuditError("BUNDLE_MALFORMED", f"{name} is larger than {limit} bytes")
         return b"".join(self._chunks(size))
 
+    def place(self) -> int:
+        """Return where in the file the next bytes come from."""
+        return self._file.tell()
+
     def stream(self, name: str) -> Iterator[bytes]:
         """Yield a large member in chunks; read to its end before the next member.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from license_service.audit.encoding import decode_base64, encode_base64
@@ -98,6 +98,18 @@ class NoteVerifier:
         return seconds <= _LATEST and _ed25519_holds(self.public_key, signature[_TIME_BYTES:], message)
 
 
+class SigningKey(Protocol):
+    """Sign with an Ed25519 key, in memory or in a device it never leaves."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """Return the signature."""
+        ...
+
+    def public_key(self) -> Ed25519PublicKey:
+        """Return the public half."""
+        ...
+
+
 class Sm2Signer(Protocol):
     """Sign with an SM2 key that is kept elsewhere."""
 
@@ -111,11 +123,15 @@ class Sm2Signer(Protocol):
 
 @dataclass(frozen=True)
 class NoteSigner:
-    """Sign notes under a name, which for a log is its origin; with an SM2 key beside, on two lines."""
+    """Sign notes under a name, which for a log is its origin; with an SM2 key beside, on two lines.
+
+    While a key is being replaced, each of `others` signs too, on a line of its own.
+    """
 
     name: str
-    private_key: Ed25519PrivateKey
+    private_key: SigningKey
     sm2: Sm2Signer | None = None
+    others: tuple[SigningKey, ...] = ()
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -125,13 +141,15 @@ class NoteSigner:
     @property
     def verifiers(self) -> tuple[NoteVerifier, ...]:
         """Return the verifiers of all keys."""
+        others = (NoteVerifier(self.name, _raw(key)) for key in self.others)
         beside = () if self.sm2 is None else (NoteVerifier(self.name, self.sm2.public_key, SM2),)
-        return (self.verifier, *beside)
+        return (self.verifier, *others, *beside)
 
     def sign(self, text: str) -> str:
         """Return the note: text, empty line, signature lines."""
         message = text.encode()
-        signatures = [self.private_key.sign(message), *([self.sm2.sign(message)] if self.sm2 else [])]
+        signatures = [key.sign(message) for key in (self.private_key, *self.others)]
+        signatures += [self.sm2.sign(message)] if self.sm2 else []
         lines = (v.line(signature) for v, signature in zip(self.verifiers, signatures, strict=True))
         return f"{text}\n{''.join(lines)}"
 
@@ -141,7 +159,7 @@ class Cosigner:
     """Say of checkpoints that they are consistent with all seen before: what a witness does."""
 
     name: str
-    private_key: Ed25519PrivateKey
+    private_key: SigningKey
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -224,5 +242,5 @@ def _ed25519_holds(public_key: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _raw(key: Ed25519PrivateKey) -> bytes:
+def _raw(key: SigningKey) -> bytes:
     return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -1,33 +1,42 @@
 """Verify an evidence bundle in one pass, with memory that does not grow with it.
 
-1. Open every checkpoint under the auditor's policy; prove that each extends the one before.
-2. For each run, hash every entry and lead the run to the root of the last checkpoint, comparing with every
+1. Open every checkpoint under the auditor's policy; prove that each extends the one before. Where the auditor
+   pinned timestamp authorities, open every stamp; times must not run backwards as the log grows.
+2. Hash every input.
+3. For each run, hash every entry and lead the run to the root of the last checkpoint, comparing with every
    checkpoint on the way: the first that differs bounds where the first bad entry is.
-3. Follow the numbers of each case, and collect the policies that entries name.
-4. Compare what was found with what the manifest claims.
+4. Follow the numbers of each case, and collect the policies that entries name.
+5. Compare what was found with what the manifest claims.
+
+What the entries say may be computed again by an observer, who is given the inputs and each entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from license_service.audit.bundle import (
     MANIFEST,
     MANIFEST_BYTES,
     NOTE_BYTES,
     PROOF_BYTES,
+    STAMP_BYTES,
     Manifest,
     Run,
     checkpoint_name,
     consistency_name,
     decode_hashes,
+    input_name,
     parse_manifest,
     policy_of,
     run_name,
     split_entries,
+    stamp_name,
 )
 from license_service.audit.bundle_tar import BundleReader
 from license_service.audit.checkpoint import Checkpoint
@@ -36,9 +45,32 @@ from license_service.audit.errors import AuditError
 from license_service.audit.frontier import RunVerifier
 from license_service.audit.policy import TrustPolicy
 from license_service.audit.proofs import verify_consistency
+from license_service.audit.stamps import StampAuthority, open_stamp
 from license_service.audit.verify import take_sequence
+from license_service.audit.witness import text_of
 
 _REPORT_EVERY = 10_000
+
+
+Extent = tuple[int, int]
+"""Where in the file an input begins, and how many bytes it has."""
+
+
+class EntryObserver(Protocol):
+    """Look at a bundle while it is verified, and say at its end what it thinks."""
+
+    def begin(self, manifest: Manifest, inputs: Mapping[str, Extent]) -> None:
+        """Take note of the inputs, by SHA-256."""
+
+    def entry(self, index: int, entry: Mapping[str, Any]) -> None:
+        """Look at an entry; that it is the one that was logged is known only at the end."""
+
+    def end(self) -> None:
+        """Judge.
+
+        Raises:
+            AuditError: saying what does not hold.
+        """
 
 
 @dataclass
@@ -46,42 +78,90 @@ class BundleState:
     """Hold what a bundle has shown."""
 
     manifest: Manifest
+    observer: EntryObserver | None = None
     checkpoints: list[Checkpoint] = field(default_factory=list)
     entries: int = 0
     sequences: dict[str, int] = field(default_factory=dict)
     policies: set[str] = field(default_factory=set)
+    stamps: list[tuple[int, datetime]] = field(default_factory=list)
+    """Size and time of each stamp that a pinned authority made."""
+
+    @property
+    def existed_by(self) -> datetime | None:
+        """Return the earliest time at which somebody else has seen a log with every entry of the bundle."""
+        return next((time for size, time in self.stamps if size >= self.manifest.runs[-1][1]), None)
 
 
 def verify_bundle(
-    file: BinaryIO, policy: TrustPolicy, progress: Callable[[int, int], None] = lambda _done, _all: None
+    file: BinaryIO,
+    policy: TrustPolicy,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    authorities: Sequence[StampAuthority] = (),
+    observer: EntryObserver | None = None,
 ) -> BundleState:
     """Verify a bundle; `progress` is told how many entries are done, and of how many.
+
+    Whoever pins timestamp authorities asks for a stamp over all entries.
 
     Raises:
         AuditError: saying what does not hold, with the first bad index where one is known.
     """
     reader = BundleReader(file)
-    state = BundleState(parse_manifest(reader.member(MANIFEST, MANIFEST_BYTES)))
-    _take_checkpoints(reader, state, policy)
+    state = BundleState(parse_manifest(reader.member(MANIFEST, MANIFEST_BYTES)), observer)
+    notes = _take_checkpoints(reader, state, policy)
+    _take_stamps(reader, state, notes, authorities)
+    inputs = _take_inputs(reader, state.manifest)
+    if observer is not None:
+        observer.begin(state.manifest, inputs)
     expected = sum(end - begin for begin, end in state.manifest.runs)
     for run in state.manifest.runs:
         _take_run(reader, state, run, lambda: progress(state.entries, expected))
     reader.end()
     _compare_claims(state)
+    if observer is not None:
+        observer.end()
     return state
 
 
-def _take_checkpoints(reader: BundleReader, state: BundleState, policy: TrustPolicy) -> None:
-    sizes = state.manifest.checkpoints
-    for size in sizes:
-        note = reader.member(checkpoint_name(size), NOTE_BYTES)
-        checkpoint = policy.open(note.decode(errors="surrogateescape"))
+def _take_checkpoints(reader: BundleReader, state: BundleState, policy: TrustPolicy) -> dict[int, str]:
+    notes = {}
+    for size in state.manifest.checkpoints:
+        notes[size] = reader.member(checkpoint_name(size), NOTE_BYTES).decode(errors="surrogateescape")
+        checkpoint = policy.open(notes[size])
         if (checkpoint.size, checkpoint.origin) != (size, state.manifest.origin):
             raise AuditError("MANIFEST_MISMATCH", f"checkpoint {size}")
         state.checkpoints.append(checkpoint)
     for old, new in pairwise(state.checkpoints):
         proof = decode_hashes(reader.member(consistency_name(old.size, new.size), PROOF_BYTES))
         verify_consistency(old.size, new.size, old.root, new.root, proof)
+    return notes
+
+
+def _take_stamps(
+    reader: BundleReader, state: BundleState, notes: Mapping[int, str], authorities: Sequence[StampAuthority]
+) -> None:
+    for size in state.manifest.stamps:
+        token = reader.member(stamp_name(size), STAMP_BYTES)
+        if authorities:
+            state.stamps.append((size, open_stamp(token, text_of(notes[size]), authorities)))
+    if any(earlier > later for (_, earlier), (_, later) in pairwise(state.stamps)):
+        raise AuditError("STAMPS_DISORDERED")
+    if authorities and state.existed_by is None:
+        raise AuditError("STAMP_MISSING")
+
+
+def _take_inputs(reader: BundleReader, manifest: Manifest) -> dict[str, Extent]:
+    found = {}
+    for sha256 in manifest.inputs:
+        chunks, hasher, size = reader.stream(input_name(sha256)), hashlib.sha256(), 0
+        place = reader.place()
+        for chunk in chunks:
+            hasher.update(chunk)
+            size += len(chunk)
+        if hasher.hexdigest() != sha256:
+            raise AuditError("INPUT_MISMATCH", sha256, index=manifest.runs[0][0])
+        found[sha256] = (place, size)
+    return found
 
 
 def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Callable[[], None]) -> None:
@@ -113,6 +193,8 @@ def _take_entry(state: BundleState, data: bytes, index: int) -> None:
         raise AuditError("ENTRY_MALFORMED", index=index) from error
     whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
     take_sequence(state.sequences, entry, index, whole=whole)
+    if state.observer is not None:
+        state.observer.entry(index, entry)
     named = policy_of(entry)
     if named is not None:
         state.policies.add(named)

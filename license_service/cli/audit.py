@@ -13,11 +13,19 @@ import click
 from license_service.audit.policy import TrustPolicy, trusting
 from license_service.audit.verify import verify_export, verify_receipt
 from license_service.cli.building import build_app, read_keys, sm2_check
-from license_service.cli.offline import USAGE, describe, judge, read_policy, verify_file
+from license_service.cli.offline import USAGE, describe, judge, read_authorities, read_policy, verify_file
+from license_service.cli.replay_all import replay_all
 
 _PATH = click.Path(path_type=Path)
 _KEY = click.option("--key", "keys", multiple=True, help="Verifier key, or a file with one.")
 _POLICY = click.option("--policy", type=_PATH, help="Whom you believe: a c2sp.org/tlog-policy file.")
+_TSA = click.option(
+    "--tsa",
+    "authorities",
+    multiple=True,
+    type=_PATH,
+    help="Certificate of a timestamp authority you believe; it must have stamped a log with all entries.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
@@ -83,26 +91,47 @@ def verify_log_command(export: Path, keys: tuple[str, ...], policy: Path | None,
 @click.argument("bundle", type=_PATH)
 @_KEY
 @_POLICY
+@_TSA
+@click.option("--recompute", is_flag=True, help="Compute verdicts and deadlines again from the inputs in it.")
 @_JSON
-def verify(bundle: Path, keys: tuple[str, ...], policy: Path | None, *, as_json: bool) -> None:
+def verify(
+    bundle: Path,
+    keys: tuple[str, ...],
+    policy: Path | None,
+    authorities: tuple[Path, ...],
+    *,
+    recompute: bool,
+    as_json: bool,
+) -> None:
     """Verify an evidence BUNDLE; `make verifier` builds one file that does the same without this service."""
-    _answer(lambda: verify_file(bundle, _trust(keys, policy)), as_json=as_json)
+    from license_service.cli.recomputing import recomputing
+
+    def check() -> dict[str, object]:
+        believed = _trust(keys, policy), read_authorities(authorities, sm2_check())
+        if not recompute:
+            return verify_file(bundle, *believed)
+        with recomputing(bundle) as observer:
+            found = verify_file(bundle, *believed, observer)
+            return {**found, "verdicts": observer.verdicts, "deadlines": observer.deadlines}
+
+    _answer(check, as_json=as_json)
 
 
 @audit.command()
 @click.option("--case", help="Every event of one case.")
 @click.option("--from", "begin", type=int, help="Index of the first entry.")
 @click.option("--to", "end", type=int, help="Index behind the last entry; default: as far as is cosigned.")
+@click.option("--inputs", is_flag=True, help="With reports, documents and all they rest on: personal data.")
 @click.option("--out", type=click.File("wb", lazy=True), required=True, help="File to write.")
-def export(case: str | None, begin: int | None, end: int | None, out: BinaryIO) -> None:
+def export(case: str | None, begin: int | None, end: int | None, out: BinaryIO, *, inputs: bool) -> None:
     """Write an evidence bundle."""
     if (case is None) == (begin is None) or (case is not None and end is not None):
         raise click.UsageError("either --case, or --from and --to")
     evidence = build_app().evidence
     if case is not None:
-        manifest = evidence.export_case(out, case)
+        manifest = evidence.export_case(out, case, inputs=inputs)
     else:
-        manifest = evidence.export_range(out, begin or 0, end)
+        manifest = evidence.export_range(out, begin or 0, end, inputs=inputs)
     click.echo(f"{sum(b - a for a, b in manifest.runs)} entries under checkpoint {manifest.checkpoints[-1]}")
 
 
@@ -142,6 +171,9 @@ def build_verifier(out: Path) -> None:
     from license_service.cli.verifier_file import write_verifier
 
     write_verifier(out)
+
+
+audit.add_command(replay_all)
 
 
 def _trust(keys: tuple[str, ...], policy: Path | None) -> TrustPolicy:

@@ -1,11 +1,8 @@
-"""Judge many files with every core, in the order given and with bounded memory."""
+"""Judge files: what a process needs for it, and what becomes of each."""
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +16,6 @@ from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
-
-_CHUNK = 16
-"""Files handed to a process at once: fewer cost more in handing over than in judging."""
-_AHEAD = 4
-"""Chunks waiting for each process; what is judged and not yet told is bounded by it."""
 
 
 @dataclass(frozen=True)
@@ -78,34 +70,6 @@ class Judge:
 def find_files(paths: Iterable[Path]) -> list[Path]:
     """Return the files named, and for a folder every file below it, in order of path."""
     return [file for path in paths for file in (_files_below(path) if path.is_dir() else [path])]
-
-
-def judge_all(judge: Judge, paths: Sequence[Path], jobs: int) -> Iterator[Judgement]:
-    """Yield a judgement for each path in order; `jobs` 0 means one process for each core."""
-    processes = jobs or os.cpu_count() or 1
-    if processes == 1 or len(paths) <= _CHUNK:
-        yield from map(judge, paths)
-        return
-    with ProcessPoolExecutor(processes, initializer=_start, initargs=(judge,)) as pool:
-        waiting: deque[Future[list[Judgement]]] = deque()
-        for begin in range(0, len(paths), _CHUNK):
-            waiting.append(pool.submit(_judge_chunk, paths[begin : begin + _CHUNK]))
-            if len(waiting) > processes * _AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-
-
-_JUDGES: list[Judge] = []
-"""The judge of a child process: handed over once, not with every chunk."""
-
-
-def _start(judge: Judge) -> None:
-    _JUDGES[:] = [judge]
-
-
-def _judge_chunk(paths: Sequence[Path]) -> list[Judgement]:
-    return [_JUDGES[0](path) for path in paths]
 
 
 def _files_below(directory: Path) -> list[Path]:

@@ -1,16 +1,18 @@
-"""`license-service keys`: API keys for approval systems."""
+"""`license-service keys`: API keys for approval systems, and the keys the log signs with."""
 
 from __future__ import annotations
 
 import click
 
 from license_service.cli.building import build_app
+from license_service.clock import format_instant
 from license_service.services.caller import Scope
+from license_service.services.key_records import KeyRecord
 
 
 @click.group()
 def keys() -> None:
-    """Make API keys; they are kept as digests only."""
+    """Make API keys, which are kept as digests only, and replace the log's signing keys."""
 
 
 @keys.command()
@@ -23,3 +25,44 @@ def keys() -> None:
 def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a key and print it; it cannot be shown again."""
     click.echo(build_app().services.keys.create(tenant, name, [Scope(s) for s in scopes], days))
+
+
+_USE = click.argument("use", type=click.Choice(["log"]))
+_ID = click.argument("identifier")
+
+
+@keys.command()
+@_USE
+@click.option("--pkcs11", "in_token", is_flag=True, help="Draw it in the PKCS#11 token.")
+def rotate(use: str, *, in_token: bool) -> None:
+    """Draw a new key, which signs beside the old one from now on; both say so in the log."""
+    click.echo(_line(build_app().rotation.rotate(in_token=in_token), use))
+
+
+@keys.command()
+@_USE
+@_ID
+def retire(use: str, identifier: str) -> None:
+    """Let a key sign no more, when whoever verifies has the new one; what it signed still verifies."""
+    click.echo(_line(build_app().rotation.retire(identifier), use))
+
+
+@keys.command()
+@_USE
+@_ID
+def destroy(use: str, identifier: str) -> None:
+    """Remove the private part of a retired key."""
+    click.echo(_line(build_app().rotation.destroy(identifier), use))
+
+
+@keys.command(name="list")
+@_USE
+def list_keys(use: str) -> None:
+    """List every key with its state, the oldest first."""
+    for record in build_app().rotation.records():
+        click.echo(_line(record, use))
+
+
+def _line(record: KeyRecord, use: str) -> str:
+    until = format_instant(record.not_after) if record.not_after else "-"
+    return f"{use} {record.id} {record.state} {format_instant(record.not_before)} {until} {record.verifier}"

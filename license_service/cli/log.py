@@ -9,6 +9,7 @@ import click
 
 from license_service.audit.policy import policy_lines
 from license_service.cli.building import build_app
+from license_service.clock import format_instant
 
 
 @click.group()
@@ -49,6 +50,18 @@ def policy() -> None:
     app = build_app()
     for line in policy_lines(replace(app.cosigning.policy, logs=app.services.proofs.verifiers())):
         click.echo(line)
+
+
+@log.command()
+def stamp() -> None:
+    """Have the newest checkpoint stamped, if it is time to; say which was stamped last, and what is wrong."""
+    app = build_app()
+    if app.stamping is None:
+        raise click.ClickException("no timestamp authority is set")
+    app.stamping.stamp()
+    last, problem = app.stamping.standing()
+    stamped = f"{last.size} {format_instant(last.time)}" if last else "0 -"
+    click.echo(f"{stamped} {problem or 'ok'}")
 
 
 @log.command()

@@ -9,20 +9,33 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
+from license_service.audit.bundle import Manifest
 from license_service.audit.errors import AuditError
 from license_service.audit.note import Sm2Check
 from license_service.audit.policy import TrustPolicy, parse_policy
-from license_service.audit.verify_bundle import verify_bundle
+from license_service.audit.stamps import StampAuthority
+from license_service.audit.verify_bundle import EntryObserver, Extent, verify_bundle
 
 TAMPERED, INCOMPLETE, USAGE = 1, 2, 3
 _INCOMPLETE_CODES = frozenset(
-    {"EXPORT_INCOMPLETE", "BUNDLE_INCOMPLETE", "QUORUM_MISSING", "LOG_UNREACHABLE", "TILE_MISSING"}
+    {
+        "EXPORT_INCOMPLETE",
+        "BUNDLE_INCOMPLETE",
+        "QUORUM_MISSING",
+        "LOG_UNREACHABLE",
+        "TILE_MISSING",
+        "INPUT_MISSING",
+        "RECOMPUTE_UNAVAILABLE",
+        "STAMP_MISSING",
+        "STAMP_ALGORITHM_UNSUPPORTED",
+    }
 )
-_USAGE_CODES = frozenset({"KEY_MALFORMED", "POLICY_MALFORMED"})
+_USAGE_CODES = frozenset({"KEY_MALFORMED", "POLICY_MALFORMED", "AUTHORITY_MALFORMED"})
 _BAR_FROM, _BAR_WIDTH = 50_000, 40
 
 
@@ -37,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--policy", type=Path, required=True, help="whom you believe: a c2sp.org/tlog-policy file"
     )
+    parser.add_argument(
+        "--tsa",
+        type=Path,
+        action="append",
+        default=[],
+        help="certificate of a timestamp authority you believe; it must have stamped a log with all entries",
+    )
+    parser.add_argument("--recompute", action="store_true", help="needs the installed service: always 2 here")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     try:
         chosen = parser.parse_args(arguments)
@@ -46,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except SystemExit as leaving:
         return USAGE if leaving.code else 0
-    result, status = judge(lambda: verify_file(chosen.bundle, read_policy(chosen.policy)))
+    observer = Unavailable() if chosen.recompute else None
+    result, status = judge(
+        lambda: verify_file(chosen.bundle, read_policy(chosen.policy), read_authorities(chosen.tsa), observer)
+    )
     sys.stdout.write(describe(result, as_json=chosen.json) + "\n")
     return status
 
@@ -64,15 +88,56 @@ def read_policy(path: Path, sm2: Sm2Check | None = None) -> TrustPolicy:
         raise AuditError("POLICY_MALFORMED", "not UTF-8") from error
 
 
-def verify_file(path: Path, policy: TrustPolicy) -> dict[str, Any]:
-    """Verify a bundle and say what it proves.
+def read_authorities(paths: Sequence[Path], sm2: Sm2Check | None = None) -> list[StampAuthority]:
+    """Read the certificates of timestamp authorities.
+
+    Raises:
+        AuditError: `AUTHORITY_MALFORMED`.
+        OSError: if there is no such file.
+    """
+    found = []
+    for path in paths:
+        data = path.read_bytes()
+        try:
+            der = PEM_cert_to_DER_cert(data.decode("ascii")) if data.startswith(b"-----BEGIN") else data
+        except ValueError as error:
+            raise AuditError("AUTHORITY_MALFORMED", str(path)) from error
+        found.append(StampAuthority.parse(der, sm2))
+    return found
+
+
+class Unavailable:
+    """Say at the end of a bundle that holds otherwise that nobody here can compute it again."""
+
+    def begin(self, manifest: Manifest, inputs: Mapping[str, Extent]) -> None:
+        """Take note of nothing."""
+
+    def entry(self, index: int, entry: Mapping[str, Any]) -> None:
+        """Look at nothing."""
+
+    def end(self) -> None:
+        """Refuse.
+
+        Raises:
+            AuditError: `RECOMPUTE_UNAVAILABLE`.
+        """
+        raise AuditError("RECOMPUTE_UNAVAILABLE", "license-service audit verify --recompute can")
+
+
+def verify_file(
+    path: Path,
+    policy: TrustPolicy,
+    authorities: Sequence[StampAuthority] = (),
+    observer: EntryObserver | None = None,
+) -> dict[str, Any]:
+    """Verify a bundle and say what it proves; `existed_by` is null where no stamp was asked for.
 
     Raises:
         AuditError: saying what does not hold.
         OSError: if it cannot be read.
     """
     with path.open("rb") as file:
-        state = verify_bundle(file, policy, _bar)
+        state = verify_bundle(file, policy, _bar, authorities, observer)
     manifest = state.manifest
     return {
         "origin": manifest.origin,
@@ -84,6 +149,9 @@ def verify_file(path: Path, policy: TrustPolicy) -> dict[str, Any]:
         "cases": len(state.sequences),
         "case": manifest.case,
         "policies": list(manifest.policies),
+        "inputs": len(manifest.inputs),
+        "stamps": len(manifest.stamps),
+        "existed_by": state.existed_by.isoformat() if state.existed_by else None,
     }
 
 

@@ -12,7 +12,7 @@ import click
 
 from license_service.cli.building import build_app
 from license_service.cli.presenting import PASSWORD, read_password
-from license_service.cli.report import change_line, read, refuse
+from license_service.cli.report import outcome_text, read, refuse
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings
 
@@ -111,16 +111,10 @@ def _inputs(
 def _tell(results: Iterable[tuple[str, Replay]], *, as_json: bool) -> int:
     seen = {"same"}
     for name, result in results:
-        click.echo(_json(name, result) if as_json else _text(name, result))
+        click.echo(_json(name, result) if as_json else outcome_text(name, result))
         seen.add(result.outcome.value)
     return next(status for outcome, status in _STATUS.items() if outcome in seen)
 
 
 def _json(name: str, result: Replay) -> str:
     return json.dumps({"report": name, **result.to_json()}, ensure_ascii=False)
-
-
-def _text(name: str, result: Replay) -> str:
-    wrong = f" ({', '.join(result.inputs)})" if result.inputs else ""
-    lines = [f"  {change_line(c.path, c.before, c.after)}" for c in result.changes]
-    return "\n".join([f"{name}: {result.outcome}{wrong}", *lines])

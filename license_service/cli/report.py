@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from license_service.errors import LicenseServiceError
+
+if TYPE_CHECKING:
+    from license_service.services.replay import Replay
 
 _DIFFERENT, _USAGE = 1, 3
 _PATH = click.Path(path_type=Path)
@@ -95,6 +98,13 @@ def read(file: Path) -> dict[str, Any]:
 def change_line(path: str, before: object, after: object) -> str:
     """Return one change as a line."""
     return f"{path}: {json.dumps(before, ensure_ascii=False)} → {json.dumps(after, ensure_ascii=False)}"
+
+
+def outcome_text(name: str, result: Replay) -> str:
+    """Return what came of a replay, and a line for each change."""
+    wrong = f" ({', '.join(result.inputs)})" if result.inputs else ""
+    lines = [f"  {change_line(c.path, c.before, c.after)}" for c in result.changes]
+    return "\n".join([f"{name}: {result.outcome}{wrong}", *lines])
 
 
 def refuse(reason: str) -> NoReturn:

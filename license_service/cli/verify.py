@@ -78,7 +78,8 @@ def verify(
 
     Exit 0 all passed, 1 any failed, 2 any indeterminate, 3 usage or a file without verdict.
     """
-    from license_service.cli.judging import find_files, judge_all
+    from license_service.cli.cores import spread
+    from license_service.cli.judging import find_files
 
     paths = find_files(files)
     if bool(paths) == bool(identifier):
@@ -87,7 +88,7 @@ def verify(
         _refuse("--content belongs to one file")
     judge = _judge(policy, trust, evidence, register, at, replace(presentation, identifier=identifier))
     began = time.monotonic()
-    judgements = map(judge.named, [identifier]) if identifier else judge_all(judge, paths, jobs)
+    judgements = map(judge.named, [identifier]) if identifier else spread(judge, paths, jobs)
     told = Counter(_tell(_watched(judgements, len(paths)), _SHAPES[shape or "text"]))
     if len(paths) > 1:
         _summarize(told, time.monotonic() - began)

@@ -50,7 +50,7 @@ class Authority:
         """Return a token over `message`."""
         return self.stamp_digest(_hash(digest_of(self.identity), message))
 
-    def stamp_digest(self, hashed: bytes) -> bytes:
+    def stamp_digest(self, hashed: bytes, nonce: int | None = None) -> bytes:
         """Return a token over a digest, which the digest of the authority's own key must have made."""
         oid = digest_of(self.identity)
         info = tsp.TSTInfo(
@@ -64,6 +64,7 @@ class Authority:
                 "serial_number": secrets.randbits(63),
                 "gen_time": self.at,
                 "accuracy": {"seconds": 1},
+                **({} if nonce is None else {"nonce": nonce}),
             }
         )
         signer = signer_info(info.dump(), self.identity, None, content_type=_TST_INFO)
@@ -128,12 +129,13 @@ def signed_data(
     if content is not None:
         plain = content_type == DATA
         encapsulated["content"] = content if plain else core.ParsableOctetString(content)
+    stored = [x509.Certificate.load(certificate) for certificate in certificates]
     signed = cms.SignedData(
         {
             "version": "v1" if content_type == DATA else "v3",
             "digest_algorithms": [{"algorithm": oid} for oid in sorted(digests)],
             "encap_content_info": encapsulated,
-            "certificates": [x509.Certificate.load(certificate) for certificate in certificates],
+            **({"certificates": stored} if stored else {}),
             "signer_infos": signers,
         }
     )

@@ -35,6 +35,23 @@ _ACTORS: Mapping[str, Actor] = {
     EventKind.FEEDBACK_RECEIVED: Actor.APPLICANT,
     EventKind.FEEDBACK_OVERDUE: Actor.SERVICE,
     EventKind.FEEDBACK_ANSWERED: Actor.AUTHORITY,
+    EventKind.CASE_DECIDED: Actor.AUTHORITY,
+    EventKind.COMMITMENT_FOUND: Actor.AUTHORITY,
+    EventKind.COMMITMENT_BROKEN: Actor.SERVICE,
+    EventKind.COMMITMENT_OBJECTED: Actor.APPLICANT,
+    EventKind.COMMITMENT_RULED: Actor.AUTHORITY,
+    EventKind.COMMITMENT_RECTIFY: Actor.SERVICE,
+    EventKind.COMMITMENT_ENFORCED: Actor.SERVICE,
+    EventKind.COMMITMENT_WITHDRAWN: Actor.APPLICANT,
+    EventKind.SUPPLEMENT_EXTENDED: Actor.AUTHORITY,
+    EventKind.CREDIT_RECORDED: Actor.SERVICE,
+    EventKind.CREDIT_OBJECTED: Actor.APPLICANT,
+    EventKind.CREDIT_RULED: Actor.AUTHORITY,
+    EventKind.CREDIT_REPAIRED: Actor.AUTHORITY,
+    EventKind.DATA_ASKED: Actor.SERVICE,
+    EventKind.PAPER_ISSUED: Actor.SERVICE,
+    EventKind.PAPER_DELIVERED: Actor.AUTHORITY,
+    EventKind.LICENSE_USED: Actor.AUTHORITY,
 }
 """Whose act an event records: to apply and to supply is the applicant's."""
 

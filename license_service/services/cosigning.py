@@ -11,8 +11,9 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import read_note
 from license_service.audit.policy import TrustPolicy, Witness
 from license_service.audit.witness import Submission, format_submission, own_line, text_of
+from license_service.services.key_records import LogKey
 from license_service.services.outside import WitnessClient
-from license_service.services.ports import LogKey, LogPublication, Store
+from license_service.services.ports import LogPublication, Store
 
 _OK, _CONFLICT, _SERVER_ERROR = 200, 409, 500
 _MOST_DIGITS = 20
@@ -82,7 +83,7 @@ class CosigningService:
         return self._client.submit(f"{witness.url.rstrip('/')}/add-checkpoint", body)
 
     def _keep(self, name: str, size: int, line: str) -> None:
-        verifiers = [*self._key.signer().verifiers, *(w.verifier for w in self.policy.witnesses.values())]
+        verifiers = [*self._key.verifiers(), *(w.verifier for w in self.policy.witnesses.values())]
         with self._store.begin() as tx:
             tx.lock_log()  # two processes may bring cosignatures at once
             before = tx.checkpoint_after(size - 1)

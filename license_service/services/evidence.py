@@ -17,15 +17,19 @@ from license_service.audit.bundle import (
     checkpoint_name,
     consistency_name,
     encode_hashes,
+    input_name,
     policy_of,
     run_name,
+    stamp_name,
 )
 from license_service.audit.bundle_tar import BundleWriter
 from license_service.audit.entry import decode_entry
 from license_service.audit.frontier import run_proof
 from license_service.audit.tiles import bundle_bytes
-from license_service.errors import NotFoundError, ReceiptPendingError
-from license_service.services.ports import LogKey, Store, Transaction
+from license_service.errors import InvalidRequestError, NotFoundError, ReceiptPendingError
+from license_service.services.evidence_inputs import BundleInputs, InputCollector
+from license_service.services.key_records import LogKey
+from license_service.services.ports import Store, Transaction
 from license_service.services.proofs import best_checkpoint
 
 _PAGE = 500
@@ -38,11 +42,12 @@ Signed = tuple[int, str]
 class EvidenceService:
     """Answer `license-service audit export`."""
 
-    def __init__(self, store: Store, key: LogKey) -> None:
+    def __init__(self, store: Store, key: LogKey, collector: InputCollector | None = None) -> None:
         self._store = store
         self._key = key
+        self._collector = collector
 
-    def export_range(self, file: BinaryIO, begin: int, end: int | None) -> Manifest:
+    def export_range(self, file: BinaryIO, begin: int, end: int | None, *, inputs: bool = False) -> Manifest:
         """Write the entries from `begin` up to, without, `end`; None: up to the best checkpoint.
 
         Raises:
@@ -56,9 +61,9 @@ class EvidenceService:
             raise NotFoundError("the range holds no entry")
         if end is not None and end > size:
             raise ReceiptPendingError("no checkpoint covers the range yet")
-        return self._write(file, None, [(begin, size if end is None else end)])
+        return self._write(file, None, [(begin, size if end is None else end)], inputs=inputs)
 
-    def export_case(self, file: BinaryIO, case_id: str) -> Manifest:
+    def export_case(self, file: BinaryIO, case_id: str, *, inputs: bool = False) -> Manifest:
         """Write the entries of a case.
 
         Raises:
@@ -73,11 +78,12 @@ class EvidenceService:
         known = [index for index in indexes if index is not None and index < size]
         if len(known) != len(indexes):
             raise ReceiptPendingError("no checkpoint covers the case yet; ask again in a minute")
-        return self._write(file, case_id, _runs(known))
+        return self._write(file, case_id, _runs(known), inputs=inputs)
 
-    def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run]) -> Manifest:
+    def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run], *, inputs: bool) -> Manifest:
+        along = self._collect(case, runs) if inputs else BundleInputs()
         with self._store.begin() as tx:
-            checkpoints = _checkpoints(tx, runs[0][0], runs[-1][1])
+            checkpoints, stamps = _checkpoints(tx, runs[0][0], runs[-1][1])
             hashes, sizes = tx.hashes(), [size for size, _ in checkpoints]
             links = {
                 consistency_name(old, new): log.consistency_proof(hashes, old, new)
@@ -85,18 +91,30 @@ class EvidenceService:
             }
             proofs = {run: run_proof(hashes, *run, sizes[-1]) for run in runs}
         policies, lengths = self._survey(runs)
-        manifest = Manifest(self._key.signer().name, case, tuple(sizes), tuple(runs), policies)
+        name, ends = self._key.signer().name, (tuple(sizes), tuple(runs))
+        manifest = Manifest(name, case, *ends, policies, tuple(stamps), along.names, along.index)
         tar = BundleWriter(file)
         _add(tar, MANIFEST, manifest.encode())
         for size, note in checkpoints:
             _add(tar, checkpoint_name(size), note.encode())
         for name, link in links.items():
             _add(tar, name, encode_hashes(link))
+        for size, token in stamps.items():
+            _add(tar, stamp_name(size), token)
+        for sha256 in along.names:
+            _add(tar, input_name(sha256), along.read(sha256))
         for run, length in zip(runs, lengths, strict=True):
             _add(tar, run_name(run, "proof"), encode_hashes(proofs[run]))
             tar.add(run_name(run, "entries"), length, map(bundle_bytes, self._pages(run)))
         tar.end()
         return manifest
+
+    def _collect(self, case: str | None, runs: Sequence[Run]) -> BundleInputs:
+        if self._collector is None:
+            raise InvalidRequestError("no archive is set, so there are no inputs to export")
+        entries = (decode_entry(entry) for run in runs for page in self._pages(run) for entry in page)
+        self._collector.note(case, runs)
+        return self._collector.collect(entries)
 
     def _survey(self, runs: Sequence[Run]) -> tuple[tuple[str, ...], list[int]]:
         policies: set[str] = set()
@@ -112,7 +130,8 @@ class EvidenceService:
     def _pages(self, run: Run) -> Iterator[list[bytes]]:
         for begin in range(*run, _PAGE):
             with self._store.begin() as tx:
-                yield [event.entry for event in tx.leaves(begin, min(begin + _PAGE, run[1]))]
+                entries = [event.entry for event in tx.leaves(begin, min(begin + _PAGE, run[1]))]
+            yield entries
 
 
 def _add(tar: BundleWriter, name: str, data: bytes) -> None:
@@ -126,17 +145,25 @@ def _last(tx: Transaction) -> Signed:
     return last
 
 
-def _checkpoints(tx: Transaction, begin: int, end: int) -> list[Signed]:
-    """Choose checkpoints from the first over the first entry to the best, evenly where there are many."""
+def _checkpoints(tx: Transaction, begin: int, end: int) -> tuple[list[Signed], dict[int, bytes]]:
+    """Choose checkpoints from the first over the first entry to the best, evenly where there are many.
+
+    With the first stamped one that covers all, which says by when all was there; and return every stamp on
+    what was chosen.
+    """
     best = best_checkpoint(tx, end, _last(tx))
     witnessed = best == tx.witnessed_checkpoint()
     step = max(1, (best[0] - begin) // _MOST_CHECKPOINTS)
-    chosen: list[Signed] = []
+    chosen: dict[int, str] = {}
     size = begin
     while (found := tx.checkpoint_after(size, witnessed=witnessed)) and found[0] < best[0]:
-        chosen.append(found)
+        chosen.update([found])
         size = max(found[0], size + step)
-    return [*chosen, best]
+    stamps = {stamp.size: stamp.token for stamp in tx.stamps(begin, best[0], witnessed=witnessed)}
+    covering = next((size for size in stamps if size >= end), best[0])
+    stamped = tx.checkpoint_after(covering - 1)
+    chosen.update(filter(None, [stamped, best]))
+    return sorted(chosen.items()), {size: stamps[size] for size in sorted(stamps.keys() & chosen)}
 
 
 def _runs(indexes: Sequence[int]) -> list[Run]:

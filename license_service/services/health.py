@@ -8,7 +8,10 @@ from typing import Any
 
 from license_service.clock import Clock
 from license_service.errors import StoreUnavailableError
+from license_service.services.anchoring import AnchoringService
 from license_service.services.ports import Doorbell, Store
+
+_WRONG = ("problem", "alarm")
 
 
 class HealthService:
@@ -20,24 +23,28 @@ class HealthService:
         clock: Clock,
         doorbell: Doorbell,
         trust: Callable[[datetime], dict[str, Any]],
+        anchoring: AnchoringService,
         facts: dict[str, Any],
     ) -> None:
         self._store = store
         self._clock = clock
         self._doorbell = doorbell
         self._trust = trust
+        self._anchoring = anchoring
         self._facts = facts
 
     def readiness(self) -> dict[str, Any]:
         """Say `ok`, `degraded` or `unavailable`.
 
         Degraded is Redis being down (follow-ups then run by sweep), a new trust list that cannot be used
-        (the last good one stays in force), or a log that is not signed because it does not add up.
+        (the last good one stays in force), or a log that is not signed because it does not add up, or that
+        nobody outside has seen for too long.
         """
         try:
             database = self._store.describe()
             with self._store.begin() as tx:
                 overdue = tx.overdue(self._clock.now())
+                anchors = self._anchoring.describe(tx, self._clock.now())
                 last, waiting, problem = tx.last_checkpoint(), len(tx.unlogged_events(1000)), tx.log_problem()
                 standing = tx.witnesses()
         except StoreUnavailableError:
@@ -49,8 +56,9 @@ class HealthService:
             "waiting": waiting,
             **({"problem": problem} if problem else {}),
             **({"witnesses": witnesses} if witnesses else {}),
+            **anchors,
         }
-        degraded = redis == "down" or "problem" in trust or "problem" in log
+        degraded = redis == "down" or "problem" in trust or not log.keys().isdisjoint(_WRONG)
         return {
             "status": "degraded" if degraded else "ok",
             "database": database,

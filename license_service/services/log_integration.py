@@ -11,7 +11,7 @@ Where a check fails nothing is signed until somebody has looked; accepting goes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from license_service.audit import log
 from license_service.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
@@ -20,7 +20,8 @@ from license_service.audit.merkle import leaf_hash, node_hash
 from license_service.audit.note import NoteSigner, NoteVerifier
 from license_service.audit.storage import HashStorage
 from license_service.audit.tiles import bundle_bytes, tile_bytes, tiles_between
-from license_service.services.ports import LogKey, LogPublication, Store, Transaction
+from license_service.services.key_records import LogKey
+from license_service.services.ports import LogPublication, Store, Transaction
 
 _BATCH = 1000
 _PAGE = 500
@@ -58,10 +59,9 @@ class LogIntegrator:
         Raises:
             AuditError: with the index of the first entry that is not what was logged.
         """
-        verifier = self._key.signer().verifier
         with self._store.begin() as tx:
             last = tx.last_checkpoint()
-            size = _checked_size(tx.hashes(), last, verifier)
+            size = _checked_size(tx.hashes(), last, self._key.verifiers())
         for begin in range(0, size, _PAGE):
             with self._store.begin() as tx:
                 _check_page(tx, begin, min(begin + _PAGE, size))
@@ -70,8 +70,8 @@ class LogIntegrator:
     def _append(self, tx: Transaction) -> int:
         tx.lock_log()
         signer, hashes = self._key.signer(), tx.hashes()
-        size = _checked_size(hashes, tx.last_checkpoint(), signer.verifier)
-        self._require_extension(hashes, size, signer.verifier)
+        size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
+        self._require_extension(hashes, size)
         events = tx.unlogged_events(_BATCH)
         for event in events:
             tx.set_leaf(event.id, size)
@@ -80,11 +80,11 @@ class LogIntegrator:
             tx.add_checkpoint(size, _sign(signer, hashes, size))
         return len(events)
 
-    def _require_extension(self, hashes: HashStorage, size: int, verifier: NoteVerifier) -> None:
+    def _require_extension(self, hashes: HashStorage, size: int) -> None:
         note = self._publication.checkpoint()
         if note is None:
             return
-        published = open_checkpoint(note, [verifier])
+        published = open_checkpoint(note, self._key.verifiers())
         if published.size > size:
             raise AuditError("LOG_ROLLED_BACK", f"{size} entries are left of {published.size} published")
         if log.root(hashes, published.size) != published.root:
@@ -92,7 +92,7 @@ class LogIntegrator:
 
     def _publish(self) -> None:
         """Publish checkpoint by checkpoint, so that catching up takes no more memory than one batch."""
-        verifiers = [self._key.signer().verifier]
+        verifiers = self._key.verifiers()
         while True:
             note = self._publication.checkpoint()
             old = open_checkpoint(note, verifiers).size if note else 0
@@ -108,11 +108,13 @@ def _sign(signer: NoteSigner, hashes: HashStorage, size: int) -> str:
     return signer.sign(format_checkpoint(Checkpoint(signer.name, size, log.root(hashes, size))))
 
 
-def _checked_size(hashes: HashStorage, last: tuple[int, str] | None, verifier: NoteVerifier) -> int:
+def _checked_size(
+    hashes: HashStorage, last: tuple[int, str] | None, verifiers: Sequence[NoteVerifier]
+) -> int:
     if last is None:
         return 0
     size, note = last
-    if log.root(hashes, size) != open_checkpoint(note, [verifier]).root:
+    if log.root(hashes, size) != open_checkpoint(note, verifiers).root:
         raise AuditError("LOG_DIVERGED", f"at size {size}")
     return size
 

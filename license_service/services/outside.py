@@ -36,6 +36,18 @@ class WitnessClient(Protocol):
         ...
 
 
+class TimestampAuthority(Protocol):
+    """Ask a timestamp authority."""
+
+    def stamp(self, message: bytes) -> bytes:
+        """Return a token over the message.
+
+        Raises:
+            AuditError: saying why there is none.
+        """
+        ...
+
+
 class EvidenceFetcher(Protocol):
     """Fetch revocation data, and certificates of issuers, from where certificates say they are."""
 

@@ -10,9 +10,10 @@ from license_service.domain.paper import PaperKind, state_of
 from license_service.domain.paper_code import read_code
 from license_service.errors import NotFoundError, ReceiptPendingError
 from license_service.services.cases import load_case
+from license_service.services.key_records import LogKey
 from license_service.services.paper_ports import PaperKey, StoredPaper
 from license_service.services.papers import is_replaced
-from license_service.services.ports import LogKey, Store, Transaction
+from license_service.services.ports import Store, Transaction
 from license_service.services.proofs import receipt_of
 
 

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from license_service.audit.note import NoteSigner
 from license_service.audit.storage import HashStorage
 from license_service.services.bundle_ports import BundleTable
 from license_service.services.caller import Caller, IdempotencyClaim
@@ -15,6 +14,7 @@ from license_service.services.credit_table import CreditTable
 from license_service.services.feedback_ports import FeedbackTable
 from license_service.services.figures import FailedAttempt, FollowUpFigures
 from license_service.services.license_use_ports import LicenseUseTable
+from license_service.services.operator_events import AuditorTable
 from license_service.services.paper_ports import PaperTable
 from license_service.services.records import (
     BatchItem,
@@ -27,6 +27,7 @@ from license_service.services.records import (
 )
 from license_service.services.report_ports import CaseEventTable
 from license_service.services.source_calls import SourceCallTable
+from license_service.services.stamps import StampTable
 
 
 class VerificationTable(Protocol):
@@ -38,6 +39,9 @@ class VerificationTable(Protocol):
 
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer whoever it was given to: for operators alone."""
+
+    def count_verifications(self) -> int:
+        """Return how many answers of all tenants are kept."""
 
     def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
         """Return answers of all tenants in the order of their ids, from behind one; for operators alone."""
@@ -219,6 +223,8 @@ class Transaction(
     CaseTable,
     EventTable,
     LogTable,
+    StampTable,
+    AuditorTable,
     FollowUpTable,
     IdempotencyTable,
     KeyTable,
@@ -289,6 +295,10 @@ class LogPublication(Protocol):
         """Publish what witnesses added to the last checkpoint; nothing if it is no longer the last."""
         ...
 
+    def add_stamp(self, size: int, token: bytes) -> None:
+        """Publish a timestamp on the checkpoint of that size."""
+        ...
+
 
 class InputArchive(Protocol):
     """Keep bytes under their SHA-256."""
@@ -299,12 +309,4 @@ class InputArchive(Protocol):
 
     def get(self, sha256: str) -> bytes | None:
         """Return an item, None where it is missing or damaged."""
-        ...
-
-
-class LogKey(Protocol):
-    """Hold the key that signs checkpoints."""
-
-    def signer(self) -> NoteSigner:
-        """Return it."""
         ...

@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from license_service.audit import log
 from license_service.audit.note import NoteVerifier
 from license_service.audit.tiles import Tile, bundle_bytes, has_tile, tile_bytes
 from license_service.audit.verify import EXPORT_TAG, Receipt, format_receipt
+from license_service.clock import format_instant
 from license_service.errors import NotFoundError, ReceiptPendingError
 from license_service.services.caller import Caller, Scope
-from license_service.services.ports import LogKey, Store, Transaction
+from license_service.services.key_records import LogKey
+from license_service.services.ports import Store, Transaction
 from license_service.services.records import StoredEvent
 
 _PAGE = 500
@@ -30,8 +33,8 @@ class ProofService:
         return str(self._key.signer().verifier)
 
     def verifiers(self) -> tuple[NoteVerifier, ...]:
-        """Return the verifiers of all lines the log signs with, the SM2 one too."""
-        return self._key.signer().verifiers
+        """Return the verifiers of all lines the log ever signed with, the SM2 one too."""
+        return self._key.verifiers()
 
     def checkpoint(self) -> str:
         """Return the last signed checkpoint.
@@ -94,6 +97,30 @@ class ProofService:
             _require_tile(tx, tile)
             events = tx.leaves(tile.begin, tile.begin + tile.width)
         return bundle_bytes([event.entry for event in events])
+
+    def stamp(self, size: int) -> bytes:
+        """Return the timestamp token on the checkpoint of that size.
+
+        Raises:
+            NotFoundError: if it has none.
+        """
+        with self._store.begin() as tx:
+            found = tx.stamp(size)
+        if found is None:
+            raise NotFoundError("no checkpoint of that size was stamped")
+        return found.token
+
+    def last_stamp(self) -> dict[str, Any]:
+        """Say which checkpoint was stamped last, and when.
+
+        Raises:
+            NotFoundError: if none was.
+        """
+        with self._store.begin() as tx:
+            found = tx.last_stamp()
+        if found is None:
+            raise NotFoundError("no checkpoint was stamped")
+        return {"size": found.size, "time": format_instant(found.time)}
 
     def export(self) -> Iterator[str]:
         """Yield the whole log as JSON Lines, up to the last checkpoint.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from license_service.services.anchoring import AnchoringService
+from license_service.services.auditing import AuditingService
 from license_service.services.batches import BatchService
 from license_service.services.blockages import BlockageService
 from license_service.services.bundle_applications import BundleApplicationService
@@ -75,4 +77,6 @@ class Services:
     webhooks: WebhookService
     oversight: OversightService
     health: HealthService
+    anchoring: AnchoringService
+    auditing: AuditingService
     limiter: RateLimiter

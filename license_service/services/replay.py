@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from license_service.clock import parse_instant
+from license_service.clock import format_instant, parse_instant
 from license_service.errors import InvalidRequestError, NotFoundError
 from license_service.services.archive import (
     InputMissingError,
@@ -31,6 +32,7 @@ from license_service.verification.difference import Change, differences
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation
+from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
 from license_service.verification.verifier import verify
 
@@ -76,8 +78,13 @@ def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
     wrong = tuple(_wrong_inputs(report, inputs))
     if wrong:
         return Replay(ReplayOutcome.INPUTS_DIFFER, wrong)
+    return compare(report, computed_again(report, inputs))
+
+
+def computed_again(report: Mapping[str, Any], inputs: ReplayInputs) -> VerificationReport:
+    """Compute the report that the inputs give for the moment and the presentation that a report states."""
     stated = report["presentation"]
-    again = verify(
+    return verify(
         inputs.document,
         inputs.policy,
         inputs.trust,
@@ -87,6 +94,10 @@ def replay(report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
             **{name: stated[name] for name in _STATED}, content=inputs.content, password=inputs.password
         ),
     )
+
+
+def compare(report: Mapping[str, Any], again: VerificationReport) -> Replay:
+    """Compare the canonical bytes of a report and of one computed again, but for the software's version."""
     computed = canonical_json({**again.to_json(), "software": report["software"]})
     if computed == canonical_json(report):
         return Replay(ReplayOutcome.SAME)
@@ -97,12 +108,57 @@ _STATED = ("holder", "purpose", "audience", "nonce", "identifier")
 """What a report states of its presentation in clear."""
 
 
+@dataclass(frozen=True)
+class Replayer:
+    """Compute kept answers again from the archive; it holds no connection, so processes may share it.
+
+    With a policy, evidence or a moment of its own it says what would come out under those, and changes
+    nothing: evidence is added to what a verdict had, a policy or moment takes the place of its.
+    """
+
+    archive: InputArchive | None
+    policy: VerificationPolicy | None = None
+    evidence: Evidence | None = None
+    moment: datetime | None = None
+
+    def __call__(self, answer: Mapping[str, Any], document: bytes | None = None) -> Replay:
+        """Compute one again, on `document` where the archive holds none."""
+        if self.archive is None:
+            return Replay(ReplayOutcome.INPUTS_DIFFER, ("archive",))
+        try:
+            report = read_report(json.dumps(answer["report"]).encode())
+        except InvalidRequestError:  # kept by an earlier version, whose reports do not say enough
+            return Replay(ReplayOutcome.INPUTS_DIFFER, ("report",))
+        try:
+            inputs = archived_inputs(self.archive, report, document)
+        except InputMissingError as error:
+            return Replay(ReplayOutcome.INPUTS_DIFFER, (_name(report, str(error)),))
+        if not (self.policy or self.evidence or self.moment):
+            return replay(report, inputs)
+        return self._under_others(report, inputs)
+
+    def _under_others(self, report: Mapping[str, Any], inputs: ReplayInputs) -> Replay:
+        wrong = tuple(_wrong_inputs(report, inputs))
+        if wrong:
+            return Replay(ReplayOutcome.INPUTS_DIFFER, wrong)
+        evidence = inputs.evidence.joined(self.evidence) if self.evidence else inputs.evidence
+        others = replace(inputs, policy=self.policy or inputs.policy, evidence=evidence)
+        moment = format_instant(self.moment) if self.moment else report["validation_time"]
+        found = compare(report, computed_again({**report, "validation_time": moment}, others))
+        changes = tuple(c for c in found.changes if c.path.split("/")[0] not in _GIVEN)
+        return Replay(ReplayOutcome.DIFFERS if changes else ReplayOutcome.SAME, changes=changes)
+
+
+_GIVEN = frozenset({"policy", "evidence", "validation_time"})
+"""Members of a report that differ because other inputs were given; not what came out."""
+
+
 class ReplayService:
     """Compute kept verdicts again from the archive, for operators."""
 
     def __init__(self, store: Store, archive: InputArchive | None) -> None:
         self._store = store
-        self._archive = archive
+        self.replayer = Replayer(archive)
 
     def one(self, identifier: str, document: bytes | None = None) -> Replay:
         """Replay one verdict, on `document` where the archive holds none.
@@ -114,30 +170,27 @@ class ReplayService:
             answer = tx.any_verification(identifier)
         if answer is None:
             raise NotFoundError("no such verification")
-        return self._replay(answer, document)
+        return self.replayer(answer, document)
 
     def all(self) -> Iterator[tuple[str, Replay]]:
         """Replay every verdict, in the order of their ids."""
+        return ((answer["id"], self.replayer(answer)) for answer in self.answers())
+
+    def count(self) -> int:
+        """Return how many verdicts are kept."""
+        with self._store.begin() as tx:
+            return tx.count_verifications()
+
+    def answers(self) -> Iterator[dict[str, Any]]:
+        """Yield every kept answer, in the order of their ids."""
         last = ""
         while True:
             with self._store.begin() as tx:
                 answers = tx.verifications_after(last, _PAGE)
             if not answers:
                 return
-            yield from ((answer["id"], self._replay(answer, None)) for answer in answers)
+            yield from answers
             last = answers[-1]["id"]
-
-    def _replay(self, answer: Mapping[str, Any], document: bytes | None) -> Replay:
-        if self._archive is None:
-            return Replay(ReplayOutcome.INPUTS_DIFFER, ("archive",))
-        try:
-            report = read_report(json.dumps(answer["report"]).encode())
-        except InvalidRequestError:  # kept by an earlier version, whose reports do not say enough
-            return Replay(ReplayOutcome.INPUTS_DIFFER, ("report",))
-        try:
-            return replay(report, _archived(self._archive, report, document))
-        except InputMissingError as error:
-            return Replay(ReplayOutcome.INPUTS_DIFFER, (_name(report, str(error)),))
 
 
 def _wrong_inputs(report: Mapping[str, Any], inputs: ReplayInputs) -> Iterator[str]:
@@ -153,7 +206,14 @@ def _wrong_inputs(report: Mapping[str, Any], inputs: ReplayInputs) -> Iterator[s
     return (name for name, (given, stated) in found.items() if given != stated)
 
 
-def _archived(archive: InputArchive, report: Mapping[str, Any], document: bytes | None) -> ReplayInputs:
+def archived_inputs(
+    archive: InputArchive, report: Mapping[str, Any], document: bytes | None = None
+) -> ReplayInputs:
+    """Return the inputs a report names, with `document` where it is given.
+
+    Raises:
+        InputMissingError: if one of them is not there.
+    """
     content = report["presentation"]["content_sha256"]
     return ReplayInputs(
         document=archived_document(archive, report["sha256"]) if document is None else document,

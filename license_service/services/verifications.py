@@ -137,7 +137,7 @@ def keep_verification(
 ) -> dict[str, Any]:
     """Write a report with its event; return the answer."""
     identifier = uuid.uuid4().hex
-    event = record_event(tx, tenant, None, _event(identifier, report), now)
+    event = record_event(tx, tenant, None, completed_event(identifier, report), now)
     body = report.to_json()
     answer = {
         "id": identifier,
@@ -180,7 +180,8 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _event(identifier: str, report: VerificationReport) -> Event:
+def completed_event(identifier: str, report: VerificationReport) -> Event:
+    """Return what the log says of a verdict: by digests, so that whoever has the inputs can check it."""
     return Event(
         EventKind.VERIFICATION_COMPLETED,
         {

@@ -62,7 +62,9 @@ def _problem(folder: TrustFolder) -> bool:
 
 def test_a_list_its_publisher_signed_is_trusted(publisher: Publisher) -> None:
     publisher.publish(1, by="a", following="a")
-    facts = _folder(publisher, "a").describe(SystemClock().now())
+    folder = _folder(publisher, "a")
+    assert folder.signed_by() == (str(publisher.verifier("a")),)
+    facts = folder.describe(SystemClock().now())
     assert (facts["anchors"], facts["sequence"], facts["signed"]) == (3, 1, True)
     assert 0 <= facts["age_seconds"] < timedelta(days=1).total_seconds()
 

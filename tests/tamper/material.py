@@ -15,12 +15,14 @@ from license_service.audit import log
 from license_service.audit.checkpoint import Checkpoint, format_checkpoint
 from license_service.audit.entry import encode_entry
 from license_service.audit.merkle import leaf_hash
-from license_service.audit.note import Cosigner, NoteSigner
+from license_service.audit.note import Cosigner, NoteSigner, NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, policy_lines
 from license_service.audit.storage import HashStorage, MemoryStorage
 from license_service.services.evidence import EvidenceService
-from license_service.services.ports import LogKey, Store
+from license_service.services.key_records import LogKey
+from license_service.services.ports import Store
 from license_service.services.records import StoredEvent
+from license_service.services.stamps import StoredStamp
 
 ORIGIN = "log.example/test"
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -57,6 +59,7 @@ class ReadableLog:
     key: NoteSigner = LOG
     cosigners: Sequence[Cosigner] = WITNESSES
     storage: MemoryStorage = field(default_factory=MemoryStorage)
+    stamped: Sequence[StoredStamp] = ()
 
     def __post_init__(self) -> None:
         for index, entry in enumerate(self.entries):
@@ -70,6 +73,9 @@ class ReadableLog:
     def signer(self) -> NoteSigner:
         return self.key
 
+    def verifiers(self) -> tuple[NoteVerifier, ...]:
+        return self.key.verifiers
+
     def hashes(self) -> HashStorage:
         return self.storage
 
@@ -81,6 +87,10 @@ class ReadableLog:
     def checkpoint_after(self, size: int, *, witnessed: bool = False) -> tuple[int, str] | None:
         del witnessed  # all are
         return min((item for item in self.notes.items() if item[0] > size), default=None)
+
+    def stamps(self, begin: int, end: int, *, witnessed: bool = False) -> list[StoredStamp]:
+        del witnessed
+        return [stamp for stamp in self.stamped if begin < stamp.size <= end]
 
     def leaves(self, begin: int, end: int) -> list[StoredEvent]:
         return [self._event(index) for index in range(begin, end)]

@@ -87,7 +87,7 @@ function openCheckpoint(policy, bytes) {
   need(witnessed(policy, policy.quorum, signers), "quorum");
   const hash = base64(root);
   need(hash.length === 32, "checkpoint");
-  return { origin, size: Number(size), root: hash };
+  return { origin, size: Number(size), root: hash, text };
 }
 
 // ---- the tree (RFC 9162, 2.1)
@@ -216,8 +216,14 @@ function grows(numbers) { return numbers.every((n, i) => Number.isSafeInteger(n)
 function verifyBundle(policy, data) {
   const tar = openTar(data);
   const manifest = canonical(tar.member("manifest.json"));
-  need(manifest.format === "license-service/evidence-bundle/v1", "format");
-  need(Object.keys(manifest).join() === "case,checkpoints,format,origin,policies,runs", "manifest");
+  const stamps = manifest.stamps ?? [];
+  const inputs = manifest.inputs ?? [];
+  need(manifest.format === `license-service/evidence-bundle/v${stamps.length || inputs.length ? 2 : 1}`, "format");
+  const names = ["case", "checkpoints", "format", ...(inputs.length ? ["index", "inputs"] : []), "origin", "policies", "runs", ...(stamps.length ? ["stamps"] : [])];
+  need(Object.keys(manifest).join() === names.join(), "manifest");
+  need(inputs.every((name, n) => /^[0-9a-f]{64}$/.test(name) && (n === 0 || inputs[n - 1] < name)), "manifest");
+  need(inputs.length === 0 || inputs.includes(manifest.index), "manifest");
+  need(grows(stamps) && stamps.every((size) => manifest.checkpoints.includes(size)), "manifest");
   need(manifest.runs.length > 0 && manifest.checkpoints.length > 0, "manifest");
   need(manifest.runs.every((run) => run.length === 2) && grows(manifest.runs.flat()) && grows(manifest.checkpoints), "manifest");
   need(manifest.checkpoints[0] > 0 && manifest.runs.at(-1)[1] <= manifest.checkpoints.at(-1), "manifest");
@@ -231,6 +237,11 @@ function verifyBundle(policy, data) {
     const [old, next] = [checkpoints[n - 1], checkpoints[n]];
     verifyConsistency(old, next, hashes(tar.member(`consistency/${old.size}-${next.size}`)));
   }
+  for (const size of stamps) { // who stamped is for a verifier of CMS; that this text was is told by its digest
+    const { text } = checkpoints.find((checkpoint) => checkpoint.size === size);
+    need(tar.member(`stamps/${size}`).includes(sha(Buffer.from(text))), "stamp");
+  }
+  for (const name of inputs) need(sha(tar.member(`inputs/${name}`)).toString("hex") === name, "input");
   const found = { entries: 0, policies: new Set(), cases: new Map() };
   for (const run of manifest.runs) verifyRun(tar, manifest, checkpoints, run, found);
   tar.end();

@@ -37,6 +37,11 @@ class SqlVerificationTable(SqlTable):
         query = sa.select(verification.c.answer).where(verification.c.id == identifier)
         return _load(self._connection.execute(query).scalar_one_or_none())
 
+    def count_verifications(self) -> int:
+        """Return how many answers are kept."""
+        query = sa.select(sa.func.count()).select_from(verification)
+        return int(self._connection.execute(query).scalar_one())
+
     def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
         """Return answers of all tenants in the order of their ids."""
         query = sa.select(verification.c.answer).where(verification.c.id > identifier)

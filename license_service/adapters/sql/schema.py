@@ -179,11 +179,20 @@ witness = sa.Table(
     sa.Column("problem", sa.Text, nullable=False),
 )
 
+checkpoint_stamp = sa.Table(
+    "checkpoint_stamp",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("token", sa.LargeBinary, nullable=False),
+    sa.Column("time", sa.Double, nullable=False),
+)
+
 log_state = sa.Table(
     "log_state",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("problem", sa.Text, nullable=False),
+    sa.Column("stamp_problem", sa.Text, nullable=False, server_default=""),
 )
 
 verification_batch = sa.Table(

@@ -8,6 +8,7 @@ from threading import Lock
 
 import sqlalchemy as sa
 
+from license_service.adapters.sql.auditor_table import SqlAuditorTable
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.bundle_tables import SqlBundleTable
 from license_service.adapters.sql.credit_table import SqlCreditTable
@@ -21,6 +22,7 @@ from license_service.adapters.sql.paper_tables import SqlPaperTable
 from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerificationTable
 from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.source_call_table import SqlSourceCallTable
+from license_service.adapters.sql.stamp_table import SqlStampTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
@@ -32,6 +34,8 @@ class SqlTransaction(
     SqlCaseTable,
     SqlEventTable,
     SqlLogTable,
+    SqlStampTable,
+    SqlAuditorTable,
     SqlFollowUpTable,
     SqlFigureTable,
     SqlIdempotencyTable,

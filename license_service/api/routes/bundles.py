@@ -9,11 +9,12 @@ from license_service.api.access import caller
 from license_service.api.bundle_schemas import BundleRequest, ResultRequest
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import ItemPath, MatterPath
+from license_service.services.anchoring import AnchoringService
 from license_service.services.bundle_applications import BundleApplicationService
 from license_service.services.registry import BundleServices
 
 
-def bundle_routes(bundles: BundleServices) -> APIBlueprint:
+def bundle_routes(bundles: BundleServices, anchoring: AnchoringService) -> APIBlueprint:
     """Return the routes below a bundle."""
     routes = APIBlueprint("bundles", __name__, url_prefix="/v1/bundles")
 
@@ -40,6 +41,7 @@ def bundle_routes(bundles: BundleServices) -> APIBlueprint:
         path: MatterPath, header: IdempotencyHeader, body: BundleRequest
     ) -> tuple[Response, int, dict[str, str]]:
         """Apply for every matter of a bundle at once; each gets a case of its own."""
+        anchoring.require_anchored()
         asked = claim(header, body.model_dump_json().encode())
         answer = bundles.applications.open(caller(), path.code, body.to_input(), asked)
         return jsonify(answer), 201, {"Location": f"/v1/bundle-applications/{answer['id']}"}

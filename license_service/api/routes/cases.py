@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import CaseRequest, ItemPath, SupplementRequest
+from license_service.services.anchoring import AnchoringService
 from license_service.services.case_changes import Asked
 from license_service.services.cases import CaseService
 
@@ -38,7 +39,7 @@ def asked_of(path: ItemPath, header: SupplementHeader, body: BaseModel) -> Asked
     return Asked(caller(), path.id, once, header.version())
 
 
-def case_routes(service: CaseService) -> APIBlueprint:
+def case_routes(service: CaseService, anchoring: AnchoringService) -> APIBlueprint:
     """Return the routes."""
     routes = APIBlueprint("cases", __name__, url_prefix="/v1/cases")
 
@@ -47,6 +48,7 @@ def case_routes(service: CaseService) -> APIBlueprint:
     )
     def open_case(header: IdempotencyHeader, body: CaseRequest) -> tuple[Response, int, dict[str, str]]:
         """Assess an application and open its case."""
+        anchoring.require_anchored()
         asked = claim(header, body.model_dump_json().encode())
         answer = service.open(caller(), body.to_input(body.matter_code), asked)
         return jsonify(answer), 201, {"Location": f"/v1/cases/{answer['id']}"}

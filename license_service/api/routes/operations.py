@@ -64,6 +64,7 @@ def _gauges(readiness: dict[str, Any]) -> bytes:
         "license_service_log_waiting": readiness["log"]["waiting"],
         "license_service_log_size": readiness["log"]["size"],
         "license_service_log_halted": int("problem" in readiness["log"]),
+        "license_service_log_unanchored_seconds": readiness["log"].get("unanchored_seconds", 0),
     }
     return "".join(f"{name} {value}\n" for name, value in values.items()).encode()
 
