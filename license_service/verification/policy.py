@@ -202,15 +202,13 @@ def _levels(table: Mapping[str, Any]) -> dict[CheckName, Level]:
 
 
 def _algorithms(table: Mapping[str, Any]) -> AlgorithmPolicy:
-    _require_members(
-        {"until": {}, **table}, {"signatures", "digests", "min_rsa_bits", "until"}, "policy algorithms"
-    )
+    _require_members(table, {"signatures", "digests", "min_rsa_bits", "until"}, "policy algorithms")
     signatures, digests = _texts(table, "signatures"), _texts(table, "digests")
     return AlgorithmPolicy(
         signatures=signatures,
         digests=digests,
         min_rsa_bits=int(table["min_rsa_bits"]),
-        until=_until(table.get("until", {}), signatures | digests),
+        until=_until(table["until"], signatures | digests),
     )
 
 

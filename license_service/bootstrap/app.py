@@ -1,0 +1,229 @@
+"""Put the parts together: the use cases, what workers run, and what operators call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from license_service.adapters.archive_folder import ArchiveFolder
+from license_service.adapters.guide_html import render_guide
+from license_service.adapters.key_ring import LogKeyRing
+from license_service.adapters.log_key_files import (
+    BLIND_INDEX_KEY,
+    CURSOR_KEY,
+    read_secret,
+)
+from license_service.adapters.paper_html import render_paper_html
+from license_service.adapters.report_html import render_html
+from license_service.adapters.report_pdf import render_pdf
+from license_service.adapters.source_http import load_sources
+from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.trust_folder import TrustFolder
+from license_service.adapters.workday_calendar import china_calendar
+from license_service.bootstrap.accepting import (
+    bundle_services,
+    catalogue_of,
+    insight_services,
+    office_of,
+    paper_pdf,
+)
+from license_service.bootstrap.judging import trust_folder, verifier_of
+from license_service.bootstrap.neighbors import clock_of, doorbell_of, limiter_of, webhook_sender
+from license_service.bootstrap.proving import (
+    anchoring_of,
+    in_force,
+    input_collector,
+    log_key,
+    log_services,
+    release_record,
+)
+from license_service.clock import Clock
+from license_service.domain.matter import Catalogue
+from license_service.domain.workdays import WorkCalendar
+from license_service.services.auditing import AuditingService
+from license_service.services.batches import BatchService
+from license_service.services.blind_index import BlindIndex
+from license_service.services.case_book import CaseBook
+from license_service.services.case_changes import CaseChanges
+from license_service.services.case_clocks import CaseClockService
+from license_service.services.cases import CaseService
+from license_service.services.cosigning import CosigningService
+from license_service.services.credit import CreditService
+from license_service.services.cursor import CursorKey
+from license_service.services.data_sharing import DataSharingService
+from license_service.services.data_sources import SourceClient
+from license_service.services.desk import Desk
+from license_service.services.events import EventService
+from license_service.services.evidence import EvidenceService
+from license_service.services.followups import FollowUpService
+from license_service.services.health import HealthService
+from license_service.services.key_rotation import KeyRotationService
+from license_service.services.keys import KeyService
+from license_service.services.license_uses import LicenseUseService, UseLog
+from license_service.services.log_integration import LogIntegrator
+from license_service.services.matters import MatterService
+from license_service.services.obligations import ObligationService
+from license_service.services.oversight import OversightService
+from license_service.services.paper_checks import PaperCheckService
+from license_service.services.paper_deliveries import PaperDeliveryService
+from license_service.services.papers import PaperService
+from license_service.services.ports import Doorbell, InputArchive, Store
+from license_service.services.proofs import ProofService
+from license_service.services.recomputation import RecomputationService
+from license_service.services.registry import Services
+from license_service.services.releases import ReleaseService
+from license_service.services.replay import ReplayService
+from license_service.services.reports import ReportService
+from license_service.services.sources import SourceService
+from license_service.services.stamping import StampingService
+from license_service.services.verifications import VerificationService, Verifier
+from license_service.services.webhooks import WebhookService
+from license_service.settings import Settings, read_list
+from license_service.verification.crypto.sm2 import provider
+
+
+@dataclass(frozen=True)
+class App:
+    """Hold what entry points need."""
+
+    services: Services
+    follow_ups: FollowUpService
+    log: LogIntegrator
+    cosigning: CosigningService
+    stamping: StampingService | None
+    evidence: EvidenceService
+    replays: ReplayService
+    rotation: KeyRotationService
+    releases: ReleaseService
+    recomputation: RecomputationService
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Hold what the use cases share."""
+
+    settings: Settings
+    clock: Clock
+    archive: InputArchive | None
+    trust: TrustFolder
+    verifier: Verifier
+    catalogue: Catalogue
+    calendar: WorkCalendar
+    key: LogKeyRing
+    store: Store
+    doorbell: Doorbell
+    client: SourceClient
+    sources: SourceService
+    index: BlindIndex
+    book: CaseBook
+    batches: BatchService
+
+
+def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) -> App:
+    """Build the service; everything that can be wrong is found here, before the first request.
+
+    Raises:
+        ConfigurationError: if a setting, policy, anchor, key or catalogue entry is not usable.
+        StoreUnavailableError: if the database does not answer.
+    """
+    parts = _parts(settings)
+    store, clock, catalogue, calendar = parts.store, parts.clock, parts.catalogue, parts.calendar
+    collector = input_collector(store, clock, parts.archive, settings, catalogue, calendar)
+    deciding = partial(in_force, parts.verifier.policy, parts.trust, catalogue, calendar)
+    return App(
+        _services(parts, hook),
+        FollowUpService(
+            store, clock, parts.sources, webhook_sender(settings), parts.batches, parts.book, hook
+        ),
+        *log_services(settings, store, parts.key, clock, collector),
+        ReplayService(store, parts.archive),
+        KeyRotationService(store, clock, parts.key),
+        ReleaseService(store, clock, deciding),
+        RecomputationService(store, clock, catalogue, calendar),
+        settings,
+    )
+
+
+def _parts(settings: Settings) -> _Parts:
+    clock = clock_of(settings)
+    archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
+    trust = trust_folder(settings)
+    verifier = verifier_of(settings, clock, trust, archive)
+    catalogue = catalogue_of(settings)
+    calendar = china_calendar(catalogue.years)
+    key = log_key(settings, clock)
+    store, doorbell = SqlStore(settings.database_url), doorbell_of(settings)
+    client = load_sources(settings.data_sources, os.environ, clock, read_list(settings.outgoing_networks))
+    index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
+    return _Parts(
+        settings=settings,
+        clock=clock,
+        archive=archive,
+        trust=trust,
+        verifier=verifier,
+        catalogue=catalogue,
+        calendar=calendar,
+        key=key,
+        store=store,
+        doorbell=doorbell,
+        client=client,
+        sources=SourceService(store, clock, client),
+        index=index,
+        book=CaseBook(catalogue, calendar, index),
+        batches=BatchService(store, clock, verifier, doorbell),
+    )
+
+
+def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
+    settings, store, clock, key = parts.settings, parts.store, parts.clock, parts.key
+    verifier, doorbell, catalogue, calendar = parts.verifier, parts.doorbell, parts.catalogue, parts.calendar
+    cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
+    office = office_of(settings, catalogue, calendar)
+    anchoring = anchoring_of(settings, store, clock)
+    verifications = VerificationService(store, clock, verifier)
+    changes = CaseChanges(store, clock, parts.book, doorbell)
+    desk = Desk(store, clock, verifier, parts.book, parts.sources, UseLog(parts.index), doorbell)
+    facts = _facts(settings, verifier, catalogue, calendar)
+    return Services(
+        verifications=verifications,
+        batches=parts.batches,
+        reports=ReportService(verifications, parts.archive, render_html, render_pdf),
+        matters=MatterService(catalogue, clock, render_guide),
+        cases=CaseService(desk, hook),
+        bundles=bundle_services(desk),
+        insights=insight_services(store, clock, catalogue, calendar),
+        clocks=CaseClockService(changes),
+        obligations=ObligationService(changes),
+        credit=CreditService(store, clock, parts.book),
+        data_sharing=DataSharingService(store, clock, catalogue, parts.client.described()),
+        events=EventService(store, cursors),
+        license_uses=LicenseUseService(store, cursors, parts.index),
+        papers=PaperService(store, clock, office, render_paper_html, paper_pdf(settings, clock)),
+        paper_deliveries=PaperDeliveryService(store, clock, parts.index),
+        paper_checks=PaperCheckService(store, office.key, key),
+        proofs=ProofService(store, key),
+        keys=KeyService(store, clock),
+        webhooks=WebhookService(store, clock),
+        oversight=OversightService(store, clock),
+        health=HealthService(store, clock, doorbell, parts.trust.describe, anchoring, facts),
+        anchoring=anchoring,
+        auditing=AuditingService(store, key, release_record(settings)),
+        limiter=limiter_of(settings),
+    )
+
+
+def _facts(
+    settings: Settings, verifier: Verifier, catalogue: Catalogue, calendar: WorkCalendar
+) -> dict[str, object]:
+    """Return what `/readyz` says that does not change while the process lives."""
+    return {
+        "sm2_provider": provider().name,
+        "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
+        "catalogue": {"digest": catalogue.digest},
+        "calendar": {"digest": calendar.digest},
+        "clock": "moved by a file" if settings.clock_file else "system",
+    }
