@@ -15,7 +15,7 @@ from license_service.adapters.catalogue_files import load_catalogue
 from license_service.domain.matter import Catalogue
 
 _TAG = "license-service/catalogue/v1"
-_NAME = re.compile(r"(?:matters|notices|calendars)(?:/[\w-][\w.-]*)+\.yaml")
+_NAME = re.compile(r"(?:matters|notices|calendars|bundles|feedback)(?:/[\w-][\w.-]*)+\.yaml")
 
 
 def catalogue_items(directory: Path) -> Iterator[bytes]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from license_service.client.transport import Transport
+
+Json = dict[str, Any]
+"""An answer as `/openapi.json` describes it."""
 
 
 class Calls:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from license_service.client.auditing import AuditCalls
+from license_service.client.bundles import BundleCalls
 from license_service.client.cases import CaseCalls, MatterCalls
+from license_service.client.insights import FeedbackCalls, InsightCalls
+from license_service.client.obligations import CreditCalls, ObligationCalls
+from license_service.client.papers import LicenseUseCalls, PaperCalls
 from license_service.client.records import DataSharingCalls, EventCalls, OperationCalls, ProofCalls
 from license_service.client.transport import Retries, Transport
 from license_service.client.verifications import BatchCalls, VerificationCalls
@@ -32,4 +37,12 @@ class Client:
         self.events = EventCalls(transport)
         self.proofs = ProofCalls(transport)
         self.data_sharing = DataSharingCalls(transport)
+        self.bundles = BundleCalls(transport)
+        self.obligations = ObligationCalls(transport)
+        self.credit = CreditCalls(transport)
+        self.papers = PaperCalls(transport)
+        self.license_uses = LicenseUseCalls(transport)
+        self.insights = InsightCalls(transport)
+        self.feedback = FeedbackCalls(transport)
+        self.audit = AuditCalls(transport)
         self.operations = OperationCalls(transport)

@@ -51,6 +51,11 @@ class Reply:
     headers: Mapping[str, str]
     data: bytes
 
+    def members(self) -> dict[str, Any]:
+        """Return the body, which is a JSON object."""
+        found: dict[str, Any] = self.json()
+        return found
+
     def json(self) -> Any:  # noqa: ANN401 - JSON
         """Return the body."""
         return json.loads(self.data)

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
+from license_service.clock import format_instant, parse_instant
+from license_service.domain.application import (
+    Channel,
+    CommitmentOffer,
+    DeferralRequest,
+    Person,
+    SubmittedDocument,
+)
 from license_service.domain.conditions import Facts
 from license_service.domain.matter import Matter
 from license_service.errors import InvalidRequestError
@@ -63,7 +70,9 @@ class BundleInput:
 
 def bundle_input_to_json(given: BundleInput) -> dict[str, Any]:
     """Return what was handed in without its documents, to be kept until every matter has its case."""
-    return {**asdict(given), "documents": [], "fields": dict(given.fields)}
+    commitments = [[code, _offer_to_json(offer)] for code, offer in given.commitments]
+    kept = {**asdict(given), "documents": [], "fields": dict(given.fields)}
+    return {**kept, "commitments": commitments}
 
 
 def bundle_input_from_json(data: Mapping[str, Any]) -> BundleInput:
@@ -73,11 +82,21 @@ def bundle_input_from_json(data: Mapping[str, Any]) -> BundleInput:
         legal_person=_person(data["legal_person"]),
         documents=(),
         submitted=tuple(SubmittedDocument(**item) for item in data["submitted"]),
-        commitments=tuple((code, CommitmentOffer(**item)) for code, item in data["commitments"]),
+        commitments=tuple((code, _offer(item)) for code, item in data["commitments"]),
         deferrals=tuple((code, DeferralRequest(**item)) for code, item in data["deferrals"]),
         other_party=_person(data["other_party"]),
         fields=data["fields"],
     )
+
+
+def _offer_to_json(offer: CommitmentOffer) -> dict[str, Any]:
+    shown = format_instant(offer.shown_at) if offer.shown_at else None
+    return {**asdict(offer), "channel": offer.channel.value, "shown_at": shown}
+
+
+def _offer(data: Mapping[str, Any]) -> CommitmentOffer:
+    shown = parse_instant(data["shown_at"]) if data["shown_at"] else None
+    return CommitmentOffer(**{**data, "channel": Channel(data["channel"]), "shown_at": shown})
 
 
 def _person(data: Mapping[str, str] | None) -> Person | None:

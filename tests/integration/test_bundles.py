@@ -122,8 +122,8 @@ def test_one_application_opens_what_can_be_accepted_and_says_what_waits_for_whic
     assert [item["code"] for item in obstacle["messages"]] == ["AWAITS_RESULT"]
     assert _verified(api) == 1
     timeline = api.client.get(f"/v1/cases/{setup['case']['id']}/timeline", headers=headers).json["events"]
-    assert [event["kind"] for event in timeline] == ["case.assessed", "case.bundled"]
-    assert timeline[1]["data"]["application"] == answer.json["id"]
+    assert [event["kind"] for event in timeline] == ["case.assessed", "license.used", "case.bundled"]
+    assert timeline[2]["data"]["application"] == answer.json["id"]
     assert api.client.get(answer.headers["Location"], headers=headers).json["outcome"] == "partly_accepted"
 
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.clock import SystemClock, format_instant, parse_instant
-from license_service.demo.neighbors import Neighbor
+from license_service.demo.neighbors import FireSafetyRegister, Neighbor
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.services.caller import Scope
 from license_service.settings import Settings
@@ -106,10 +106,10 @@ class Hall:
 
 
 @pytest.fixture
-def hall(settings: Settings) -> Iterator[Hall]:
+def hall(settings: Settings, tmp_path: Path) -> Iterator[Hall]:
     register = Register()
     with Neighbor(register.respond) as neighbor:
-        sources = f"fire-safety-register=http://{neighbor.host}/checks"
+        sources = FireSafetyRegister.declared(tmp_path / "sources.toml", neighbor.host)
         app = build(replace(settings, data_sources=sources, outgoing_networks="127.0.0.0/8"))
         token = app.services.keys.create("county", "test", tuple(Scope))
         clock_file = Path(settings.clock_file)

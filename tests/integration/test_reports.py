@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -140,7 +141,7 @@ def test_an_archive_that_fails_stops_no_verdict(
     archived: Archived, samples_dir: Path, tmp_path: Path
 ) -> None:
     _, client, headers = archived("yes")
-    (tmp_path / "archive").rmdir()
+    shutil.rmtree(tmp_path / "archive")
     (tmp_path / "archive").write_bytes(b"a file in the place of the folder")
     before = _failures()
     answer = _send(client, headers, samples_dir / _OFD)
@@ -151,10 +152,11 @@ def test_an_archive_that_fails_stops_no_verdict(
 def test_a_walkthrough_archives_no_document(archived: Archived, samples_dir: Path, tmp_path: Path) -> None:
     _, client, headers = archived("yes")
     document = base64.b64encode((samples_dir / _OFD).read_bytes()).decode()
+    before = sorted((tmp_path / "archive").rglob("*"))
     body = {"applicant": {"name": "示例", "id": _HOLDER}, "documents": [{"content": document}]}
     answer = client.post("/v1/matters/food-business-license-new/walkthroughs", json=body, headers=headers)
     assert answer.status_code == 200
-    assert list((tmp_path / "archive").iterdir()) == []
+    assert sorted((tmp_path / "archive").rglob("*")) == before
 
 
 @pytest.mark.parametrize(("directory", "documents"), [("", "yes"), ("archive", "maybe")])

@@ -41,7 +41,7 @@ owner = "示例县公安局"
 uses = ["data"]
 endpoint = "http://{host}/{name}"
 seconds = 0.3
-query = {{ "applicant.id" = "id" }}
+query = {{ "applicant.id" = "id", "other_party.id" = "other" }}
 answer = {{ result = {{ member = "found", yes = ["1"], no = ["0"] }} }}
 """
 
@@ -225,7 +225,7 @@ def test_the_lists_say_who_shares_what_for_what(api: Any, headers: dict[str, str
     assert "国务院令第716号" in use["basis"]
     assert shared["fire-safety-register"]["used_by"][0]["use"] == "check"
     assert shared["population-register"]["connected"] is False
-    assert lists["standards"][0]["query"] == {"applicant.id": "id"}
+    assert lists["standards"][0]["query"] == {"applicant.id": "id", "other_party.id": "other"}
     stranger = api.key()
     assert api.client.get("/v1/data-sharing/lists", headers=stranger).status_code == 200
     assert api.client.get("/v1/data-sharing/lists").status_code == 401

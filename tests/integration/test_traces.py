@@ -43,7 +43,7 @@ def test_a_case_is_traced_from_its_end_to_what_was_presented(
     whole = api.client.get(path, headers=headers).json
     assert (whole["state"], whole["until"]) == ("terminated", len(whole["steps"]))
     kinds = [step["kind"] for step in whole["steps"]]
-    assert kinds[:2] == ["case.closed", "supplement.expired"]
+    assert kinds[:3] == ["credit.recorded", "case.closed", "supplement.expired"]
     first = whole["steps"][-1]
     (license_,) = [m for m in first["rule"]["materials"] if m["material"] == "business-license"]
     assert (license_["code"], license_["report"]) == ("EXEMPT_BY_LICENSE", case["materials"][0]["report_id"])
