@@ -263,7 +263,7 @@ def _do_all_at_once(stage: Stage) -> None:
     answer = stage.client.post(f"{path}/applications", body)
     stage.screen.matters(answer)
     outcomes = [matter["outcome"] for matter in answer["matters"]]
-    waiting = ["accepted_with_obligations", "waiting_for_result", "waiting_for_result"]
+    waiting = ["accepted", "waiting_for_result", "waiting_for_result"]
     _require(outcomes == waiting, f"outcomes {outcomes}")
     stage.screen.say("公司设立办结，提交营业执照 the company is founded; its license serves both")
     result = {
@@ -312,7 +312,7 @@ def _bundle_application(stage: Stage) -> dict[str, Any]:
 
 def _show_trace(stage: Stage, case_id: str) -> None:
     steps = stage.client.get(f"/v1/cases/{case_id}/trace")["steps"]
-    first = steps[-1]
+    first = next(step for step in steps if step["kind"] == "case.assessed")
     skipped = [item for item in first["rule"]["materials"] if item["report"]]
     _require(bool(skipped), "the trace names no report")
     told = "; ".join(f"{item['material']} ← {item['report'][:8]} {item['basis']}" for item in skipped)

@@ -60,6 +60,12 @@ class _Round:
         """Return what is handed in for each matter."""
         return {matter.code: (matter, self.given.for_matter(matter)) for matter in self.matters}
 
+    def awaited(self) -> dict[str, frozenset[str]]:
+        """Return the materials of each matter that are results of others."""
+        return {
+            member.matter: frozenset(need.material for need in member.needs) for member in self.bundle.members
+        }
+
 
 class BundleApplicationService:
     """Answer applications for bundles."""
@@ -90,7 +96,7 @@ class BundleApplicationService:
         once = dict.fromkeys(given.documents)
         judged = [judge_document(self._verifier, document, now) for document in once]
         this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
-        answered = self._desk.ask_sources(caller, this.inputs(), judged, now)
+        answered = self._desk.ask_sources(caller, this.inputs(), judged, now, this.awaited())
         with self._store.begin() as tx:
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
             decisions, answers, due = self._decide(tx, caller, this, licenses, answered)
@@ -158,7 +164,8 @@ class BundleApplicationService:
         with self._store.begin() as tx:
             stored = _load(tx, caller.tenant, identifier)
         this = self._next_round(stored, applicant, now)
-        answered = self._desk.ask_sources(caller, this.inputs(), [*stored.body["documents"], judged], now)
+        named = [*stored.body["documents"], judged]
+        answered = self._desk.ask_sources(caller, this.inputs(), named, now, this.awaited())
         with self._store.begin() as tx:
             known = [keep_judged(tx, caller.tenant, item, now) for item in stored.body["documents"]]
             licenses = [*known, keep_judged(tx, caller.tenant, judged, now)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from license_service.clock import SHANGHAI, Clock
 from license_service.domain.assessment import assess
@@ -42,8 +43,11 @@ class Desk:
         inputs: Mapping[str, tuple[Matter, ApplicationInput]],
         judged: Sequence[Judged],
         now: datetime,
+        awaited: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> dict[str, tuple[DataAnswer, ...]]:
         """Ask data sources what licenses leave open, by matter; before the transaction, so nobody waits.
+
+        Nothing is asked about materials that are `awaited`: what comes of another matter is not there yet.
 
         Raises:
             NotFoundError: if the tenant has no verification that was named.
@@ -62,5 +66,7 @@ class Desk:
         for code, (matter, given) in asked.items():
             application = to_application(matter, given, licenses)
             assessment = assess(matter, application, standings[code], on)
-            answers[code] = self.sources.ask(self.sources.questions(matter, application, assessment))
+            questions = self.sources.questions(matter, application, assessment)
+            waits = awaited.get(code, ())
+            answers[code] = self.sources.ask([item for item in questions if item.material not in waits])
         return answers

@@ -1,4 +1,4 @@
-"""Who applies for each of the twelve matters with what, and what must become of it."""
+"""Who applies for each matter of the catalogue with what, and what must become of it."""
 
 from __future__ import annotations
 
@@ -104,6 +104,14 @@ JOURNEYS = (
             "waste-contract": "NOT_NEEDED",
         },
         documents=(PERSON,), legal_person=PERSON, fields={"own_disposal": True, "beds": 20},
+    ),
+    Journey(
+        "newborn-medical-insurance", PERSON,
+        {
+            "id-card": "EXEMPT_BY_LICENSE", "child-household-register": "EXEMPT_BY_DATA",
+            "bank-account": "DEFERRED",
+        },
+        documents=(PERSON,), other_party=OTHER, debts={"bank-account": "paper"},
     ),
     Journey(
         "real-estate-transfer", PERSON,

@@ -21,7 +21,15 @@ from typing import Any
 import pytest
 
 from license_service.client import Client, ConflictError, Retries, VersionConflictError
-from license_service.client.shapes import Application, Case, Document, Paper, Person, Verification
+from license_service.client.shapes import (
+    Application,
+    Case,
+    Document,
+    Paper,
+    Person,
+    Supplemented,
+    Verification,
+)
 from tests.e2e.journeys import COMPANY, FILES, JOURNEYS, OTHER, Journey
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -147,20 +155,26 @@ def _settled(case: Case, journey: Journey) -> bool:
 
 
 def _supply(hall: Hall, case: Case, material: str, what: str) -> None:
-    version = case.get("version", 0)
     with pytest.raises(VersionConflictError):
-        hall.client.cases.supplement(case["id"], material, paper=_paper(material), version=version + 99)
-    done = hall.client.cases.supplement(
-        case["id"],
-        material,
-        document=None if what == "paper" else hall.document(what),
-        paper=_paper(material) if what == "paper" else None,
-        version=version,
-    )
+        hall.client.cases.supplement(case["id"], material, paper=_paper(material), version=99)
+    done = _on_the_version_read(hall, case["id"], material, what)
     assert done["finding"]["outcome"] in ("submitted", "exempt")
     with pytest.raises(ConflictError) as refused:
         hall.client.cases.supplement(case["id"], material, paper=_paper(material))
     assert refused.value.code == "case_state_conflict"
+
+
+def _on_the_version_read(hall: Hall, case_id: str, material: str, what: str) -> Supplemented:
+    """Supply on the version just read; where a worker changed the case in between, read it again."""
+    paper, document = (_paper(material), None) if what == "paper" else (None, hall.document(what))
+    while True:
+        version = hall.client.cases.get(case_id)["version"]
+        try:
+            return hall.client.cases.supplement(
+                case_id, material, document=document, paper=paper, version=version
+            )
+        except VersionConflictError:
+            continue
 
 
 def _prove(client: Client, case_id: str, *, answers: int) -> None:

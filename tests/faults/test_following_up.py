@@ -59,7 +59,7 @@ def test_a_worker_stopped_beyond_its_lease_records_nothing_when_it_goes_on(
     wait_for(lambda: _checks_done(world) == 1)
     stopped.signal(signal.SIGCONT)
     assert (stopped.stop(), other.stop()) == (0, 0)
-    assert world.kinds(case) == ["case.assessed", "commitment.checked"]
+    assert world.kinds(case) == ["case.assessed", "license.used", "commitment.checked"]
     (row,) = _rows(world, "done")
     explained = world.app.services.oversight.explain(row["id"])
     assert [attempt["code"] for attempt in explained["failed_attempts"]] == ["LEASE_ENDED"]

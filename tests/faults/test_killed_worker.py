@@ -25,13 +25,13 @@ def test_a_check_killed_at_any_point_runs_again_with_one_effect(
 ) -> None:
     case_id = house.open_case(samples_dir)
     assert house.worker(fault=point).wait(30) == _SIGKILLED
-    assert house.kinds(case_id) == ["case.assessed"]
+    assert house.kinds(case_id) == ["case.assessed", "license.used"]
     house.let_leases_end()
     survivor = house.worker()
     wait_for(lambda: "commitment.checked" in house.kinds(case_id))
     survivor.terminate()
     assert survivor.wait(30) == 0
-    assert house.kinds(case_id) == ["case.assessed", "commitment.checked"]
+    assert house.kinds(case_id) == ["case.assessed", "license.used", "commitment.checked"]
     assert house.register.asked == asked
     states = {o["material"]: o["state"] for o in house.case(case_id)["obligations"]}
     assert states == {"premises-safety-statement": "kept", "health-certificate": "open"}

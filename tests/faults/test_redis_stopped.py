@@ -24,7 +24,7 @@ def test_a_case_opened_while_redis_is_down_is_followed_up_by_sweep(
     assert app.services.health.readiness()["status"] == "degraded"
     case_id = with_redis.open_case(samples_dir)
     app.follow_ups.run_due()
-    assert house.kinds(case_id) == ["case.assessed", "commitment.checked"]
+    assert house.kinds(case_id) == ["case.assessed", "license.used", "commitment.checked"]
 
 
 def test_a_doorbell_brings_an_rq_worker_long_before_the_next_sweep(
