@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -75,6 +76,9 @@ def up(directory: Path, port: int) -> None:
     """Leave the service running until Ctrl-C."""
     from license_service.demo.scenario import stay_up
 
+    # Also where whoever started this ignores Ctrl-C, as a shell does for what it runs in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         stay_up(directory, port, os.environ.get("REDIS_URL", ""))
     except ConfigurationError as error:
