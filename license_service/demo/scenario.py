@@ -32,7 +32,10 @@ _MATTER = "food-business-license-new"
 _BUNDLE = "open-a-restaurant"
 _PAPERS = ("articles", "floor-plan", "employee-list")
 _TENANT = "demo-county"
-_SCOPES = ("verify", "cases:read", "cases:write", "matters:read", "audit:read")
+_SCOPES = (
+    *("verify", "matters:read", "cases:read", "cases:write", "audit:read"),
+    *("credit:read", "credit:write", "license-uses:read"),
+)
 _PATIENCE_SECONDS = 30.0
 
 
