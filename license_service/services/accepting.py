@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from license_service.clock import SHANGHAI
-from license_service.domain.application import Application, PresentedLicense
+from license_service.domain.application import Application, CommitmentOffer, PresentedLicense
 from license_service.domain.assessment import Assessment, MaterialFinding, assess
 from license_service.domain.case import Case, open_case
 from license_service.domain.case_json import case_to_json, deadline_to_json, finding_to_json
@@ -103,13 +103,13 @@ def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
         raise InvalidRequestError(f"this matter has no fields {', '.join(unknown)}")
 
 
-def require_shown(application: ApplicationInput, now: datetime) -> None:
+def require_shown(offers: Iterable[CommitmentOffer], now: datetime) -> None:
     """Refuse a promise whose notice is said to be shown only later.
 
     Raises:
         InvalidRequestError: naming every such material.
     """
-    later = [offer.material for offer in application.commitments if (offer.shown_at or now) > now]
+    later = [offer.material for offer in offers if (offer.shown_at or now) > now]
     if later:
         raise InvalidRequestError(f"the notice is not shown yet: {', '.join(later)}")
 

@@ -28,6 +28,7 @@ from license_service.services.accepting import (
     judge_document,
     keep_judged,
     open_assessed,
+    require_shown,
 )
 from license_service.services.bundle_answers import member_answer, unused
 from license_service.services.bundle_inputs import (
@@ -92,6 +93,7 @@ class BundleApplicationService:
         bundle = find_bundle(self._catalogue, code, self._clock)
         matters = self._catalogue.matters_of(bundle, _day(now))
         given.require_known(matters)
+        require_shown((offer for _, offer in given.commitments), now)
         # The same document twice is one document.
         once = dict.fromkeys(given.documents)
         judged = [judge_document(self._verifier, document, now) for document in once]

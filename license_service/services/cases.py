@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +34,6 @@ from license_service.services.desk import Desk
 from license_service.services.inputs import ApplicationInput, SupplementInput
 from license_service.services.matters import find_matter
 from license_service.services.ports import Transaction
-from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
 
 
@@ -64,13 +62,13 @@ class CaseService:
         now = self._clock.now()
         matter = find_matter(self._book.catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
-        require_shown(application, now)
+        require_shown(application.commitments, now)
         applying(application, now)
+        self._require_proof(caller, application, now)
         judged = [judge_document(self._verifier, document, now) for document in application.documents]
         inputs = {matter.code: (matter, application)}
         answers = self._desk.ask_sources(caller, inputs, judged, now)[matter.code]
         with self._store.begin() as tx:
-            require_proof(tx, caller.tenant, application, now)
             licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
             standing = self._book.standing(tx, caller.tenant, application.applicant.id, matter.code, now)
             assessment = assess_input(matter, application, licenses, standing, now, answers)
@@ -137,8 +135,7 @@ class CaseService:
             finding = self._assess_supplement(tx, stored, supplement, licenses, now)
             supplied = supply(stored.case, obligation.id, finding, now)
             transition = by_actor(supplied, actor, self._desk.uses.index)
-            tx.save_case(replace(stored, case=transition.case))
-            due = record_transition(tx, caller.tenant, transition, now)
+            due = self._book.keep(tx, stored, transition, now)
             matter = self._book.circumstances(stored.case, now).matter
             self._desk.uses.record(tx, caller, transition.case, matter, licenses, supplement.use, now)
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
@@ -146,6 +143,12 @@ class CaseService:
             tx.keep_answer(caller.tenant, claim, answer)
         self._desk.ring(due)
         return answer
+
+    def _require_proof(self, caller: Caller, application: ApplicationInput, now: datetime) -> None:
+        """Refuse an agent without proof, before a source is asked about anybody on the agent's word."""
+        if application.agent is not None:
+            with self._store.begin() as tx:
+                require_proof(tx, caller.tenant, application, now)
 
     def _assess_supplement(
         self,

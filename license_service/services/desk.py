@@ -8,8 +8,11 @@ from datetime import datetime
 from types import MappingProxyType
 
 from license_service.clock import SHANGHAI, Clock
+from license_service.domain.application import Application
 from license_service.domain.assessment import assess
 from license_service.domain.matter import Matter
+from license_service.domain.shared_data import DataQuestion
+from license_service.domain.standing import Standing
 from license_service.services.accepting import Judged, look_judged, to_application
 from license_service.services.caller import Caller
 from license_service.services.case_book import CaseBook
@@ -52,21 +55,29 @@ class Desk:
         Raises:
             NotFoundError: if the tenant has no verification that was named.
         """
-        answers: dict[str, tuple[DataAnswer, ...]] = dict.fromkeys(inputs, ())
         asked = {code: pair for code, pair in inputs.items() if self.sources.know(pair[0])}
         if not asked:
-            return answers
+            return dict.fromkeys(inputs, ())
         with self.store.begin() as tx:
             licenses = [look_judged(tx, caller.tenant, item, str(i)) for i, item in enumerate(judged)]
             standings = {
                 code: self.book.standing(tx, caller.tenant, given.applicant.id, code, now)
                 for code, (_, given) in asked.items()
             }
-        on = now.astimezone(SHANGHAI).date()
-        for code, (matter, given) in asked.items():
-            application = to_application(matter, given, licenses)
-            assessment = assess(matter, application, standings[code], on)
-            questions = self.sources.questions(matter, application, assessment)
-            waits = awaited.get(code, ())
-            answers[code] = self.sources.ask([item for item in questions if item.material not in waits])
-        return answers
+        questions = [
+            (code, question)
+            for code, (matter, given) in asked.items()
+            for question in self._questions(
+                matter, to_application(matter, given, licenses), standings[code], now
+            )
+            if question.material not in awaited.get(code, ())
+        ]
+        said = self.sources.ask([question for _, question in questions])
+        pairs = list(zip((code for code, _ in questions), said, strict=True))
+        return {code: tuple(item for other, item in pairs if other == code) for code in inputs}
+
+    def _questions(
+        self, matter: Matter, application: Application, standing: Standing, now: datetime
+    ) -> list[DataQuestion]:
+        assessment = assess(matter, application, standing, now.astimezone(SHANGHAI).date())
+        return self.sources.questions(matter, application, assessment)

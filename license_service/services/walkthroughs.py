@@ -57,7 +57,7 @@ class WalkthroughService:
         caller.require(Scope.MATTERS_READ)
         matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
         require_known_fields(matter, application)
-        require_shown(application, now)
+        require_shown(application.commitments, now)
         licenses = self._look(caller, application.documents, now)
         (assessment,) = self._assess(caller, {matter.code: (matter, application)}, licenses, now).values()
         answer, walked = self._walk(matter, assessment, now)
@@ -75,6 +75,7 @@ class WalkthroughService:
         bundle, now = find_bundle(self._catalogue, code, self._clock), self._clock.now()
         matters = {m.code: m for m in self._catalogue.matters_of(bundle, now.astimezone(SHANGHAI).date())}
         given.require_known(tuple(matters.values()))
+        require_shown((offer for _, offer in given.commitments), now)
         licenses = self._look(caller, tuple(dict.fromkeys(given.documents)), now)
         inputs = {code: (matter, given.for_matter(matter)) for code, matter in matters.items()}
         assessments = self._assess(caller, inputs, licenses, now)

@@ -236,7 +236,9 @@ def test_an_application_is_made_once_and_names_only_what_there_is(
     assert no_key.json["code"] == "idempotency_key_missing"
     paper = {"material": "no-such", "sha256": "0" * 64, "file_name": "x"}
     debt = {"matter": "no-such", "material": "bank-account", "acknowledged_by": "示例甲"}
+    later = {**application["commitments"][0], "shown_at": "2099-01-01T00:00:00Z"}
     wrongs: list[dict[str, Any]] = [
+        {"commitments": [later]},
         {"fields": {"nothing": True}}, {"submitted": [paper]}, {"deferrals": [debt]},
     ]  # fmt: skip
     for number, wrong in enumerate(wrongs):

@@ -13,11 +13,11 @@ import pytest
 
 from license_service.bootstrap import build
 from license_service.demo.neighbors import Answer, Neighbor
-from license_service.demo.people import COMPANY, LEGAL_PERSON
+from license_service.demo.people import COMPANY, LEGAL_PERSON, OTHER_PERSON
 from license_service.errors import ConfigurationError
 from license_service.settings import Settings
 
-_MATTER = "birth-registration"
+_MATTER, _INSURANCE = "birth-registration", "newborn-medical-insurance"
 _SOURCES = ("birth-register", "household-register", "marriage-register")
 _FIRE = """
 [source.fire-safety-register]
@@ -113,6 +113,34 @@ def test_what_registers_confirm_need_not_be_shown(
     assert LEGAL_PERSON.name not in str(events)
     assert api.open_case(_application(), headers, "k1").json == case
     assert len(registers.asked) == 3
+
+
+def test_a_bundle_asks_for_each_matter_and_never_for_what_another_is_to_give(
+    api: Any, headers: dict[str, str], registers: Registers
+) -> None:
+    child = {"name": OTHER_PERSON.name, "id": OTHER_PERSON.id}
+    debt = {"matter": _INSURANCE, "material": "bank-account", "acknowledged_by": "示例甲"}
+    body = {**_application(other_party=child, deferrals=[debt])}
+    del body["matter_code"]
+    asked = {**headers, "Idempotency-Key": "b1"}
+    answer = api.client.post("/v1/bundles/newborn/applications", json=body, headers=asked).json
+    birth, insurance = answer["matters"]
+    assert (birth["outcome"], insurance["outcome"]) == ("accepted", "waiting_for_result")
+    assert sorted(registers.asked) == sorted(_SOURCES)
+    assert [item["source"] for item in birth["case"]["data"]] == list(_SOURCES)
+
+
+def test_nobody_is_asked_about_an_applicant_on_the_word_of_an_agent_without_proof(
+    api: Any, headers: dict[str, str], registers: Registers
+) -> None:
+    days = {"valid_from": "2026-01-01", "valid_until": "2999-12-31"}
+    agent = {"name": OTHER_PERSON.name, "id": OTHER_PERSON.id, "scope": ["apply"], **days}
+    unproven = _application(agent={**agent, "verification_id": "0" * 32}, by_agent=True)
+    assert api.open_case(unproven, headers, "k1").json["code"] == "not_found"
+    assert registers.asked == []
+    proven = _application(agent={**agent, "authorization": "ab" * 32}, by_agent=True)
+    assert api.open_case(proven, headers, "k2").json["outcome"] == "accepted"
+    assert sorted(registers.asked) == sorted(_SOURCES)
 
 
 def test_silence_leaves_the_other_ways_and_says_so(
