@@ -10,10 +10,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -88,8 +88,11 @@ def verify(
         _refuse("--content belongs to one file")
     judge = _judge(policy, trust, evidence, register, at, replace(presentation, identifier=identifier))
     began = time.monotonic()
-    judgements = map(judge.named, [identifier]) if identifier else spread(judge, paths, jobs)
-    told = Counter(_tell(_watched(judgements, len(paths)), _SHAPES[shape or "text"]))
+    teller = Teller(judge, _SHAPES[shape or "text"])
+    lines = map(teller.named, [identifier]) if identifier else spread(teller, paths, jobs)
+    if shape == "csv":
+        click.echo(_csv(_COLUMNS))
+    told = Counter(_say(_watched(lines, len(paths))))
     if len(paths) > 1:
         _summarize(told, time.monotonic() - began)
     sys.exit(exit_status(told))
@@ -134,27 +137,46 @@ def _judge(
         _refuse(error.detail)
 
 
-def _watched(judgements: Iterable[Judgement], count: int) -> Iterator[Judgement]:
+class Line(NamedTuple):
+    """Hold what is said of one file, on standard error where it has no verdict."""
+
+    text: str
+    indication: Indication | None
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Judge files and word what became of each, so that a child process hands back no more than a line."""
+
+    judge: Judge
+    shape: Callable[[Judgement, VerificationReport], str]
+
+    def __call__(self, path: Path) -> Line:
+        """Judge one file."""
+        return self._line(self.judge(path))
+
+    def named(self, identifier: str) -> Line:
+        """Judge what the register has of an identifier."""
+        return self._line(self.judge.named(identifier))
+
+    def _line(self, judgement: Judgement) -> Line:
+        report = judgement.report
+        if report is None:
+            return Line(f"license-service verify: {judgement.reason}", None)
+        return Line(self.shape(judgement, report), report.indication)
+
+
+def _watched(lines: Iterable[Line], count: int) -> Iterator[Line]:
     """Show a bar where somebody watches: several files, and standard output goes elsewhere."""
     hidden = count <= 1 or sys.stdout.isatty() or not sys.stderr.isatty()
-    with click.progressbar(
-        judgements, length=count, label="verifying", file=sys.stderr, hidden=hidden
-    ) as bar:
+    with click.progressbar(lines, length=count, label="verifying", file=sys.stderr, hidden=hidden) as bar:
         yield from bar
 
 
-def _tell(
-    judgements: Iterable[Judgement], shape: Callable[[Judgement, VerificationReport], str]
-) -> Iterator[Indication | None]:
-    if shape is _row:
-        click.echo(_csv(_COLUMNS))
-    for judgement in judgements:
-        if judgement.report is None:
-            click.echo(f"license-service verify: {judgement.reason}", err=True)
-            yield None
-        else:
-            click.echo(shape(judgement, judgement.report))
-            yield judgement.report.indication
+def _say(lines: Iterable[Line]) -> Iterator[Indication | None]:
+    for line in lines:
+        click.echo(line.text, err=line.indication is None)
+        yield line.indication
 
 
 def _line(judgement: Judgement, report: VerificationReport) -> str:
