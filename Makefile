@@ -30,7 +30,7 @@ up: setup ## Leave the service running for use with curl
 test: setup ## Run all tests
 	@$(RUN) pytest -n 2 -q
 
-e2e: setup ## Run the twelve matters end to end over HTTP with the client alone
+e2e: setup ## Run every matter end to end over HTTP with the client alone
 	@$(RUN) pytest -q --noconftest tests/e2e/test_matters.py
 
 lint: setup ## Check style, types and import directions

@@ -105,7 +105,7 @@ class Transport:
         *,
         key: str | None = None,
         version: int | None = None,
-        kind: str = "application/json",
+        content_type: str = "application/json",
         **names: object,
     ) -> Reply:
         """Create or change something, once: under `key`, or one made for this call.
@@ -117,7 +117,7 @@ class Transport:
             UnreachableError: if nobody answers.
         """
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Content-Type": kind, "Idempotency-Key": key or uuid.uuid4().hex}
+        headers = {"Content-Type": content_type, "Idempotency-Key": key or uuid.uuid4().hex}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         return self._send(Call("POST", path, names, data, headers))

@@ -63,13 +63,13 @@ class BatchCalls(Calls):
         """Send documents, each under the name its sender knows it by; they are judged in the background."""
         lines = (json.dumps({"name": name, "document": _base64(data)}) for name, data in documents)
         body, kind = "\n".join(lines).encode(), "application/x-ndjson"
-        answer: Batch = self._post("/v1/verifications/batches", body, key=key, kind=kind).json()
+        answer: Batch = self._post("/v1/verifications/batches", body, key=key, content_type=kind).json()
         return answer
 
     def open_zip(self, archive: bytes, *, key: str | None = None) -> Batch:
         """Send a zip of documents."""
         kind = "application/zip"
-        answer: Batch = self._post("/v1/verifications/batches", archive, key=key, kind=kind).json()
+        answer: Batch = self._post("/v1/verifications/batches", archive, key=key, content_type=kind).json()
         return answer
 
     def get(self, batch_id: str) -> Batch:

@@ -1,4 +1,4 @@
-"""The twelve matters from guide to proof, over HTTP, on the service as `make up` starts it.
+"""Every matter from guide to proof, over HTTP, on the service as `make up` starts it.
 
 This run knows the service by its client alone; licenses are files that `license-service demo` wrote.
 """
@@ -23,6 +23,7 @@ import pytest
 from license_service.client import Client, ConflictError, Retries, VersionConflictError
 from license_service.client.shapes import (
     Application,
+    AssessedCase,
     Case,
     Document,
     Paper,
@@ -30,6 +31,7 @@ from license_service.client.shapes import (
     Supplemented,
     Verification,
 )
+from tests.e2e.acts import ACTS
 from tests.e2e.journeys import COMPANY, FILES, JOURNEYS, OTHER, Journey
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -54,8 +56,16 @@ class Hall:
         (holder,) = license_["holders"]
         return {"name": holder["name"], "id": holder["id"]}
 
+    def issuer(self, name: str) -> str:
+        license_: Any = self.verified[name]["report"]["license"]
+        return str(license_["issuer_code"])
+
     def document(self, name: str) -> Document:
         return {"verification_id": self.verified[name]["id"]}
+
+    def open(self, matter: str) -> AssessedCase:
+        journey = next(journey for journey in JOURNEYS if journey.matter == matter)
+        return self.client.cases.open(matter, self.application(journey))
 
     def application(self, journey: Journey) -> Application:
         guide = {m["code"]: m for m in self.client.matters.get(journey.matter)["materials"]}
@@ -273,6 +283,9 @@ def test_every_matter_runs_from_guide_to_proof(hall: Hall, subtests: pytest.Subt
             pytest.skip("no JDK at hand")
         told = _run_example(hall, "java", "docs/examples/LicenseServiceExample.java")
         assert {"TOTAL_PASSED", "accepted_with_obligations"} <= told
+    for act in ACTS:
+        with subtests.test(act.__name__):
+            act(hall)
     steps = (_judge_a_batch, _read_the_lists, _stop_and_extend_a_clock, _let_a_debt_expire, _read_the_feed)
     for step in steps:
         with subtests.test(step.__name__):

@@ -1,0 +1,140 @@
+"""What people do beside applying: findings and objections, decisions, credit, papers, feedback, bundles."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+
+from license_service.client import Client, ConflictError
+from license_service.client.shapes import Document, Person
+
+_OFFICER = "A001"
+_COMPANY, _PERSON, _HEALTH = "business-license.ofd", "legal-person-id.jws", "health-certificate.pdf"
+
+
+class Stage(Protocol):
+    """The running service, and the people and licenses there are."""
+
+    @property
+    def client(self) -> Client: ...
+
+    def person(self, name: str) -> Person: ...
+
+    def issuer(self, name: str) -> str: ...
+
+    def document(self, name: str) -> Document: ...
+
+    def open(self, matter: str) -> Any: ...
+
+
+def dispute_a_promise(stage: Stage) -> None:
+    calls, case = stage.client.obligations, stage.open("small-restaurant-license")
+    promise = next(item["id"] for item in case["obligations"] if item["kind"] == "commitment")
+    found = calls.find(case["id"], promise, "broken", "现场不符", _OFFICER)
+    assert _state(found, promise) == "broken"
+    assert _state(calls.object_to(case["id"], promise, "已整改"), promise) == "objected"
+    assert _state(calls.rule(case["id"], promise, "upheld", "属实", _OFFICER), promise) == "kept"
+    other = stage.open("small-restaurant-license")
+    promise = next(item["id"] for item in other["obligations"] if item["kind"] == "commitment")
+    assert _state(calls.withdraw(other["id"], promise, "改为提交"), promise) == "withdrawn"
+
+
+def decide_after_the_debt(stage: Stage) -> None:
+    client, case = stage.client, stage.open("food-business-license-new")
+    debt = next(item["id"] for item in case["obligations"] if item["kind"] == "deferral")
+    with pytest.raises(ConflictError) as refused:
+        client.obligations.decide(case["id"], "granted", "合格", _OFFICER)
+    assert refused.value.code == "case_owes"
+    assert client.obligations.extend(case["id"], debt, "体检排队", _OFFICER)["obligations"]
+    with pytest.raises(ConflictError) as again:
+        client.obligations.extend(case["id"], debt, "再延", _OFFICER)
+    assert again.value.code == "deferral_extended_before"
+    client.cases.supplement(case["id"], "health-certificate", document=stage.document(_HEALTH))
+    assert client.obligations.decide(case["id"], "granted", "合格", _OFFICER)["state"] == "granted"
+    assert client.insights.trace(case["id"])["state"] == "granted"
+
+
+def repair_credit(stage: Stage) -> None:
+    credit, applicant = stage.client.credit, "11010519491231002X"
+    last_day = (datetime.now(UTC) + timedelta(days=90)).date()
+    records = [credit.enter(applicant, last_day, "依据", "列入名单", _OFFICER)["id"] for _ in range(2)]
+    assert {item["id"] for item in credit.search(applicant)["records"]} == set(records)
+    assert credit.repair(records[0], "已纠正", _OFFICER)["state"] == "repaired"
+    assert credit.object_to(records[1], "不符")["state"] == "objected"
+    assert not credit.rule(records[1], "upheld", "属实", _OFFICER)["counts"]
+    assert not credit.get(records[1])["counts"]
+
+
+def hand_out_papers(stage: Stage) -> None:
+    papers, case = stage.client.papers, stage.open("food-business-license-new")
+    kinds = {item["kind"]: item["code"] for item in papers.list(case["id"])["papers"]}
+    assert {"acceptance_notice", "notify_text", "commitment_letter", "deferral_notice"} == set(kinds)
+    paper = papers.get(case["id"], "acceptance_notice", code=kinds["acceptance_notice"])
+    assert papers.look_up(kinds["acceptance_notice"])["state"] == "in_force"
+    assert papers.keys()["keys"][0]["alg"] == "ES256"
+    assert papers.deliver(case["id"], "acceptance_notice", "window")["actor"]["role"] == "applicant"
+    uses, license_ = stage.client.license_uses, stage.person(_COMPANY)
+    assert case["id"] in {use["case_id"] for use in uses.of_holder(license_["id"])["uses"]}
+    assert case["id"] in {use["case_id"] for use in uses.of_issuer(stage.issuer(_COMPANY))["uses"]}
+    assert paper["digest"].startswith("sha256:")
+
+
+def rate_and_complain(stage: Stage) -> None:
+    feedback, case = stage.client.feedback, stage.open("food-business-license-new")
+    rated = feedback.rate(case["id"], "window", 1, reasons=["too-slow"], text="慢")
+    assert feedback.get(rated["id"])["deadline"]["due_on"]
+    assert feedback.answer(rated["id"], "已整改")["state"] == "answered"
+    assert feedback.complain(case["id"], "hotline-12345", ["extra-trips"])["id"]
+    today = datetime.now(UTC).date()
+    assert stage.client.insights.blockages(today, today, "matter,material")["cases"] > 0
+
+
+def do_several_things_at_once(stage: Stage) -> None:
+    bundles = stage.client.bundles
+    assert "open-a-restaurant" in {item["code"] for item in bundles.list()["bundles"]}
+    assert len(bundles.get("open-a-restaurant")["matters"]) == 3
+    founder = stage.person(_PERSON)
+    application = {
+        "applicant": founder,
+        "legal_person": founder,
+        "documents": [stage.document(_PERSON), stage.document(_HEALTH)],
+        "submitted": [
+            {"material": name, "sha256": "0" * 64, "file_name": f"{name}.pdf"}
+            for name in (
+                "articles",
+                "floor-plan",
+                "employee-list",
+                "premises-safety-statement",
+                "bank-account",
+            )
+        ],
+        "fields": {"prior_approval": False},
+    }
+    tried = bundles.walk_through("open-a-restaurant", application)
+    assert tried["walkthrough"]["effort"]["papers"] < tried["walkthrough"]["ordinary"]["papers"]
+    opened = bundles.apply("open-a-restaurant", application)
+    assert opened["matters"][0]["outcome"] == "accepted"
+    result = stage.document(_COMPANY)
+    done = bundles.add_result(opened["id"], result, applicant=stage.person(_COMPANY))
+    assert {item["outcome"] for item in done["matters"]} == {"accepted"}
+    assert bundles.application(opened["id"])["outcome"] == "accepted"
+
+
+def follow_the_log(stage: Stage) -> None:
+    audit = stage.client.audit
+    assert audit.checkpoints()["checkpoints"]
+    assert audit.keys()["keys"]
+    assert {"policy", "catalogue"} <= {item["entry"]["data"]["input"] for item in audit.inputs()["changes"]}
+    assert audit.exports()["exports"] == []
+
+
+def _state(case: Any, obligation: str) -> str:
+    return str(next(item["state"] for item in case["obligations"] if item["id"] == obligation))
+
+
+ACTS = (
+    *(dispute_a_promise, decide_after_the_debt, repair_credit, hand_out_papers, rate_and_complain),
+    *(do_several_things_at_once, follow_the_log),
+)
