@@ -6,6 +6,8 @@ import base64
 import json
 from typing import Any
 
+from license_service.audit.note import ED25519, read_note
+from license_service.audit.verify import parse_receipt
 from license_service.domain.paper import PaperKind, state_of
 from license_service.domain.paper_code import read_code
 from license_service.errors import NotFoundError, ReceiptPendingError
@@ -56,8 +58,14 @@ class PaperCheckService:
             receipt = receipt_of(tx, event)
         except ReceiptPendingError:
             return None
-        key = str(self._log_key.signer().verifier)
-        return {"entry": base64.b64encode(event.entry).decode(), "receipt": receipt, "key": key}
+        entry = base64.b64encode(event.entry).decode()
+        return {"entry": entry, "receipt": receipt, "key": self._signed_by(receipt)}
+
+    def _signed_by(self, receipt: str) -> str:
+        """Return the key that signed the receipt's checkpoint: by now the log may have others."""
+        keys = [key for key in self._log_key.verifiers() if key.kind == ED25519]
+        signers = read_note(parse_receipt(receipt).note, keys).signers
+        return next(str(key) for key in keys if key in signers)
 
 
 def _signed(paper: StoredPaper) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pytest
 
 import license_service.console
 from license_service.api.app import create_app
+from license_service.audit.note import NoteVerifier
 from license_service.audit.policy import trusting
 from license_service.audit.verify import verify_receipt
 from license_service.bootstrap import build
@@ -90,6 +91,18 @@ def test_the_receipt_proves_that_the_log_holds_the_digest(api: Any, answer: dict
     entry = base64.b64decode(answer["log"]["entry"])
     verify_receipt(answer["log"]["receipt"], entry, trusting(api.app.services.proofs.verifiers()))
     assert json.loads(entry)["data"] == {"paper": answer["kind"], "digest": answer["digest"]}
+
+
+def test_the_key_told_is_the_one_that_signed_whatever_the_log_signs_with_by_now(
+    api: Any, answer: dict[str, Any]
+) -> None:
+    old = NoteVerifier.parse(answer["log"]["key"])
+    api.app.rotation.rotate()
+    api.app.rotation.retire(old.key_id.hex())
+    told = api.client.get(f"/v1/papers/{answer['code']}").json["log"]
+    assert told["key"] == answer["log"]["key"]
+    verify_receipt(told["receipt"], base64.b64decode(told["entry"]), trusting([old]))
+    assert api.app.services.proofs.verifiers()[0] != old
 
 
 def test_the_page_hands_the_answer_to_a_script_and_lets_nothing_else_run(
