@@ -27,7 +27,7 @@ from license_service.adapters.trust_files import load_evidence, load_policy, loa
 from license_service.clock import SystemClock, format_instant, parse_instant
 from license_service.demo.issuer import issue_all
 from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
-from license_service.services.report_shape import ReportShape
+from license_service.services.verifying.report_shape import ReportShape
 from license_service.verification.canonical import canonical_json
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy

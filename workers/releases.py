@@ -6,7 +6,7 @@ import logging
 from threading import Event
 
 from license_service.errors import LicenseServiceError
-from license_service.services.releases import ReleaseService
+from license_service.services.proving.releases import ReleaseService
 
 _LOG = logging.getLogger("license_service.releases")
 

@@ -6,7 +6,7 @@ import logging
 from threading import Event
 
 from license_service.errors import LicenseServiceError
-from license_service.services.stamping import StampingService
+from license_service.services.proving.stamping import StampingService
 
 _LOG = logging.getLogger("license_service.stamping")
 

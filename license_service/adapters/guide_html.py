@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from license_service.adapters.report_html import page
-from license_service.services.guide_sheet import GuideSheet
+from license_service.services.catalogue.guide_sheet import GuideSheet
 
 
 def render_guide(sheet: GuideSheet) -> str:

@@ -25,7 +25,7 @@ from license_service.adapters.pkcs11_token import Pkcs11Key, Pkcs11Token
 from license_service.audit.note import NoteSigner, NoteVerifier, SigningKey, Sm2Signer
 from license_service.clock import Clock, format_instant, parse_instant
 from license_service.errors import ConfigurationError, KeyStateError
-from license_service.services.key_records import KeyRecord, KeyState
+from license_service.services.proving.key_records import KeyRecord, KeyState
 
 USE = "log"
 _KEY, _META, _LOCK = "key", "meta.json", ".lock"

@@ -6,7 +6,7 @@ import base64
 
 from license_service.adapters.qr_codes import qr_png
 from license_service.adapters.report_html import page
-from license_service.services.paper_sheet import PaperSheet
+from license_service.services.papers.sheet import PaperSheet
 
 
 def render_paper_html(sheet: PaperSheet) -> str:

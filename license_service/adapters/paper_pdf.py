@@ -12,7 +12,7 @@ from reportlab.platypus import Image, KeepTogether, Paragraph, SimpleDocTemplate
 
 from license_service.adapters.pdf_text import LATIN, LINE, SOFT, marked_up, register_font, text_style
 from license_service.adapters.qr_codes import qr_png
-from license_service.services.paper_sheet import PaperSheet
+from license_service.services.papers.sheet import PaperSheet
 
 _MARGIN = 22 * mm
 _PADDING = 6

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from license_service.adapters.seal_pictures import safe_picture
-from license_service.services.report_sheet import Sheet
+from license_service.services.verifying.report_sheet import Sheet
 
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True

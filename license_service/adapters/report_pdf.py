@@ -14,7 +14,7 @@ from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Tabl
 
 from license_service.adapters.pdf_text import LATIN, LINE, SOFT, marked_up, register_font, text_style
 from license_service.adapters.seal_pictures import safe_picture
-from license_service.services.report_sheet import CheckLine, Remark, Row, Sheet, SignatureSheet
+from license_service.services.verifying.report_sheet import CheckLine, Remark, Row, Sheet, SignatureSheet
 
 _COLORS = {
     "TOTAL_PASSED": "#116329",

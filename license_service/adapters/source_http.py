@@ -12,7 +12,13 @@ from license_service.adapters.source_shape import Source, parse_sources
 from license_service.adapters.trust_files import read_file
 from license_service.clock import Clock
 from license_service.errors import ConfigurationError
-from license_service.services.data_sources import Question, Says, SourceAnswer, SourceDescription, Undecided
+from license_service.services.sharing.data_sources import (
+    Question,
+    Says,
+    SourceAnswer,
+    SourceDescription,
+    Undecided,
+)
 
 _LARGEST_ANSWER = 64 * 1024
 

@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError, model_validator
 from license_service.adapters.answer_members import find_text, read_instant
 from license_service.adapters.condition_shape import Closed
 from license_service.errors import ConfigurationError
-from license_service.services.data_sources import Says, SourceDescription, SourceUse, Undecided
+from license_service.services.sharing.data_sources import Says, SourceDescription, SourceUse, Undecided
 from license_service.verification.document import FormatError
 from license_service.verification.strict_json import parse_object
 

@@ -16,7 +16,7 @@ from license_service.api.schemas import (
     SubmittedModel,
 )
 from license_service.domain.application import CommitmentOffer, DeferralRequest
-from license_service.services.bundle_inputs import BundleInput
+from license_service.services.accepting.bundle_inputs import BundleInput
 
 _MOST_ITEMS = 50
 

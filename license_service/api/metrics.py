@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
 
-from license_service.services.figures import FollowUpFigures
+from license_service.services.following.figures import FollowUpFigures
 
 REQUESTS = Counter("license_service_requests", "Requests by endpoint and status.", ["endpoint", "status"])
 SECONDS = Histogram("license_service_request_seconds", "Time to answer.", ["endpoint"])

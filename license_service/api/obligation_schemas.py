@@ -14,7 +14,7 @@ from license_service.domain.case import CheckResult
 from license_service.domain.decision import DecisionResult
 from license_service.domain.identifiers import is_citizen_id
 from license_service.errors import NotFoundError
-from license_service.services.credit import OfficialEntry
+from license_service.services.cases.credit import OfficialEntry
 
 _OBLIGATION = r"[0-9a-f]{32}(\.[a-z0-9-]{1,64}){1,2}"
 _LAST = date(2199, 12, 31)

@@ -34,7 +34,7 @@ from license_service.domain.application import (
 )
 from license_service.domain.identifiers import is_citizen_id, is_uscc
 from license_service.errors import DocumentTooLargeError, NotFoundError
-from license_service.services.inputs import (
+from license_service.services.accepting.inputs import (
     ApplicationInput,
     DocumentInput,
     SupplementInput,

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 
 from license_service.audit.errors import AuditError
 from license_service.audit.witness import SizeConflictError
-from license_service.services.witness import WitnessService
+from license_service.services.proving.witness import WitnessService
 
 _TEXT, _SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
 _LARGEST_BODY = 64 * 1024

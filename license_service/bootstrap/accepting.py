@@ -14,17 +14,17 @@ from license_service.clock import Clock
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
-from license_service.services.blockages import BlockageService
-from license_service.services.bundle_applications import BundleApplicationService
-from license_service.services.bundles import BundleService
-from license_service.services.desk import Desk
-from license_service.services.feedback import FeedbackService
-from license_service.services.paper_sheet import PaperSheet
-from license_service.services.papers import Office
+from license_service.services.accepting.bundle_applications import BundleApplicationService
+from license_service.services.accepting.desk import Desk
+from license_service.services.accepting.walkthroughs import WalkthroughService
+from license_service.services.cases.blockages import BlockageService
+from license_service.services.cases.feedback import FeedbackService
+from license_service.services.cases.traces import TraceService
+from license_service.services.catalogue.bundles import BundleService
+from license_service.services.papers.papers import Office
+from license_service.services.papers.sheet import PaperSheet
 from license_service.services.ports import Store
 from license_service.services.registry import BundleServices, InsightServices
-from license_service.services.traces import TraceService
-from license_service.services.walkthroughs import WalkthroughService
 from license_service.settings import Settings
 
 

@@ -43,44 +43,44 @@ from license_service.bootstrap.proving import (
 from license_service.clock import Clock
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
-from license_service.services.auditing import AuditingService
-from license_service.services.batches import BatchService
+from license_service.services.accepting.desk import Desk
+from license_service.services.accepting.license_uses import LicenseUseService, UseLog
 from license_service.services.blind_index import BlindIndex
-from license_service.services.case_book import CaseBook
-from license_service.services.case_changes import CaseChanges
-from license_service.services.case_clocks import CaseClockService
-from license_service.services.cases import CaseService
-from license_service.services.cosigning import CosigningService
-from license_service.services.credit import CreditService
+from license_service.services.cases.case_book import CaseBook
+from license_service.services.cases.case_changes import CaseChanges
+from license_service.services.cases.case_clocks import CaseClockService
+from license_service.services.cases.cases import CaseService
+from license_service.services.cases.credit import CreditService
+from license_service.services.cases.obligations import ObligationService
+from license_service.services.cases.recomputation import RecomputationService
+from license_service.services.catalogue.matters import MatterService
 from license_service.services.cursor import CursorKey
-from license_service.services.data_sharing import DataSharingService
-from license_service.services.data_sources import SourceClient
-from license_service.services.desk import Desk
 from license_service.services.events import EventService
-from license_service.services.evidence import EvidenceService
-from license_service.services.followups import FollowUpService
+from license_service.services.following.followups import FollowUpService
+from license_service.services.following.oversight import OversightService
+from license_service.services.following.webhooks import WebhookService
 from license_service.services.health import HealthService
-from license_service.services.key_rotation import KeyRotationService
 from license_service.services.keys import KeyService
-from license_service.services.license_uses import LicenseUseService, UseLog
-from license_service.services.log_integration import LogIntegrator
-from license_service.services.matters import MatterService
-from license_service.services.obligations import ObligationService
-from license_service.services.oversight import OversightService
-from license_service.services.paper_checks import PaperCheckService
-from license_service.services.paper_deliveries import PaperDeliveryService
-from license_service.services.papers import PaperService
+from license_service.services.papers.checks import PaperCheckService
+from license_service.services.papers.deliveries import PaperDeliveryService
+from license_service.services.papers.papers import PaperService
 from license_service.services.ports import Doorbell, InputArchive, Store
-from license_service.services.proofs import ProofService
-from license_service.services.recomputation import RecomputationService
+from license_service.services.proving.auditing import AuditingService
+from license_service.services.proving.cosigning import CosigningService
+from license_service.services.proving.evidence import EvidenceService
+from license_service.services.proving.key_rotation import KeyRotationService
+from license_service.services.proving.log_integration import LogIntegrator
+from license_service.services.proving.proofs import ProofService
+from license_service.services.proving.releases import ReleaseService
+from license_service.services.proving.stamping import StampingService
 from license_service.services.registry import Services
-from license_service.services.releases import ReleaseService
-from license_service.services.replay import ReplayService
-from license_service.services.reports import ReportService
-from license_service.services.sources import SourceService
-from license_service.services.stamping import StampingService
-from license_service.services.verifications import VerificationService, Verifier
-from license_service.services.webhooks import WebhookService
+from license_service.services.sharing.data_sharing import DataSharingService
+from license_service.services.sharing.data_sources import SourceClient
+from license_service.services.sharing.sources import SourceService
+from license_service.services.verifying.batches import BatchService
+from license_service.services.verifying.replay import ReplayService
+from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.verifications import VerificationService, Verifier
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
 

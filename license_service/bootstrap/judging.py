@@ -15,11 +15,11 @@ from license_service.audit.errors import AuditError
 from license_service.audit.note import NoteVerifier
 from license_service.clock import Clock
 from license_service.errors import ConfigurationError
-from license_service.services.archive import InputKeeper
-from license_service.services.fetching import Fetching
 from license_service.services.outside import EvidenceFetcher, LicenseRegister
 from license_service.services.ports import InputArchive
-from license_service.services.verifications import Verifier
+from license_service.services.verifying.archive import InputKeeper
+from license_service.services.verifying.fetching import Fetching
+from license_service.services.verifying.verifications import Verifier
 from license_service.settings import Settings, read_list
 from license_service.verification.trust import Environment
 

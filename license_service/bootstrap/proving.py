@@ -25,17 +25,17 @@ from license_service.clock import Clock
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import ConfigurationError
-from license_service.services.anchoring import AnchoringService
-from license_service.services.auditing import ReleaseRecord
-from license_service.services.calendars import calendar_text
-from license_service.services.cosigning import CosigningService
-from license_service.services.evidence import EvidenceService
-from license_service.services.evidence_inputs import InputCollector
-from license_service.services.key_records import LogKey
-from license_service.services.log_integration import LogIntegrator
+from license_service.services.catalogue.calendars import calendar_text
 from license_service.services.ports import InputArchive, Store
-from license_service.services.releases import InForce
-from license_service.services.stamping import StampingService
+from license_service.services.proving.anchoring import AnchoringService
+from license_service.services.proving.auditing import ReleaseRecord
+from license_service.services.proving.cosigning import CosigningService
+from license_service.services.proving.evidence import EvidenceService
+from license_service.services.proving.evidence_inputs import InputCollector
+from license_service.services.proving.key_records import LogKey
+from license_service.services.proving.log_integration import LogIntegrator
+from license_service.services.proving.releases import InForce
+from license_service.services.proving.stamping import StampingService
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
 from license_service.verification.policy import VerificationPolicy

@@ -148,7 +148,7 @@ def watch(
     """Follow the log below URL; exit 1 where it does not extend what it showed before."""
     from license_service.adapters.log_http import HttpLog
     from license_service.adapters.watch_state import keep, read_kept
-    from license_service.services import watching
+    from license_service.services.proving import watching
 
     def look() -> dict[str, object]:
         kept = read_kept(state)

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from license_service.errors import DocumentTooLargeError, LicenseServiceError
-from license_service.services.fetched import NOTHING as NOTHING_FETCHED
-from license_service.services.fetched import Fetched
-from license_service.services.fetching import NOTHING, Fetching
+from license_service.services.verifying.fetched import NOTHING as NOTHING_FETCHED
+from license_service.services.verifying.fetched import Fetched
+from license_service.services.verifying.fetching import NOTHING, Fetching
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation

@@ -7,7 +7,7 @@ import click
 from license_service.cli.building import build_app
 from license_service.clock import format_instant
 from license_service.services.caller import Scope
-from license_service.services.key_records import KeyRecord
+from license_service.services.proving.key_records import KeyRecord
 
 
 @click.group()

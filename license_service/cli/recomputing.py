@@ -9,7 +9,7 @@ from pathlib import Path
 from license_service.adapters.catalogue_archive import listed_files, read_catalogue
 from license_service.audit.verify_bundle import Extent
 from license_service.domain.matter import Catalogue
-from license_service.services.bundle_recomputation import BundleRecomputation
+from license_service.services.proving.bundle_recomputation import BundleRecomputation
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from license_service.errors import LicenseServiceError
 from license_service.settings import Settings
 
 if TYPE_CHECKING:
-    from license_service.services.replay import Replay, ReplayInputs
+    from license_service.services.verifying.replay import Replay, ReplayInputs
 
 _PATH = click.Path(path_type=Path)
 _STATUS = {"differs": 1, "inputs_differ": 2, "same": 0}
@@ -73,7 +73,7 @@ def replay(
 
 
 def _computed(report: Path, inputs: ReplayInputs) -> list[tuple[str, Replay]]:
-    from license_service.services.replay import replay as compute
+    from license_service.services.verifying.replay import replay as compute
 
     return [(str(report), compute(read(report), inputs))]
 
@@ -88,8 +88,8 @@ def _inputs(
     password: str | None,
 ) -> ReplayInputs:
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
-    from license_service.services.fetched import read_fetched
-    from license_service.services.replay import ReplayInputs
+    from license_service.services.verifying.fetched import read_fetched
+    from license_service.services.verifying.replay import ReplayInputs
     from license_service.verification.evidence import Evidence
     from license_service.verification.trust import TrustStore
 

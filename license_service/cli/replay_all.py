@@ -21,7 +21,7 @@ from license_service.clock import parse_instant
 from license_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from license_service.services.replay import Replay, Replayer
+    from license_service.services.verifying.replay import Replay, Replayer
 
 _PATH = click.Path(path_type=Path)
 _STATUS = {"differs": 1, "inputs_differ": 2}

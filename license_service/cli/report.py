@@ -12,7 +12,7 @@ import click
 from license_service.errors import LicenseServiceError
 
 if TYPE_CHECKING:
-    from license_service.services.replay import Replay
+    from license_service.services.verifying.replay import Replay
 
 _DIFFERENT, _USAGE = 1, 3
 _PATH = click.Path(path_type=Path)
@@ -37,7 +37,7 @@ def report() -> None:
 @click.option("--pdf", type=_PATH, default=None, help="Write a PDF.")
 def show(file: Path, document: Path | None, html: Path | None, pdf: Path | None) -> None:
     """Show what a report FILE says, or write it as HTML or PDF; exit 0, or 3 unreadable."""
-    from license_service.services.report_sheet import lay_out
+    from license_service.services.verifying.report_sheet import lay_out
 
     found = read(file)
     try:
@@ -78,14 +78,14 @@ def diff(before: Path, after: Path, *, as_json: bool) -> None:
 @report.command()
 def schema() -> None:
     """Print the JSON Schema of a report: what `docs/report.schema.json` holds."""
-    from license_service.services.report_shape import report_schema
+    from license_service.services.verifying.report_shape import report_schema
 
     click.echo(json.dumps(report_schema(), ensure_ascii=False, indent=2))
 
 
 def read(file: Path) -> dict[str, Any]:
     """Return the report in a file, or end with exit status 3."""
-    from license_service.services.report_shape import read_report
+    from license_service.services.verifying.report_shape import read_report
 
     try:
         return read_report(file.read_bytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from license_service.services.explanation import explain
+from license_service.services.verifying.explanation import explain
 
 
 def told(report: Mapping[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ from license_service.cli.presenting import presented
 from license_service.cli.sentences import told
 from license_service.clock import SystemClock, parse_instant
 from license_service.errors import LicenseServiceError
-from license_service.services.explanation import explain
+from license_service.services.verifying.explanation import explain
 from license_service.settings import PREFIX, Settings
 from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, VerificationReport
@@ -119,7 +119,7 @@ def _judge(
     from license_service.adapters.registers import load_register
     from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
     from license_service.cli.judging import Judge
-    from license_service.services.fetching import Fetching
+    from license_service.services.verifying.fetching import Fetching
     from license_service.verification.evidence import Evidence
     from license_service.verification.trust import TrustStore
 

@@ -56,7 +56,7 @@ def replay(tenant: str, after: str) -> None:
 
 
 def _show(endpoint: WebhookEndpoint) -> None:
-    from license_service.services.webhooks import public_key
+    from license_service.services.following.webhooks import public_key
 
     verifies = public_key(endpoint.secret)
     key = {"secret": endpoint.secret} if verifies is None else {"public_key": verifies}

@@ -67,7 +67,7 @@ def _application(name: str, keys: Path, logs: tuple[str, ...], db: Path) -> Flas
     from license_service.audit.errors import AuditError
     from license_service.cli.building import read_keys
     from license_service.clock import SystemClock
-    from license_service.services.witness import WitnessService
+    from license_service.services.proving.witness import WitnessService
 
     try:
         verifiers = read_keys(logs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from license_service.services.guide_sheet import UNITS
-from license_service.services.matters import MatterService
+from license_service.services.catalogue.guide_sheet import UNITS
+from license_service.services.catalogue.matters import MatterService
 
 
 def console_pages(matters: MatterService) -> Blueprint:

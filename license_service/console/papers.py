@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from license_service.errors import NotFoundError
-from license_service.services.paper_checks import PaperCheckService
+from license_service.services.papers.checks import PaperCheckService
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; "

@@ -8,8 +8,8 @@ from typing import Any
 
 from license_service.clock import Clock
 from license_service.errors import StoreUnavailableError
-from license_service.services.anchoring import AnchoringService
 from license_service.services.ports import Doorbell, Store
+from license_service.services.proving.anchoring import AnchoringService
 
 _WRONG = ("problem", "alarm")
 

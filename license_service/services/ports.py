@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from license_service.audit.storage import HashStorage
-from license_service.services.bundle_ports import BundleTable
+from license_service.services.accepting.bundle_ports import BundleTable
+from license_service.services.accepting.license_use_ports import LicenseUseTable
 from license_service.services.caller import Caller, IdempotencyClaim
-from license_service.services.credit_table import CreditTable
-from license_service.services.feedback_ports import FeedbackTable
-from license_service.services.figures import FailedAttempt, FollowUpFigures
-from license_service.services.license_use_ports import LicenseUseTable
-from license_service.services.operator_events import AuditorTable
-from license_service.services.paper_ports import PaperTable
+from license_service.services.cases.credit_table import CreditTable
+from license_service.services.cases.feedback_ports import FeedbackTable
+from license_service.services.cases.report_ports import CaseEventTable
+from license_service.services.following.figures import FailedAttempt, FollowUpFigures
+from license_service.services.papers.ports import PaperTable
+from license_service.services.proving.operator_events import AuditorTable
+from license_service.services.proving.stamps import StampTable
 from license_service.services.records import (
     BatchItem,
     FollowUp,
@@ -25,9 +27,7 @@ from license_service.services.records import (
     StoredEvent,
     WebhookEndpoint,
 )
-from license_service.services.report_ports import CaseEventTable
-from license_service.services.source_calls import SourceCallTable
-from license_service.services.stamps import StampTable
+from license_service.services.sharing.source_calls import SourceCallTable
 
 
 class VerificationTable(Protocol):

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from license_service.services.anchoring import AnchoringService
-from license_service.services.auditing import AuditingService
-from license_service.services.batches import BatchService
-from license_service.services.blockages import BlockageService
-from license_service.services.bundle_applications import BundleApplicationService
-from license_service.services.bundles import BundleService
-from license_service.services.case_clocks import CaseClockService
-from license_service.services.cases import CaseService
-from license_service.services.credit import CreditService
-from license_service.services.data_sharing import DataSharingService
+from license_service.services.accepting.bundle_applications import BundleApplicationService
+from license_service.services.accepting.license_uses import LicenseUseService
+from license_service.services.accepting.walkthroughs import WalkthroughService
+from license_service.services.cases.blockages import BlockageService
+from license_service.services.cases.case_clocks import CaseClockService
+from license_service.services.cases.cases import CaseService
+from license_service.services.cases.credit import CreditService
+from license_service.services.cases.feedback import FeedbackService
+from license_service.services.cases.obligations import ObligationService
+from license_service.services.cases.traces import TraceService
+from license_service.services.catalogue.bundles import BundleService
+from license_service.services.catalogue.matters import MatterService
 from license_service.services.events import EventService
-from license_service.services.feedback import FeedbackService
+from license_service.services.following.oversight import OversightService
+from license_service.services.following.webhooks import WebhookService
 from license_service.services.health import HealthService
 from license_service.services.keys import KeyService
-from license_service.services.license_uses import LicenseUseService
-from license_service.services.matters import MatterService
-from license_service.services.obligations import ObligationService
-from license_service.services.oversight import OversightService
-from license_service.services.paper_checks import PaperCheckService
-from license_service.services.paper_deliveries import PaperDeliveryService
-from license_service.services.papers import PaperService
+from license_service.services.papers.checks import PaperCheckService
+from license_service.services.papers.deliveries import PaperDeliveryService
+from license_service.services.papers.papers import PaperService
 from license_service.services.ports import RateLimiter
-from license_service.services.proofs import ProofService
-from license_service.services.reports import ReportService
-from license_service.services.traces import TraceService
-from license_service.services.verifications import VerificationService
-from license_service.services.walkthroughs import WalkthroughService
-from license_service.services.webhooks import WebhookService
+from license_service.services.proving.anchoring import AnchoringService
+from license_service.services.proving.auditing import AuditingService
+from license_service.services.proving.proofs import ProofService
+from license_service.services.sharing.data_sharing import DataSharingService
+from license_service.services.verifying.batches import BatchService
+from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.verifications import VerificationService
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from license_service.adapters.source_shape import parse_sources
 from license_service.clock import FixedClock
 from license_service.demo.neighbors import Answer, Neighbor
 from license_service.errors import ConfigurationError
-from license_service.services.data_sources import Question, Says, SourceUse
+from license_service.services.sharing.data_sources import Question, Says, SourceUse
 
 _SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "data-sources.sample.toml"
 _SECRETS = {"FIRE_SAFETY_TOKEN": "t-1", "LAND_SHARE_KEY": "k-1"}

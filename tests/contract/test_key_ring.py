@@ -15,7 +15,7 @@ from license_service.adapters.log_key_files import FileLogKey
 from license_service.audit.note import read_note
 from license_service.clock import FixedClock
 from license_service.errors import ConfigurationError, KeyStateError
-from license_service.services.key_records import KeyState
+from license_service.services.proving.key_records import KeyState
 from tests.contract.conftest import MOMENT
 
 _NAME, _TEXT = "log.example/county", "text\n"

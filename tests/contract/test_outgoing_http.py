@@ -16,8 +16,8 @@ from license_service.adapters.outgoing_http import HttpWebhookSender
 from license_service.adapters.source_http import HttpDataSources
 from license_service.adapters.source_shape import parse_sources
 from license_service.clock import SystemClock
-from license_service.services.data_sources import Question, Says, SourceUse
 from license_service.services.records import WebhookEndpoint
+from license_service.services.sharing.data_sources import Question, Says, SourceUse
 
 _VALUES = {"case.id": "c1", "applicant.name": "示例乙", "applicant.id": "never declared"}
 _QUESTION = Question("register", SourceUse.CHECK, _VALUES, "f1")

@@ -11,8 +11,8 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.domain.feedback import Feedback, FeedbackState
 from license_service.domain.feedback_rule import Channel, FeedbackKind, Said
 from license_service.errors import CaseStateError
-from license_service.services.bundle_ports import StoredBundleApplication
-from license_service.services.feedback_ports import StoredFeedback
+from license_service.services.accepting.bundle_ports import StoredBundleApplication
+from license_service.services.cases.feedback_ports import StoredFeedback
 
 APPLICATION = StoredBundleApplication("a1", "county", 1, {"bundle": "件"}, {"applicant": {"name": "示例甲"}})
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from license_service.adapters.sql.store import SqlStore
-from license_service.services.license_use_ports import LicenseUse
+from license_service.services.accepting.license_use_ports import LicenseUse
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from license_service.adapters.sql.store import SqlStore
-from license_service.services.paper_ports import PaperDraft, StoredPaper
+from license_service.services.papers.ports import PaperDraft, StoredPaper
 from license_service.services.records import StoredCase, StoredEvent
 
 CaseOf = Callable[..., StoredCase]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from license_service.adapters.sql.store import SqlStore
-from license_service.services.source_calls import ANSWERED, KEPT_FOR, CallFigures, SourceCall
+from license_service.services.sharing.source_calls import ANSWERED, KEPT_FOR, CallFigures, SourceCall
 
 _HOUR = timedelta(hours=1)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from license_service.adapters.sql.store import SqlStore
-from license_service.services.operator_events import OperatorEventKind, record_operator_event
+from license_service.services.proving.operator_events import OperatorEventKind, record_operator_event
+from license_service.services.proving.stamps import StoredStamp
 from license_service.services.records import StoredEvent
-from license_service.services.stamps import StoredStamp
 from tests.contract.conftest import MOMENT
 
 EventOf = Callable[..., StoredEvent]

@@ -23,8 +23,8 @@ from license_service.bootstrap import App, build
 from license_service.demo.neighbors import FireSafetyRegister, Neighbor
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.domain.application import CommitmentOffer, DeferralRequest, Person, SubmittedDocument
+from license_service.services.accepting.inputs import ApplicationInput, DocumentInput
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.inputs import ApplicationInput, DocumentInput
 from license_service.settings import PREFIX, Settings
 from tests.faults.nemesis import world_settings
 from tests.faults.world import World

@@ -14,7 +14,7 @@ from threading import Event, Thread
 import sqlalchemy as sa
 
 from license_service.adapters.doorbell_rq import RqDoorbell
-from license_service.services.followups import MAX_ATTEMPTS
+from license_service.services.following.followups import MAX_ATTEMPTS
 from tests.faults.world import World
 
 Wait = Callable[[Callable[[], bool]], None]

@@ -21,13 +21,13 @@ from license_service.clock import Clock
 from license_service.console import console_pages, paper_pages
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
-from license_service.services.batches import BatchService
 from license_service.services.blind_index import BlindIndex
 from license_service.services.caller import Scope
-from license_service.services.case_book import CaseBook
+from license_service.services.cases.case_book import CaseBook
 from license_service.services.ports import Store
-from license_service.services.sources import SourceService
-from license_service.services.verifications import Verifier
+from license_service.services.sharing.sources import SourceService
+from license_service.services.verifying.batches import BatchService
+from license_service.services.verifying.verifications import Verifier
 from license_service.settings import Settings
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy

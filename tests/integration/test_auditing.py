@@ -18,8 +18,8 @@ from license_service.bootstrap import App, build
 from license_service.cli import main
 from license_service.clock import SystemClock
 from license_service.services.caller import Scope
-from license_service.services.releases import InForce, ReleaseService
-from license_service.services.stamps import StoredStamp
+from license_service.services.proving.releases import InForce, ReleaseService
+from license_service.services.proving.stamps import StoredStamp
 from license_service.settings import PREFIX, Settings
 
 _NAMES = ["policy", "trust", "catalogue", "calendar"]

@@ -11,8 +11,8 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.clock import SHANGHAI, SystemClock
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.domain.case import Event, EventKind
-from license_service.services import blockages
 from license_service.services.caller import Scope
+from license_service.services.cases import blockages
 from license_service.services.recording import record_event
 
 _SOCIAL = "social-security-enrollment"

@@ -21,8 +21,8 @@ from license_service.audit.verify_bundle import verify_bundle
 from license_service.bootstrap import build
 from license_service.clock import SystemClock
 from license_service.errors import ConfigurationError
-from license_service.services.cosigning import CosigningService
-from license_service.services.witness import WitnessService
+from license_service.services.proving.cosigning import CosigningService
+from license_service.services.proving.witness import WitnessService
 from license_service.settings import Settings
 from tests.tamper.material import cosigner
 

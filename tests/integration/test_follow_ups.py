@@ -16,13 +16,13 @@ from license_service.bootstrap import build
 from license_service.clock import Clock, FixedClock
 from license_service.domain.obligation import FollowUpKind
 from license_service.errors import NotFoundError
-from license_service.services.batches import BatchService
-from license_service.services.case_book import CaseBook
-from license_service.services.followups import LEASE_SECONDS, MAX_ATTEMPTS, FollowUpService
-from license_service.services.oversight import PURPOSES, OversightService
+from license_service.services.cases.case_book import CaseBook
+from license_service.services.following.followups import LEASE_SECONDS, MAX_ATTEMPTS, FollowUpService
+from license_service.services.following.oversight import PURPOSES, OversightService
 from license_service.services.ports import Store
 from license_service.services.records import FollowUp, NewFollowUp
-from license_service.services.sources import SourceService
+from license_service.services.sharing.sources import SourceService
+from license_service.services.verifying.batches import BatchService
 from license_service.settings import Settings
 from workers.sweeper import Sweeper
 

@@ -19,7 +19,7 @@ from license_service.clock import format_instant
 from license_service.demo import people
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.services.caller import Scope
-from license_service.services.replay import ReplayOutcome
+from license_service.services.verifying.replay import ReplayOutcome
 from license_service.settings import Settings
 
 _FILE = "business-license.ofd"

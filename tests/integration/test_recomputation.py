@@ -21,7 +21,7 @@ from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.cli import main
 from license_service.demo.people import COMPANY, LEGAL_PERSON
-from license_service.services.calendars import calendar_text, read_calendar
+from license_service.services.catalogue.calendars import calendar_text, read_calendar
 from license_service.settings import PREFIX, Settings
 from tests.tamper.mutations import pack, unpack
 

@@ -21,7 +21,7 @@ from license_service.clock import format_instant
 from license_service.demo import people
 from license_service.errors import ConfigurationError
 from license_service.services.caller import Scope
-from license_service.services.replay import ReplayOutcome
+from license_service.services.verifying.replay import ReplayOutcome
 from license_service.settings import Settings
 from license_service.verification.policy import VerificationPolicy
 

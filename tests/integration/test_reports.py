@@ -20,7 +20,7 @@ from license_service.api.app import create_app
 from license_service.bootstrap import App, build
 from license_service.errors import ConfigurationError, NotFoundError
 from license_service.services.caller import Scope
-from license_service.services.replay import ReplayOutcome
+from license_service.services.verifying.replay import ReplayOutcome
 from license_service.settings import Settings
 
 _OFD = "genuine/business-license.ofd"

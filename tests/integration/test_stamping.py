@@ -28,8 +28,8 @@ from license_service.cli.building import sm2_check
 from license_service.clock import SystemClock
 from license_service.demo.pki import DemoPki
 from license_service.errors import ConfigurationError, LogUnanchoredError, StoreUnavailableError
-from license_service.services.anchoring import AnchoringService
-from license_service.services.stamping import StampingService
+from license_service.services.proving.anchoring import AnchoringService
+from license_service.services.proving.stamping import StampingService
 from license_service.settings import PREFIX, Settings
 from workers.stamping import have_stamped
 

@@ -15,7 +15,7 @@ from license_service.audit.errors import AuditError
 from license_service.audit.policy import trusting
 from license_service.audit.tiles import Tile, tile_bytes, tiles_between
 from license_service.cli import main
-from license_service.services.watching import watch
+from license_service.services.proving.watching import watch
 from tests.tamper.material import LOG, ORIGIN, ReadableLog, entries, signer
 
 COUNT = 700

@@ -20,15 +20,15 @@ from license_service.clock import Clock, FixedClock
 from license_service.demo.neighbors import Neighbor
 from license_service.domain.case import Event, EventKind
 from license_service.errors import NotFoundError
-from license_service.services.batches import BatchService
-from license_service.services.case_book import CaseBook
-from license_service.services.followups import FollowUpService
-from license_service.services.oversight import OversightService
+from license_service.services.cases.case_book import CaseBook
+from license_service.services.following.followups import FollowUpService
+from license_service.services.following.oversight import OversightService
+from license_service.services.following.webhooks import WebhookService, public_key
 from license_service.services.ports import Store
 from license_service.services.recording import record_event
 from license_service.services.records import StoredEvent, WebhookEndpoint
-from license_service.services.sources import SourceService
-from license_service.services.webhooks import WebhookService, public_key
+from license_service.services.sharing.sources import SourceService
+from license_service.services.verifying.batches import BatchService
 
 Batches = Callable[[Store, Clock], BatchService]
 Nobody = Callable[[Store, Clock], SourceService]

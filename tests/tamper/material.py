@@ -18,11 +18,11 @@ from license_service.audit.merkle import leaf_hash
 from license_service.audit.note import Cosigner, NoteSigner, NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, policy_lines
 from license_service.audit.storage import HashStorage, MemoryStorage
-from license_service.services.evidence import EvidenceService
-from license_service.services.key_records import LogKey
 from license_service.services.ports import Store
+from license_service.services.proving.evidence import EvidenceService
+from license_service.services.proving.key_records import LogKey
+from license_service.services.proving.stamps import StoredStamp
 from license_service.services.records import StoredEvent
-from license_service.services.stamps import StoredStamp
 
 ORIGIN = "log.example/test"
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)

@@ -18,7 +18,7 @@ from license_service.audit.witness import text_of
 from license_service.demo.certificates import Identity, Life, Subject, issue, only_for
 from license_service.demo.cms import Authority
 from license_service.demo.keys import KeyFamily, generate_key
-from license_service.services.stamps import StoredStamp
+from license_service.services.proving.stamps import StoredStamp
 from tests.tamper.material import MOMENT, POLICY, POLICY_TEXT, ReadableLog, entries
 from tests.tamper.mutations import pack, unpack
 

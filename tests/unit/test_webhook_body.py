@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from license_service.services.following.webhooks import webhook_body
 from license_service.services.records import StoredEvent
-from license_service.services.webhooks import webhook_body
 
 
 def test_a_body_has_these_literal_bytes() -> None:

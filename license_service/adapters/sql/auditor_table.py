@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from license_service.adapters.sql.log_tables import read_event
 from license_service.adapters.sql.schema import checkpoint, event
 from license_service.adapters.sql.table import SqlTable
-from license_service.services.operator_events import NOBODY, OperatorEventKind
+from license_service.services.proving.operator_events import NOBODY, OperatorEventKind
 from license_service.services.records import StoredEvent
 
 

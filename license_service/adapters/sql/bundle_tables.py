@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from license_service.adapters.sql.schema import bundle_application
 from license_service.adapters.sql.table import SqlTable
 from license_service.errors import CaseStateError
-from license_service.services.bundle_ports import StoredBundleApplication
+from license_service.services.accepting.bundle_ports import StoredBundleApplication
 
 
 class SqlBundleTable(SqlTable):

@@ -12,7 +12,7 @@ from license_service.adapters.sql.schema import feedback
 from license_service.adapters.sql.table import SqlTable, seconds
 from license_service.domain.feedback import feedback_from_json, feedback_to_json
 from license_service.errors import CaseStateError
-from license_service.services.feedback_ports import StoredFeedback
+from license_service.services.cases.feedback_ports import StoredFeedback
 
 
 class SqlFeedbackTable(SqlTable):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from license_service.adapters.sql.schema import breaker, follow_up, follow_up_attempt
 from license_service.adapters.sql.table import SqlTable, instant, seconds
-from license_service.services.figures import FollowUpFigures
+from license_service.services.following.figures import FollowUpFigures
 
 
 class SqlFigureTable(SqlTable):

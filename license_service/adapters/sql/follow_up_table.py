@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from license_service.adapters.sql.schema import follow_up, follow_up_attempt
 from license_service.adapters.sql.table import SqlTable, instant, seconds
-from license_service.services.figures import FailedAttempt
+from license_service.services.following.figures import FailedAttempt
 from license_service.services.records import FollowUp, NewFollowUp
 
 _OPEN, _DONE, _DEAD = "open", "done", "dead"

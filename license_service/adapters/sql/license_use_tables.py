@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import license_use, license_use_holder
 from license_service.adapters.sql.table import SqlTable, instant, seconds
-from license_service.services.license_use_ports import LicenseUse
+from license_service.services.accepting.license_use_ports import LicenseUse
 
 
 class SqlLicenseUseTable(SqlTable):

@@ -14,7 +14,7 @@ from license_service.adapters.sql.schema import event, paper, paper_draft, paper
 from license_service.adapters.sql.table import SqlTable
 from license_service.domain.case import Case
 from license_service.domain.case_json import case_from_json, case_to_json
-from license_service.services.paper_ports import PaperDraft, StoredPaper
+from license_service.services.papers.ports import PaperDraft, StoredPaper
 from license_service.services.records import StoredEvent
 
 

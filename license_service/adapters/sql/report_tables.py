@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from license_service.adapters.sql.log_tables import read_event
 from license_service.adapters.sql.schema import event
 from license_service.adapters.sql.table import SqlTable, seconds
+from license_service.services.cases.report_ports import EventPlace
 from license_service.services.records import StoredEvent
-from license_service.services.report_ports import EventPlace
 
 
 class SqlCaseEventTable(SqlTable):

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from license_service.adapters.sql.schema import breaker, source_call
 from license_service.adapters.sql.table import SqlTable, instant, seconds
-from license_service.services.source_calls import KEPT_FOR, CallFigures, SourceCall
+from license_service.services.sharing.source_calls import KEPT_FOR, CallFigures, SourceCall
 
 _HOUR_SECONDS = 3600
 

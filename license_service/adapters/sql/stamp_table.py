@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, checkpoint_stamp, event, log_state
 from license_service.adapters.sql.table import SqlTable, instant, seconds
-from license_service.services.stamps import StoredStamp
+from license_service.services.proving.stamps import StoredStamp
 
 
 class SqlStampTable(SqlTable):

@@ -9,7 +9,7 @@ from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
 
 from license_service.api.access import caller
-from license_service.services.auditing import AuditingService
+from license_service.services.proving.auditing import AuditingService
 
 
 class CheckpointQuery(BaseModel):

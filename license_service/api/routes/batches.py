@@ -13,8 +13,8 @@ from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import Base64Bytes, Closed, ItemPath, LicenseIdentifier, Name
 from license_service.errors import DocumentTooLargeError, InvalidRequestError
-from license_service.services.batches import BatchService
 from license_service.services.records import NewBatchItem
+from license_service.services.verifying.batches import BatchService
 from license_service.verification.document import FormatError
 from license_service.verification.formats.ofd.package import read_package
 from license_service.verification.limits import MAX_DOCUMENT_BYTES

@@ -9,8 +9,8 @@ from license_service.api.access import caller
 from license_service.api.bundle_schemas import BundleRequest, ResultRequest
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import ItemPath, MatterPath
-from license_service.services.anchoring import AnchoringService
-from license_service.services.bundle_applications import BundleApplicationService
+from license_service.services.accepting.bundle_applications import BundleApplicationService
+from license_service.services.proving.anchoring import AnchoringService
 from license_service.services.registry import BundleServices
 
 

@@ -10,7 +10,7 @@ from flask_openapi import APIBlueprint
 
 from license_service.api.routes.cases import SupplementHeader, asked_of
 from license_service.api.schemas import ItemPath, ReasonRequest, SuspensionRequest
-from license_service.services.case_clocks import CaseClockService
+from license_service.services.cases.case_clocks import CaseClockService
 
 _CASE: dict[str | int | HTTPStatus, Any] = {200: {"description": "The case after it."}}
 

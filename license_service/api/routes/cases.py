@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import CaseRequest, ItemPath, SupplementRequest
-from license_service.services.anchoring import AnchoringService
-from license_service.services.case_changes import Asked
-from license_service.services.cases import CaseService
+from license_service.services.cases.case_changes import Asked
+from license_service.services.cases.cases import CaseService
+from license_service.services.proving.anchoring import AnchoringService
 
 
 class SupplementHeader(IdempotencyHeader):

@@ -17,7 +17,7 @@ from license_service.api.obligation_schemas import (
     RulingRequest,
 )
 from license_service.api.schemas import ItemPath, ReasonRequest
-from license_service.services.credit import CreditService
+from license_service.services.cases.credit import CreditService
 
 _RECORD: dict[str | int | HTTPStatus, Any] = {200: {"description": "The record after it."}}
 

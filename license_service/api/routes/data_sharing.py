@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from flask_openapi import APIBlueprint
 
 from license_service.api.access import caller
-from license_service.services.data_sharing import DataSharingService
+from license_service.services.sharing.data_sharing import DataSharingService
 
 
 def data_sharing_routes(service: DataSharingService) -> APIBlueprint:

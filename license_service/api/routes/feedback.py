@@ -12,7 +12,7 @@ from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.schemas import Closed, Code, ItemPath, Reason
 from license_service.domain.feedback_rule import Channel, FeedbackKind, Said
-from license_service.services.feedback import FeedbackService
+from license_service.services.cases.feedback import FeedbackService
 
 _MOST_REASONS = 10
 _TEXT = Field("", description="What the person wrote; kept apart, in no event.")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from license_service.api.access import caller
 from license_service.api.schemas import Closed, HolderId
-from license_service.services.license_uses import LicenseUseService
+from license_service.services.accepting.license_uses import LicenseUseService
 
 _Cursor = Annotated[str, StringConstraints(max_length=200)]
 _Limit = Annotated[int, Field(ge=1, le=200)]

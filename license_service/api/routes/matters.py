@@ -8,8 +8,8 @@ from flask_openapi import APIBlueprint
 from license_service.api.access import caller
 from license_service.api.pages import ALONE
 from license_service.api.schemas import MatterPath, WalkthroughRequest
-from license_service.services.matters import MatterService
-from license_service.services.walkthroughs import WalkthroughService
+from license_service.services.accepting.walkthroughs import WalkthroughService
+from license_service.services.catalogue.matters import MatterService
 
 
 def matter_routes(matters: MatterService, walkthroughs: WalkthroughService) -> APIBlueprint:

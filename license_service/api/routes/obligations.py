@@ -17,7 +17,7 @@ from license_service.api.obligation_schemas import (
 )
 from license_service.api.routes.cases import SupplementHeader, asked_of
 from license_service.api.schemas import ItemPath, ReasonRequest
-from license_service.services.obligations import ObligationService
+from license_service.services.cases.obligations import ObligationService
 
 _CASE: dict[str | int | HTTPStatus, Any] = {200: {"description": "The case after it."}}
 

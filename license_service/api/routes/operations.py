@@ -9,9 +9,9 @@ from flask import Response, current_app, jsonify
 from flask_openapi import APIBlueprint, OpenAPI
 
 from license_service.api.metrics import exposition, follow_up_gauges
+from license_service.services.following.oversight import OversightService
 from license_service.services.health import HealthService
-from license_service.services.oversight import OversightService
-from license_service.services.report_shape import report_schema
+from license_service.services.verifying.report_shape import report_schema
 
 _OPENAPI = "3.1.0"
 _PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}

@@ -13,9 +13,9 @@ from license_service.api.access import caller
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.pages import ALONE
 from license_service.api.schemas import Closed, ItemPath
-from license_service.services.paper_checks import PaperCheckService
-from license_service.services.paper_deliveries import Channel, PaperDeliveryService
-from license_service.services.papers import PaperService
+from license_service.services.papers.checks import PaperCheckService
+from license_service.services.papers.deliveries import Channel, PaperDeliveryService
+from license_service.services.papers.papers import PaperService
 
 _JSON, _HTML, _PDF = "application/json", "text/html", "application/pdf"
 _PAPER: dict[str | int | HTTPStatus, Any] = {

@@ -10,7 +10,7 @@ from license_service.api.access import caller
 from license_service.api.schemas import ItemPath
 from license_service.audit.tiles import Tile, parse_tile
 from license_service.errors import NotFoundError
-from license_service.services.proofs import ProofService
+from license_service.services.proving.proofs import ProofService
 
 _TEXT = "text/plain"
 _FOREVER = "public, max-age=31536000, immutable"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from license_service.api.access import caller
 from license_service.domain.blockage import Dimension
-from license_service.services.blockages import BlockageService
+from license_service.services.cases.blockages import BlockageService
 
 _NAMES = "|".join(dimension.value for dimension in Dimension)
 

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
 
-from license_service.services.proofs import ProofService
+from license_service.services.proving.proofs import ProofService
 
 _FOREVER = "public, max-age=31536000, immutable"
 _TOKEN = "application/octet-stream"

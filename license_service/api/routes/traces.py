@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from license_service.api.access import caller
 from license_service.api.schemas import ItemPath
-from license_service.services.traces import TraceService
+from license_service.services.cases.traces import TraceService
 
 
 class TraceQuery(BaseModel):

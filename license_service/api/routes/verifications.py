@@ -16,8 +16,8 @@ from license_service.api.metrics import VERDICTS
 from license_service.api.pages import ALONE
 from license_service.api.schemas import ItemPath, VerificationRequest
 from license_service.errors import DocumentTooLargeError, InvalidRequestError
-from license_service.services.reports import ReportService
-from license_service.services.verifications import VerificationService
+from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.verifications import VerificationService
 from license_service.verification.limits import MAX_DOCUMENT_BYTES
 
 _TEXT: dict[str, Any] = {"type": "string"}

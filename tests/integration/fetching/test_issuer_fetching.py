@@ -22,9 +22,9 @@ from license_service.demo.keys import KeyFamily, generate_key
 from license_service.demo.ofd import sign_ofd
 from license_service.demo.pki import DemoPki
 from license_service.demo.seals import Sealing
-from license_service.services.archive import InputKeeper
-from license_service.services.fetching import Fetching
-from license_service.services.verifications import Verifier
+from license_service.services.verifying.archive import InputKeeper
+from license_service.services.verifying.fetching import Fetching
+from license_service.services.verifying.verifications import Verifier
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.report import VerificationReport

@@ -30,8 +30,8 @@ from license_service.demo.certificates import (
 from license_service.demo.containers import sign_jws
 from license_service.demo.issuer import samples
 from license_service.demo.keys import KeyFamily, generate_key
-from license_service.services.fetching import Fetching
-from license_service.services.verifications import Verifier
+from license_service.services.verifying.fetching import Fetching
+from license_service.services.verifying.verifications import Verifier
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy, parse_policy
 from license_service.verification.report import CheckName, VerificationReport

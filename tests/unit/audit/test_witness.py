@@ -23,7 +23,7 @@ from license_service.audit.witness import (
     parse_submission,
 )
 from license_service.clock import FixedClock
-from license_service.services.witness import WitnessService
+from license_service.services.proving.witness import WitnessService
 from tests.tamper.material import LOG, MOMENT, ORIGIN, ReadableLog, cosigner, entries, signer
 
 SIZES = (1, 3, 7, 8)

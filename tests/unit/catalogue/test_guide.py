@@ -47,9 +47,9 @@ from license_service.domain.matter import (
     TimeLimit,
 )
 from license_service.domain.standing import Standing, StandingMark
-from license_service.services import guide_sheet as sheets
-from license_service.services.guide import guide
-from license_service.services.matters import MatterService
+from license_service.services.catalogue import guide_sheet as sheets
+from license_service.services.catalogue.guide import guide
+from license_service.services.catalogue.matters import MatterService
 
 CATALOGUE = load_catalogue(Path(__file__).resolve().parents[3] / "catalogue")
 CONDITION = AllOf(

@@ -11,7 +11,7 @@ from license_service.domain.assessment import MaterialFinding, MaterialOutcome
 from license_service.domain.case import Case, CaseState, EventKind
 from license_service.domain.obligation import Obligation, ObligationKind, ObligationState
 from license_service.domain.paper import ACCEPTED, ENDED, PaperKind, PaperState, papers_for, state_of
-from license_service.services.paper_forms import FORMS
+from license_service.services.papers.forms import FORMS
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _DEBT = Obligation(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from license_service.adapters.archive_folder import ArchiveFolder
-from license_service.services.archive import (
+from license_service.services.verifying.archive import (
     InputKeeper,
     InputMissingError,
     archived_document,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from license_service.services.explanation import explain, explain_check
+from license_service.services.verifying.explanation import explain, explain_check
 from license_service.verification.report import VerificationReport
 
 Judge = Callable[..., VerificationReport]

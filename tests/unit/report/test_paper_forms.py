@@ -28,8 +28,8 @@ from license_service.domain.debts import expire, remind
 from license_service.domain.matter import Matter
 from license_service.domain.paper import ENDED, PaperKind, papers_for
 from license_service.domain.standing import Standing
-from license_service.services.paper_forms import Facts
-from license_service.services.paper_sheet import Naming, compose, lay_out_paper, statement
+from license_service.services.papers.forms import Facts
+from license_service.services.papers.sheet import Naming, compose, lay_out_paper, statement
 from license_service.verification.canonical import canonical_json
 
 _CATALOGUE = load_catalogue(Path(__file__).resolve().parents[3] / "catalogue")

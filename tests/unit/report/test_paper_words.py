@@ -13,7 +13,7 @@ from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.domain.application import Person
 from license_service.domain.deadlines import Period, Unit, deadline_after
 from license_service.domain.identifiers import is_uscc
-from license_service.services.paper_words import how_counted, masked_id, masked_name, written_date
+from license_service.services.papers.words import how_counted, masked_id, masked_name, written_date
 
 
 @pytest.mark.parametrize(

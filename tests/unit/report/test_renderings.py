@@ -21,7 +21,7 @@ from license_service.adapters.report_html import content_security_policy, render
 from license_service.adapters.report_pdf import render_pdf
 from license_service.domain.messages import message
 from license_service.errors import InvalidRequestError
-from license_service.services.report_sheet import Sheet, lay_out
+from license_service.services.verifying.report_sheet import Sheet, lay_out
 from license_service.verification.canonical import canonical_json
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy

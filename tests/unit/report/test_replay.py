@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from license_service.clock import format_instant
-from license_service.services.replay import ReplayInputs, ReplayOutcome, replay
+from license_service.services.verifying.replay import ReplayInputs, ReplayOutcome, replay
 from license_service.verification.canonical import canonical_json
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy, parse_policy

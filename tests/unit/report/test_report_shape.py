@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from license_service.demo.ofd import pack, unpack
 from license_service.errors import InvalidRequestError
-from license_service.services.report_shape import read_report, report_schema
+from license_service.services.verifying.report_shape import read_report, report_schema
 from license_service.verification.evidence import Evidence
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import Presentation

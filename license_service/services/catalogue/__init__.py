@@ -1,0 +1,1 @@
+"""The catalogue as callers see it: matters, bundles, guides, and calendars by digest."""

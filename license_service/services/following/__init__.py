@@ -1,0 +1,1 @@
+"""Durable background work: follow-ups, webhooks, and what operators see of both."""

@@ -1,0 +1,1 @@
+"""The log and all that proves it: checkpoints, witnesses, stamps, keys, bundles."""

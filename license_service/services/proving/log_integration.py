@@ -1,0 +1,147 @@
+"""Turn committed events into leaves, sign checkpoints over them, and publish them.
+
+1. Lock the log, so that one integrator works at a time.
+2. Check that the hashes kept still give the root of the last checkpoint, and that they extend the last
+   one published outside the database: a restored backup is shorter, a fork has another root.
+3. Give each new event the next index, hashing the bytes as stored.
+4. Sign a checkpoint, commit, then publish the new tiles and the checkpoint.
+
+Where a check fails nothing is signed until somebody has looked; accepting goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from license_service.audit import log
+from license_service.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
+from license_service.audit.errors import AuditError
+from license_service.audit.merkle import leaf_hash, node_hash
+from license_service.audit.note import NoteSigner, NoteVerifier
+from license_service.audit.storage import HashStorage
+from license_service.audit.tiles import bundle_bytes, tile_bytes, tiles_between
+from license_service.services.ports import LogPublication, Store, Transaction
+from license_service.services.proving.key_records import LogKey
+
+_BATCH = 1000
+_PAGE = 500
+
+
+class LogIntegrator:
+    """Integrate what has been committed."""
+
+    def __init__(self, store: Store, key: LogKey, publication: LogPublication) -> None:
+        self._store = store
+        self._key = key
+        self._publication = publication
+
+    def integrate(self) -> int:
+        """Integrate one batch and publish it; return how many events it had.
+
+        Raises:
+            AuditError: `LOG_DIVERGED`, `LOG_ROLLED_BACK` or `LOG_FORKED`; the code is kept for `/readyz`.
+        """
+        try:
+            with self._store.begin() as tx:
+                count = self._append(tx)
+                if tx.log_problem():
+                    tx.set_log_problem("")
+            self._publish()
+        except AuditError as error:
+            with self._store.begin() as tx:
+                tx.set_log_problem(error.code)
+            raise
+        return count
+
+    def check(self) -> int:
+        """Hash every stored entry again and compare every node and checkpoint; return the log's size.
+
+        Raises:
+            AuditError: with the index of the first entry that is not what was logged.
+        """
+        with self._store.begin() as tx:
+            last = tx.last_checkpoint()
+            size = _checked_size(tx.hashes(), last, self._key.verifiers())
+        for begin in range(0, size, _PAGE):
+            with self._store.begin() as tx:
+                _check_page(tx, begin, min(begin + _PAGE, size))
+        return size
+
+    def _append(self, tx: Transaction) -> int:
+        tx.lock_log()
+        signer, hashes = self._key.signer(), tx.hashes()
+        size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
+        self._require_extension(hashes, size)
+        events = tx.unlogged_events(_BATCH)
+        for event in events:
+            tx.set_leaf(event.id, size)
+            size = log.append(hashes, size, leaf_hash(event.entry))
+        if events:
+            tx.add_checkpoint(size, _sign(signer, hashes, size))
+        return len(events)
+
+    def _require_extension(self, hashes: HashStorage, size: int) -> None:
+        note = self._publication.checkpoint()
+        if note is None:
+            return
+        published = open_checkpoint(note, self._key.verifiers())
+        if published.size > size:
+            raise AuditError("LOG_ROLLED_BACK", f"{size} entries are left of {published.size} published")
+        if log.root(hashes, published.size) != published.root:
+            raise AuditError("LOG_FORKED", f"at size {published.size}")
+
+    def _publish(self) -> None:
+        """Publish checkpoint by checkpoint, so that catching up takes no more memory than one batch."""
+        verifiers = self._key.verifiers()
+        while True:
+            note = self._publication.checkpoint()
+            old = open_checkpoint(note, verifiers).size if note else 0
+            with self._store.begin() as tx:
+                following = tx.checkpoint_after(old)
+                if following is None:
+                    return
+                files = list(_files(tx, old, following[0]))
+            self._publication.publish(files, *following)
+
+
+def _sign(signer: NoteSigner, hashes: HashStorage, size: int) -> str:
+    return signer.sign(format_checkpoint(Checkpoint(signer.name, size, log.root(hashes, size))))
+
+
+def _checked_size(
+    hashes: HashStorage, last: tuple[int, str] | None, verifiers: Sequence[NoteVerifier]
+) -> int:
+    if last is None:
+        return 0
+    size, note = last
+    if log.root(hashes, size) != open_checkpoint(note, verifiers).root:
+        raise AuditError("LOG_DIVERGED", f"at size {size}")
+    return size
+
+
+def _files(tx: Transaction, old: int, new: int) -> Iterator[tuple[str, bytes]]:
+    for tile in tiles_between(old, new):
+        yield tile.path, tile_bytes(tx.hashes(), tile)
+        if tile.level == 0:
+            entries = [event.entry for event in tx.leaves(tile.begin, tile.begin + tile.width)]
+            yield tile.bundle_path, bundle_bytes(entries)
+
+
+def _check_page(tx: Transaction, begin: int, end: int) -> None:
+    hashes, events = tx.hashes(), tx.leaves(begin, end)
+    if [event.leaf_index for event in events] != list(range(begin, end)):
+        raise AuditError("INDEX_GAP", index=begin)
+    for index, event in enumerate(events, begin):
+        if leaf_hash(event.entry) != hashes.read(0, index) or not _nodes_hold(hashes, index):
+            raise AuditError("LOG_DIVERGED", index=index)
+
+
+def _nodes_hold(hashes: HashStorage, index: int) -> bool:
+    """Tell whether every subtree that leaf `index` completes is the hash of its halves."""
+    level = 0
+    while index % 2:
+        halves = hashes.read(level, index - 1), hashes.read(level, index)
+        level, index = level + 1, index // 2
+        if hashes.read(level, index) != node_hash(*halves):
+            return False
+    return True

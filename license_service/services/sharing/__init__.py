@@ -1,0 +1,1 @@
+"""Data of other authorities: asking for it, and the lists that say who shares what."""

@@ -1,0 +1,1 @@
+"""Verify documents, keep each verdict with what it rests on, show it, and compute it again."""
