@@ -1,6 +1,8 @@
 # One image, two commands: the API (default) and `python -m workers`.
 FROM python:3.12-slim AS build
 RUN pip install --no-cache-dir uv
+# Who runs the service may write nothing beside its code.
+ENV UV_COMPILE_BYTECODE=1
 WORKDIR /app
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --no-install-project --extra postgres --extra sm2-fallback

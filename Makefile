@@ -6,6 +6,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 # Trust what the machine trusts: many offices reach the registries through a proxy with a CA of its own.
 export UV_SYSTEM_CERTS ?= 1
+# Tests start hundreds of processes: each would compile every module again where nobody may keep the result.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults nemesis bench verifier tamper
 

@@ -31,7 +31,7 @@ from license_service.bootstrap.accepting import (
     paper_pdf,
 )
 from license_service.bootstrap.judging import trust_folder, verifier_of
-from license_service.bootstrap.neighbors import clock_of, doorbell_of, limiter_of, webhook_sender
+from license_service.bootstrap.neighbors import clock_facts, clock_of, doorbell_of, limiter_of, webhook_sender
 from license_service.bootstrap.proving import (
     anchoring_of,
     in_force,
@@ -149,14 +149,14 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
 
 
 def _parts(settings: Settings) -> _Parts:
-    clock = clock_of(settings)
+    store, doorbell = SqlStore(settings.database_url), doorbell_of(settings)
+    clock = clock_of(settings, store)
     archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
     trust = trust_folder(settings)
     verifier = verifier_of(settings, clock, trust, archive)
     catalogue = catalogue_of(settings)
     calendar = china_calendar(catalogue.years)
     key = log_key(settings, clock)
-    store, doorbell = SqlStore(settings.database_url), doorbell_of(settings)
     client = load_sources(settings.data_sources, os.environ, clock, read_list(settings.outgoing_networks))
     index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
     return _Parts(
@@ -187,7 +187,7 @@ def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
     verifications = VerificationService(store, clock, verifier)
     changes = CaseChanges(store, clock, parts.book, doorbell)
     desk = Desk(store, clock, verifier, parts.book, parts.sources, UseLog(parts.index), doorbell)
-    facts = _facts(settings, verifier, catalogue, calendar)
+    facts = _facts(verifier, catalogue, calendar)
     return Services(
         verifications=verifications,
         batches=parts.batches,
@@ -209,21 +209,20 @@ def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
         keys=KeyService(store, clock),
         webhooks=WebhookService(store, clock),
         oversight=OversightService(store, clock),
-        health=HealthService(store, clock, doorbell, parts.trust.describe, anchoring, facts),
+        health=HealthService(
+            store, clock, doorbell, parts.trust.describe, partial(clock_facts, clock), anchoring, facts
+        ),
         anchoring=anchoring,
         auditing=AuditingService(store, key, release_record(settings)),
         limiter=limiter_of(settings),
     )
 
 
-def _facts(
-    settings: Settings, verifier: Verifier, catalogue: Catalogue, calendar: WorkCalendar
-) -> dict[str, object]:
+def _facts(verifier: Verifier, catalogue: Catalogue, calendar: WorkCalendar) -> dict[str, object]:
     """Return what `/readyz` says that does not change while the process lives."""
     return {
         "sm2_provider": provider().name,
         "policy": {"id": verifier.policy.id, "digest": verifier.policy.digest},
         "catalogue": {"digest": catalogue.digest},
         "calendar": {"digest": calendar.digest},
-        "clock": "moved by a file" if settings.clock_file else "system",
     }

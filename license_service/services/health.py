@@ -23,6 +23,7 @@ class HealthService:
         clock: Clock,
         doorbell: Doorbell,
         trust: Callable[[datetime], dict[str, Any]],
+        clock_facts: Callable[[], dict[str, str]],
         anchoring: AnchoringService,
         facts: dict[str, Any],
     ) -> None:
@@ -30,6 +31,7 @@ class HealthService:
         self._clock = clock
         self._doorbell = doorbell
         self._trust = trust
+        self._clock_facts = clock_facts
         self._anchoring = anchoring
         self._facts = facts
 
@@ -37,8 +39,8 @@ class HealthService:
         """Say `ok`, `degraded` or `unavailable`.
 
         Degraded is Redis being down (follow-ups then run by sweep), a new trust list that cannot be used
-        (the last good one stays in force), or a log that is not signed because it does not add up, or that
-        nobody outside has seen for too long.
+        (the last good one stays in force), a clock that jumped and is not followed, or a log that is not
+        signed because it does not add up, or that nobody outside has seen for too long.
         """
         try:
             database = self._store.describe()
@@ -49,7 +51,7 @@ class HealthService:
                 standing = tx.witnesses()
         except StoreUnavailableError:
             return {"status": "unavailable", "database": {"engine": "unknown"}}
-        redis, trust = self._doorbell.status(), self._trust(self._clock.now())
+        redis, trust, clock = self._doorbell.status(), self._trust(self._clock.now()), self._clock_facts()
         witnesses = {name: {"size": size, "problem": why} for name, (size, why) in standing.items()}
         log = {
             "size": last[0] if last else 0,
@@ -58,13 +60,14 @@ class HealthService:
             **({"witnesses": witnesses} if witnesses else {}),
             **anchors,
         }
-        degraded = redis == "down" or "problem" in trust or not log.keys().isdisjoint(_WRONG)
+        wrong = "problem" in trust or "problem" in clock or not log.keys().isdisjoint(_WRONG)
         return {
-            "status": "degraded" if degraded else "ok",
+            "status": "degraded" if wrong or redis == "down" else "ok",
             "database": database,
             "redis": redis,
             "log": log,
             "follow_ups": {"overdue": overdue},
             "trust": trust,
+            "clock": clock,
             **self._facts,
         }

@@ -103,6 +103,16 @@ def test_what_is_leased_is_claimed_again_only_when_the_lease_has_ended(
     assert _try_claim(store, moment + timedelta(days=9)) is None  # leases do not run by the service's clock
 
 
+def test_a_lease_given_while_the_clock_was_ahead_holds_up_nobody(
+    store: SqlStore, add: Add, moment: datetime
+) -> None:
+    add()
+    _claim(store, moment, timedelta(days=3652).total_seconds())
+    again = _claim(store, moment)
+    assert (again.attempts, again.token) == (2, 2)
+    assert _try_claim(store, moment) is None
+
+
 def test_a_claim_that_was_overtaken_changes_nothing(store: SqlStore, add: Add, moment: datetime) -> None:
     identifier = add()
     stale = _claim(store, moment, _ENDED)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -89,19 +88,3 @@ def test_what_was_pushed_into_redis_runs_no_code(world: World, wait_for: Wait) -
     wait_for(lambda: "commitment.checked" in world.kinds(case))
     assert worker.stop() == 0
     assert not trap.exists()
-
-
-def test_a_clock_that_jumps_back_runs_nothing_before_its_time(world: World, wait_for: Wait) -> None:
-    """F23: a day back nothing is due, and the log goes on."""
-    clock = world.directory / "clock"
-    world.settings = replace(world.settings, clock_file=str(clock))
-    (case,) = _open_cases(world, 1)
-    clock.write_text(str(timedelta(days=-1).total_seconds()))
-    worker = world.start_worker()
-    log = world.app.services.health.readiness
-    wait_for(lambda: log()["log"]["waiting"] == 0 and world.is_quiet())
-    assert worker.stop() == 0
-    kinds = world.kinds(case)
-    effects = {"commitment.checked", "supplement.expired"}
-    assert [kind for kind in kinds if kind in effects] == []
-    world.check()

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -26,6 +27,17 @@ _PROMISED = "premises-safety-statement"
 _TENANT = "county"
 
 
+def wrong_clock(shift: Path) -> dict[str, str]:
+    """Return the environment in which C and all above it read the machine's time plus what the file says."""
+    spec = find_spec("libfaketime")
+    assert spec is not None
+    assert spec.origin is not None
+    library = Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+    assert library.exists()
+    options = {"NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1", "TIMESTAMP_FILE": str(shift)}
+    return {"LD_PRELOAD": str(library), **{f"FAKETIME_{name}": value for name, value in options.items()}}
+
+
 @dataclass
 class World:
     """Start and end processes of one service, over one database."""
@@ -38,6 +50,8 @@ class World:
     acknowledged: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
+    clock_shift: Path | None = None
+    """A file such as `+10y`: by how much the clock of processes that are started is wrong, at any moment."""
 
     @cached_property
     def app(self) -> App:
@@ -69,7 +83,8 @@ class World:
 
     def environment(self, fault: str = "") -> dict[str, str]:
         values = {f"{PREFIX}{name.upper()}": str(value) for name, value in vars(self.settings).items()}
-        return {**os.environ, **values, **({f"{PREFIX}FAULT": fault} if fault else {})}
+        shifted = wrong_clock(self.clock_shift) if self.clock_shift else {}
+        return {**os.environ, **values, **shifted, **({f"{PREFIX}FAULT": fault} if fault else {})}
 
     def start_redis(self) -> Redis:
         self.redis = Redis(self.directory / "redis")

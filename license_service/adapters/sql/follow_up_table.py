@@ -23,6 +23,10 @@ _OPEN, _DONE, _DEAD = "open", "done", "dead"
 _LANE_WIDTH = 2
 """How many of one lane run at once, in all workers; two claims at the same instant may make it one more."""
 _LEASE_ENDED = "LEASE_ENDED"
+_NO_LEASE_SECONDS = 3600.0
+"""What ends later than this was given while the database's clock was ahead: waiting for it may take years."""
+POSTGRESQL_TIME = sa.text("SELECT extract(epoch FROM clock_timestamp())::float8")
+_SQLITE_TIME = sa.text("SELECT (julianday('now') - 2440587.5) * 86400.0")
 _ADDED_POSTGRESQL, _ADDED_SQLITE = (
     insert(follow_up).on_conflict_do_nothing().returning(follow_up.c.id)
     for insert in (postgresql.insert, sqlite.insert)
@@ -45,7 +49,7 @@ class SqlFollowUpTable(SqlTable):
         """Claim one that is due and not leased, in a lane that is not full."""
         clock = self._clock()
         query = sa.select(follow_up).where(
-            follow_up.c.state == _OPEN, follow_up.c.next_at <= seconds(now), follow_up.c.lease_until < clock
+            follow_up.c.state == _OPEN, follow_up.c.next_at <= seconds(now), _is_free(clock)
         )
         if identifier is not None:
             query = query.where(follow_up.c.id == identifier)
@@ -124,7 +128,7 @@ class SqlFollowUpTable(SqlTable):
 
     def _full_lanes(self, clock: float) -> list[str]:
         # In the words of the partial index: there are as many as run now, among millions that wait.
-        leased = (sa.text("state = 'open' AND lease_until > 0"), follow_up.c.lease_until >= clock)
+        leased = (sa.text("state = 'open' AND lease_until > 0"), sa.not_(_is_free(clock)))
         lanes = sa.select(follow_up.c.lane).where(*leased, follow_up.c.lane != "")
         full = lanes.group_by(follow_up.c.lane).having(sa.func.count() >= _LANE_WIDTH)
         return list(self._connection.execute(full).scalars())
@@ -139,9 +143,11 @@ class SqlFollowUpTable(SqlTable):
         return self._connection.execute(statement).rowcount == 1
 
     def _clock(self) -> float:
-        text = (
-            "SELECT extract(epoch FROM clock_timestamp())::float8"
-            if self._is_postgresql
-            else "SELECT (julianday('now') - 2440587.5) * 86400.0"
-        )
-        return float(self._connection.execute(sa.text(text)).scalar_one())
+        time = POSTGRESQL_TIME if self._is_postgresql else _SQLITE_TIME
+        return float(self._connection.execute(time).scalar_one())
+
+
+def _is_free(clock: float) -> sa.ColumnElement[bool]:
+    """Return the condition that nobody holds it: its lease ended, or was given while the clock was ahead."""
+    until = follow_up.c.lease_until
+    return sa.or_(until < clock, until > clock + _NO_LEASE_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Lock
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from license_service.adapters.sql.credit_table import SqlCreditTable
 from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
 from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
-from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
+from license_service.adapters.sql.follow_up_table import POSTGRESQL_TIME, SqlFollowUpTable
 from license_service.adapters.sql.license_use_tables import SqlLicenseUseTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.paper_tables import SqlPaperTable
@@ -23,6 +24,7 @@ from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerifica
 from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.source_call_table import SqlSourceCallTable
 from license_service.adapters.sql.stamp_table import SqlStampTable
+from license_service.adapters.sql.table import instant
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
@@ -101,6 +103,19 @@ class SqlStore:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
             version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
         return {"engine": "sqlite", "version": str(version), "journal_mode": str(mode).upper()}
+
+    def now(self) -> datetime:
+        """Return the database's time: for SQLite that of this machine.
+
+        It may be asked within a transaction, so it waits for none.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer.
+        """
+        if self._engine.dialect.name == "sqlite":
+            return datetime.now(UTC)
+        with _answering(), self._engine.connect() as connection:
+            return instant(connection.execute(POSTGRESQL_TIME).scalar_one())
 
     def close(self) -> None:
         """Close every connection."""
