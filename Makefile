@@ -9,10 +9,10 @@ export UV_SYSTEM_CERTS ?= 1
 # Tests start hundreds of processes: each would compile every module again where nobody may keep the result.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults nemesis bench verifier tamper
+.PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults faults-all nemesis bench verifier tamper
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .uv/bin/uv:
 	@$(PYTHON) -m venv .uv >/dev/null 2>&1 && .uv/bin/pip install -q uv \
@@ -29,7 +29,7 @@ demo: setup ## Show the main job end to end on embedded defaults
 up: setup ## Leave the service running for use with curl
 	@$(RUN) license-service demo up
 
-test: setup ## Run all tests
+test: setup ## Run all tests but those of `make faults-all`
 	@$(RUN) pytest -n 2 -q
 
 e2e: setup ## Run every matter end to end over HTTP with the client alone
@@ -53,8 +53,11 @@ mutate: setup ## Flip every signed byte of a genuine file of each format
 fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage; PARSERS chooses
 	@$(RUN) --isolated --group fuzz python -m fuzz.all_parsers $(PARSERS)
 
-faults: setup ## Break processes, networks, clocks and disks, and check what was promised
-	@$(RUN) pytest -q tests/faults
+faults: setup ## Break processes, networks, clocks and disks, and check what was promised: the smoke set
+	@$(RUN) pytest -q -n 2 tests/faults
+
+faults-all: setup ## The same with what takes its time
+	@FAULTS=full $(RUN) pytest -q -n 2 tests/faults
 
 nemesis: setup ## Break things at random for MINUTES=N from SEED=S, which replays; ENGINE=sqlite or postgresql
 	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) 	  $(if $(ENGINE),--engine $(ENGINE))

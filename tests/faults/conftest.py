@@ -88,6 +88,15 @@ class House:
         return replace(self, settings=replace(self.settings, redis_url=url))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is marked `full` to `make faults-all`."""
+    if os.environ.get("FAULTS") == "full":
+        return
+    left = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     return sqlite_url

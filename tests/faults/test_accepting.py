@@ -18,6 +18,7 @@ from tests.faults.world import World
 Wait = Callable[[Callable[[], bool]], None]
 
 
+@pytest.mark.fault("F5", "F6")
 @pytest.mark.parametrize(("point", "kept"), [("accept_before_commit", 0), ("accept_after_commit", 1)])
 def test_an_api_killed_around_the_commit_answers_the_repeated_request_once(
     world: World, point: str, kept: int
@@ -34,6 +35,7 @@ def test_an_api_killed_around_the_commit_answers_the_repeated_request_once(
     assert world.check().cases == 1
 
 
+@pytest.mark.fault("F7", "F8", "F9")
 def test_a_redis_that_hangs_or_lost_all_delays_and_loses_nothing(world: World, wait_for: Wait) -> None:
     """F7, F8, F9: killed with its data, down, and hanging: cases are accepted, and followed up by sweep."""
     redis = world.start_redis()
@@ -51,6 +53,7 @@ def test_a_redis_that_hangs_or_lost_all_delays_and_loses_nothing(world: World, w
     assert world.check().effects == 3
 
 
+@pytest.mark.fault("F14")
 def test_a_postgresql_that_crashes_under_load_loses_no_answered_case(world: World, wait_for: Wait) -> None:
     """F14: stopped without a checkpoint twice; the API answers 503 meanwhile and needs no hand to go on."""
     # Its programs run as `nobody`, who cannot reach what is below a test's own folder.
@@ -80,6 +83,7 @@ def _crash_under_load(world: World, server: Postgresql, wait_for: Wait) -> None:
     server.crash()
 
 
+@pytest.mark.fault("F18")
 def test_a_full_disk_is_refused_and_harms_nothing(world: World) -> None:
     """F18: the database file may not grow; then it may again."""
     api = world.start_api()

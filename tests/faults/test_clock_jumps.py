@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.faults.servers import Api
 from tests.faults.world import World
 
 Wait = Callable[[Callable[[], bool]], None]
+full = partial(pytest.param, marks=pytest.mark.full)
 _DONE = ["case.assessed", "license.used", "commitment.checked"]
 _LONGEST_DEADLINE = timedelta(days=200)
 
@@ -38,6 +40,7 @@ def _readiness(api: Api) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.fault("F23")
 @pytest.mark.parametrize("shift", ["+10y", "-10y"])
 def test_a_machine_whose_clock_is_wrong_tells_the_time_of_the_database(
     world: World, postgresql_url: str, wait_for: Wait, shift: str
@@ -55,7 +58,8 @@ def test_a_machine_whose_clock_is_wrong_tells_the_time_of_the_database(
     assert world.check().effects == 1
 
 
-@pytest.mark.parametrize("shift", ["+10y", "-10y", "+1d", "-1d"])
+@pytest.mark.fault("F23")
+@pytest.mark.parametrize("shift", ["+10y", full("-10y"), full("+1d"), full("-1d")])
 def test_a_clock_that_jumps_while_the_service_runs_is_not_followed(
     world: World, wait_for: Wait, shift: str
 ) -> None:

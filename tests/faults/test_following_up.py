@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -41,6 +42,7 @@ def _open_cases(world: World, count: int) -> list[str]:
     return ids
 
 
+@pytest.mark.fault("F2", "F3")
 def test_a_worker_stopped_beyond_its_lease_records_nothing_when_it_goes_on(
     world: World, postgresql_url: str, wait_for: Wait
 ) -> None:
@@ -70,6 +72,7 @@ def _is_stopped(pid: int) -> bool:
         return file.read().rpartition(")")[2].split()[0] == "T"
 
 
+@pytest.mark.fault("F11")
 def test_what_was_pushed_into_redis_runs_no_code(world: World, wait_for: Wait) -> None:
     """F11: other functions, callbacks, pickles, bytes and unknown ids; then a real one is still run."""
     redis, trap = world.start_redis(), world.directory / "trap"
@@ -88,3 +91,32 @@ def test_what_was_pushed_into_redis_runs_no_code(world: World, wait_for: Wait) -
     wait_for(lambda: "commitment.checked" in world.kinds(case))
     assert worker.stop() == 0
     assert not trap.exists()
+
+
+@pytest.mark.fault("F33")
+def test_a_worker_goes_on_and_starts_beside_a_newer_schema(world: World, wait_for: Wait) -> None:
+    """A later release has migrated: who was running goes on, and who starts leaves the schema as it is."""
+    running = world.start_worker()
+    first, *_ = _open_cases(world, 1)
+    wait_for(lambda: _checks_done(world) == 1)
+    engine = sa.create_engine(world.settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE follow_up ADD COLUMN later text"))
+        connection.execute(sa.text("ALTER TABLE event ADD COLUMN later text NOT NULL DEFAULT 'x'"))
+        connection.execute(sa.text("CREATE TABLE later (id text PRIMARY KEY)"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'later'"))
+    engine.dispose()
+    api = world.start_api()
+    second = world.post(api, "beside").json()["id"]
+    wait_for(lambda: _checks_done(world) == 2)
+    assert running.stop() == 0
+    started = world.start_worker()
+    third = world.post(api, "after").json()["id"]
+    wait_for(lambda: _checks_done(world) == 3)
+    assert started.stop() == 0
+    assert {case: world.kinds(case).count("commitment.checked") for case in (first, second, third)} == {
+        first: 1,
+        second: 1,
+        third: 1,
+    }
+    world.check()

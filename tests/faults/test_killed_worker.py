@@ -19,6 +19,7 @@ def database_url(any_database_url: str) -> str:
     return any_database_url
 
 
+@pytest.mark.fault("F1")
 @pytest.mark.parametrize(("point", "asked"), [("after_claim", 1), ("after_effect", 2), ("before_commit", 2)])
 def test_a_check_killed_at_any_point_runs_again_with_one_effect(
     house: Any, samples_dir: Path, point: str, asked: int, wait_for: Wait
@@ -37,6 +38,7 @@ def test_a_check_killed_at_any_point_runs_again_with_one_effect(
     assert states == {"premises-safety-statement": "kept", "health-certificate": "open"}
 
 
+@pytest.mark.fault("F1")
 def test_a_worker_killed_from_outside_leaves_nothing_undone(
     house: Any, samples_dir: Path, wait_for: Wait
 ) -> None:
@@ -52,6 +54,7 @@ def test_a_worker_killed_from_outside_leaves_nothing_undone(
     assert house.kinds(case_id).count("commitment.checked") == 1
 
 
+@pytest.mark.fault("F1")
 def test_the_log_takes_each_event_once_over_restarts(house: Any, samples_dir: Path, wait_for: Wait) -> None:
     house.open_case(samples_dir)
     killed = house.worker()

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 
+import pytest
 import sqlalchemy as sa
 
 from license_service.adapters.doorbell_rq import RqDoorbell
@@ -45,6 +46,7 @@ def _scalar(world: World, query: str, **values: object) -> object:
     return found
 
 
+@pytest.mark.fault("F12")
 def test_a_doorbell_rung_a_thousand_times_has_one_effect(world: World, wait_for: Wait) -> None:
     """F12: four workers hear it, and nothing is swept."""
     redis = world.start_redis()
@@ -130,6 +132,7 @@ def _is_good(client: socket.socket, _number: int) -> None:
 _BAD = (_drips, _hangs, _floods, _resets, _redirects, _is_gone, _loses_the_first_reply)
 
 
+@pytest.mark.fault("F26", "F28")
 def test_bad_receivers_hold_up_nobody_else(world: World, wait_for: Wait) -> None:
     """F26, F28: the good one has everything while the others drip and hang; a lost reply is sent again."""
     good, bad = BadReceiver(_is_good), {how: BadReceiver(how) for how in _BAD}
@@ -150,6 +153,7 @@ def test_bad_receivers_hold_up_nobody_else(world: World, wait_for: Wait) -> None
     world.check()
 
 
+@pytest.mark.fault("F31")
 def test_poison_rests_after_its_last_attempt(world: World, wait_for: Wait) -> None:
     """F31: whoever checks this commitment dies; who comes after the last attempt lives, and does the rest."""
     (case,) = _open_cases(world, 1)
@@ -169,6 +173,7 @@ def test_poison_rests_after_its_last_attempt(world: World, wait_for: Wait) -> No
     world.check()
 
 
+@pytest.mark.fault("F32")
 def test_a_rolling_restart_fails_no_request_and_loses_no_follow_up(world: World, wait_for: Wait) -> None:
     """F32: each process is told to end while others serve; a proxy sends nothing new to one that was told."""
     replicas, stop = [world.start_api(), world.start_api()], Event()

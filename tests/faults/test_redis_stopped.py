@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 from rq import Worker
 
 from license_service.adapters.embedded_redis import start_redis
 
 
+@pytest.mark.fault("F8")
 def test_a_case_opened_while_redis_is_down_is_followed_up_by_sweep(
     house: Any, samples_dir: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from license_service.errors import ConfigurationError
 
@@ -56,14 +58,25 @@ def open_engine(url: str) -> sa.Engine:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Bring the schema up to date; processes that start together wait for one another."""
+    """Bring the schema up to date; processes that start together wait for one another.
+
+    A schema of a newer release is left as it is: migrations only add, so this release runs beside that one.
+    """
     config = Config()
     config.set_main_option("script_location", str(resources.files(__package__) / "migrations"))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7242002)"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if _is_known(connection, config):
+            command.upgrade(config, "head")
+
+
+def _is_known(connection: sa.Connection, config: Config) -> bool:
+    """Tell whether the schema is of this release or an older one."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return current is None or current in known
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
