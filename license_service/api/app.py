@@ -12,6 +12,7 @@ from flask_openapi import Info, OpenAPI
 from license_service import __version__
 from license_service.api.access import register_access
 from license_service.api.metrics import register_metrics
+from license_service.api.problem_pages import problem_pages
 from license_service.api.problems import Problem, register_problems, validation_problem
 from license_service.api.routes.auditing import auditing_routes
 from license_service.api.routes.batches import batch_routes
@@ -87,11 +88,12 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         operation_routes(services.health, services.oversight),
     ):
         app.register_api(routes)
-    for page in pages:
+    open_pages = (*pages, problem_pages())
+    for page in open_pages:
         app.register_blueprint(page)
     register_problems(app)
     register_metrics(app)
-    register_access(app, services.keys, services.limiter, _endpoints_of(app, pages))
+    register_access(app, services.keys, services.limiter, _endpoints_of(app, open_pages))
     return app
 
 

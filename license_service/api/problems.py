@@ -18,7 +18,8 @@ from license_service.verification.document import FormatError
 _LOG = logging.getLogger("license_service.api")
 _MOST_ERRORS = 20
 _SHORTEST_WAIT_SECONDS = "5"
-TYPE_PREFIX = "urn:license-service:problem:"
+TYPE_PREFIX = "/problems/"
+"""A reference to the page of the code, relative to wherever the service is (RFC 9457, 3.1.1)."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Tell the operator the request's time.",
     ),
 }
-"""Stable and append-only; `docs/problems.md` is checked against it."""
+"""Stable and append-only; `docs/problems.md` and `docs/problems/` are checked against it."""
 
 _BY_STATUS = {
     HTTPStatus.NOT_FOUND: "not_found",

@@ -21,6 +21,7 @@ from license_service.cli.followups import followups
 from license_service.cli.keys import keys
 from license_service.cli.log import log
 from license_service.cli.matters import matters
+from license_service.cli.problems import problems
 from license_service.cli.replay import replay
 from license_service.cli.report import report
 from license_service.cli.trust import trust
@@ -74,6 +75,7 @@ for command in (
     keys,
     log,
     matters,
+    problems,
     trust,
     webhooks,
     witness,

@@ -75,7 +75,13 @@ _CLOSED = {
 
 def test_every_route_that_is_not_public_is_tried_here(api: Any) -> None:
     endpoints = {rule.endpoint for rule in api.client.application.url_map.iter_rules()}
-    pages = {"console.index", "paper_pages.ask", "paper_pages.show", "paper_pages.static"}
+    pages = {
+        "console.index",
+        "paper_pages.ask",
+        "paper_pages.show",
+        "paper_pages.static",
+        "problem_pages.show",
+    }
     assert endpoints - pages == set(SCOPES)
     assert {name for name, scope in SCOPES.items() if scope is not None} == set(_CLOSED)
 

@@ -23,7 +23,7 @@ def _called() -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_call(api: Any) -> None:
-    pages = ("console.", "paper_pages.")
+    pages = ("console.", "paper_pages.", "problem_pages.")
     rules = [r for r in api.client.application.url_map.iter_rules() if not r.endpoint.startswith(pages)]
     offered = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))

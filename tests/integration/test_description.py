@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
+import pytest
+from markupsafe import escape
 from openapi_spec_validator import validate
 
-from license_service.api.problems import PROBLEMS
+from license_service.api.problem_meanings import MEANINGS
+from license_service.api.problem_pages import markdown_pages
+from license_service.api.problems import PROBLEMS, problem
 from license_service.errors import LicenseServiceError
 from license_service.settings import PREFIX, Settings
 
@@ -30,6 +35,27 @@ def test_every_refusal_has_a_problem_and_a_line_in_the_documentation() -> None:
     assert codes(LicenseServiceError) <= PROBLEMS.keys()
     text = (_DOCS / "problems.md").read_text()
     assert [code for code in PROBLEMS if f"`{code}`" not in text] == []
+
+
+def test_every_problem_has_its_page_in_the_documentation() -> None:
+    assert MEANINGS.keys() == PROBLEMS.keys()
+    folder = _DOCS / "problems"
+    told = "run: license-service problems --out docs/problems"
+    assert {path.name: path.read_text() for path in folder.iterdir()} == dict(markdown_pages()), told
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_the_type_of_a_problem_leads_to_a_page_that_needs_no_key(api: Any, code: str) -> None:
+    with api.client.application.test_request_context():
+        kind = problem(code).get_json()["type"]
+    page = api.client.get(urljoin("http://localhost/v1/cases", kind))
+    assert page.status_code == 200
+    assert page.text.index(PROBLEMS[code].zh) < page.text.index(escape(PROBLEMS[code].en))
+    assert "sandbox" in page.headers["Content-Security-Policy"]
+
+
+def test_a_page_of_no_problem_is_a_problem(api: Any) -> None:
+    assert api.client.get("/problems/no_such_code").json["code"] == "not_found"
 
 
 def test_every_setting_is_documented() -> None:
