@@ -40,6 +40,8 @@ lint: setup ## Check style, types and import directions
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports
+	@$(UV) run --frozen --isolated --only-group manifests kubernetes-validate --strict --quiet \
+	  $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
 conformance: setup ## Run the public vectors in VECTORS_DIR
 	@$(RUN) pytest -q -n 2 tests/conformance
