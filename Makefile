@@ -61,8 +61,9 @@ faults: setup ## Break processes, networks, clocks and disks, and check what was
 faults-all: setup ## The same with what takes its time
 	@FAULTS=full $(RUN) pytest -q -n 2 tests/faults
 
-nemesis: setup ## Break things at random for MINUTES=N from SEED=S, which replays; ENGINE=sqlite or postgresql
-	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) 	  $(if $(ENGINE),--engine $(ENGINE))
+nemesis: setup ## Break things at random for MINUTES=N or KILLS=N from SEED=S, which replays; ENGINE=sqlite or postgresql
+	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(KILLS),--kills $(KILLS)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(ENGINE),--engine $(ENGINE))
 
 bench: setup ## Measure speed beside peers
 	@$(RUN) python -m benchmarks.verification_rate
@@ -72,7 +73,11 @@ bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/http_rate.py
 	@$(RUN) python -m benchmarks.accept_rate
 	@$(RUN) python benchmarks/audit_rate.py
-	@$(RUN) python benchmarks/followup_rate.py
+	@$(RUN) python -m benchmarks.followup_rate
+	@$(RUN) python -m benchmarks.worker_rate
+	@$(RUN) python -m benchmarks.webhook_rate
+	@$(RUN) python -m benchmarks.accept_without_redis
+	@$(RUN) python -m benchmarks.resume_after_kill
 
 verifier: setup ## Make the single-file verifier for auditors: dist/license-audit-verify.py
 	@$(RUN) license-service audit build-verifier dist/license-audit-verify.py

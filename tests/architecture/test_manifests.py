@@ -1,4 +1,4 @@
-"""What the manifests of Kubernetes say fits together and fits the service; `make lint` checks their schemas."""
+"""What the manifests of Kubernetes say fits together and fits the service; `make lint` checks the schemas."""
 
 from __future__ import annotations
 

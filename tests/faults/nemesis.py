@@ -1,7 +1,8 @@
 """Random faults under load, from a seed that replays: `python -m tests.faults.nemesis --minutes N --seed S`.
 
-A round kills, stops or restarts one process; between rounds all is healed and clients go on. At the end
-the checker looks at everything that was answered.
+A round kills, crashes, stops or ends one process, and starts it again; nobody waits until it is up, so that
+many meet others that are starting. Clients go on all the while. At the end the checker looks at everything
+that was answered. `--kills N` ends when that many have been killed or crashed, or the minutes are over.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ from tests.faults.servers import Api, Postgresql, Process
 from tests.faults.world import World
 
 _QUIET_SECONDS = 120.0
+_HELD_SECONDS = (0.1, 0.3, 1.0, 3.0)
+_PAUSE_SECONDS = (0.0, 0.1, 0.3, 1.0, 2.0)
+"""Between rounds: a chance to recover, or not."""
+_FATAL = ("kill", "crash")
 
 
 @dataclass
@@ -41,9 +46,25 @@ class Nemesis:
     chance: random.Random
 
     def faults(self) -> list[Callable[[], None]]:
-        found = [self.kill_worker, self.kill_worker, self.stop_worker, self.end_worker, self.kill_api,
-                 self.stop_api, self.kill_redis, self.stop_redis]  # fmt: skip
-        return [*found, self.crash_postgresql] if self.postgresql else found
+        found = [self.kill_worker] * 4 + [self.kill_redis] * 2 + [self.kill_api]
+        found += [self.stop_worker, self.stop_api, self.stop_redis, self.end_worker]
+        return [*found, *[self.crash_postgresql] * 3] if self.postgresql else found
+
+    def supervise(self) -> None:
+        """Start again what ended by itself, as whoever runs it does: nothing starts without its database."""
+        ended = [index for index, worker in enumerate(self.workers) if worker.child.poll() is not None]
+        for index in ended:
+            self.workers[index] = self.world.start_worker()
+        if self.api.child.poll() is not None:
+            self.api = self.world.start_api(port=self.api.port, wait=False)
+
+    def await_api(self) -> None:
+        """Wait until the API answers, however often it must be started."""
+        deadline = time.monotonic() + _QUIET_SECONDS
+        while not self.api.is_up():
+            assert time.monotonic() < deadline, "the API did not come up"
+            self.supervise()
+            time.sleep(0.05)  # polling a child that is starting; bounded by the deadline
 
     def kill_worker(self) -> None:
         index = self.chance.randrange(len(self.workers))
@@ -55,13 +76,15 @@ class Nemesis:
 
     def end_worker(self) -> None:
         index = self.chance.randrange(len(self.workers))
-        # One that has only just been started has not yet said what it does on SIGTERM.
-        assert self.workers[index].stop() in {0, -signal.SIGTERM}, "a worker did not end as it should"
+        # One that was only just started has not yet said what it does on SIGTERM; 1: it had no database.
+        expected = {0, -signal.SIGTERM, *([1] if self.postgresql else [])}
+        assert self.workers[index].stop() in expected, "a worker did not end as it should"
         self.workers[index] = self.world.start_worker()
 
     def kill_api(self) -> None:
+        self.await_api()  # one that is killed before it is up would never accept anything
         self.api.kill()
-        self.api = self.world.start_api(port=self.api.port)
+        self.api = self.world.start_api(port=self.api.port, wait=False)
 
     def stop_api(self) -> None:
         self._hold(self.api)
@@ -73,31 +96,35 @@ class Nemesis:
     def stop_redis(self) -> None:
         assert self.world.redis is not None
         self.world.redis.child.send_signal(signal.SIGSTOP)
-        time.sleep(self.chance.uniform(0.2, 3))  # for how long it hangs is the fault
+        time.sleep(self.chance.choice(_HELD_SECONDS))  # for how long it hangs is the fault
         self.world.redis.child.send_signal(signal.SIGCONT)
 
     def crash_postgresql(self) -> None:
         assert self.postgresql is not None
         self.postgresql.crash()
-        time.sleep(self.chance.uniform(0, 1))  # for how long it is down is the fault
+        time.sleep(self.chance.uniform(0, 0.5))  # for how long it is down is the fault
         self.postgresql.start()
 
     def _hold(self, process: Process) -> None:
         process.signal(signal.SIGSTOP)
-        time.sleep(self.chance.uniform(0.2, 3))  # for how long it hangs is the fault
+        time.sleep(self.chance.choice(_HELD_SECONDS))  # for how long it hangs is the fault
         process.signal(signal.SIGCONT)
 
 
-def run(world: World, nemesis: Nemesis, minutes: float, rounds: int | None = None) -> dict[str, object]:
-    """Break things for some minutes or rounds, heal, and check; return the figures."""
+def run(world: World, nemesis: Nemesis, minutes: float, kills: int | None = None) -> dict[str, object]:
+    """Break things for some minutes, or until so many were killed, heal, and check; return the figures."""
     stop, count = Event(), Counter[str]()
     loads = [world.load(lambda: nemesis.api, stop, 0.2) for _ in range(2)]
-    deadline = time.monotonic() + minutes * 60
-    while time.monotonic() < deadline and (rounds is None or count.total() < rounds):
+    began = time.monotonic()
+    while time.monotonic() < began + minutes * 60 and (kills is None or _killed(count) < kills):
+        nemesis.supervise()
         fault = nemesis.chance.choice(nemesis.faults())
         fault()
         count[fault.__name__] += 1
-        time.sleep(nemesis.chance.uniform(0, 1.5))  # a chance to recover, or not
+        time.sleep(nemesis.chance.choice(_PAUSE_SECONDS))  # a part of the schedule
+    broken_seconds = time.monotonic() - began
+    nemesis.await_api()
+    nemesis.supervise()
     stop.set()
     for load in loads:
         load.join()
@@ -106,15 +133,21 @@ def run(world: World, nemesis: Nemesis, minutes: float, rounds: int | None = Non
         time.sleep(0.5)  # polling the workers; bounded by the deadline
     findings = world.check()
     return {
-        "rounds": count.total(), "faults": dict(count), "acknowledged": len(world.acknowledged),
-        "repeated": len(world.refused), **vars(findings),
+        "seconds": round(broken_seconds), "rounds": count.total(), "killed": _killed(count),
+        "faults": dict(count), "acknowledged": len(world.acknowledged), "repeated": len(world.refused),
+        **vars(findings),
     }  # fmt: skip
+
+
+def _killed(count: Counter[str]) -> int:
+    return sum(number for name, number in count.items() if name.startswith(_FATAL))
 
 
 def main() -> None:
     """Run from the command line, on PostgreSQL and on SQLite in turn or on one of them."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--kills", type=int, default=None)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     chosen = parser.parse_args()
@@ -124,7 +157,7 @@ def main() -> None:
         ExitStack() as stack,
     ):
         nemesis = _set_up(Path(name), chosen.engine, random.Random(chosen.seed), stack)  # noqa: S311 - replays
-        print(json.dumps(run(nemesis.world, nemesis, chosen.minutes)), flush=True)  # noqa: T201 - a program
+        print(json.dumps(run(nemesis.world, nemesis, chosen.minutes, chosen.kills)), flush=True)  # noqa: T201 - a program
 
 
 def _set_up(directory: Path, engine: str, chance: random.Random, stack: ExitStack) -> Nemesis:

@@ -72,14 +72,16 @@ class Api(Process):
 
     def await_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS
+        while not self.is_up():
+            assert time.monotonic() < deadline, "the API did not come up"
+            time.sleep(0.05)  # polling a child that is starting; bounded by the deadline
+
+    def is_up(self) -> bool:
         with urllib3.PoolManager(retries=False, timeout=5.0) as pool:
-            while time.monotonic() < deadline:
-                try:
-                    if pool.request("GET", f"{self.url}/livez").status == 200:
-                        return
-                except urllib3.exceptions.HTTPError:
-                    time.sleep(0.05)  # polling a child that is starting; bounded by the deadline
-        raise AssertionError("the API did not come up")
+            try:
+                return bool(pool.request("GET", f"{self.url}/livez").status == 200)
+            except urllib3.exceptions.HTTPError:
+                return False
 
 
 class Redis:

@@ -91,11 +91,14 @@ class World:
         self.settings = replace(self.settings, redis_url=self.redis.url)
         return self.redis
 
-    def start_api(self, fault: str = "", port: int = 0, largest_file: int | None = None) -> Api:
+    def start_api(
+        self, fault: str = "", port: int = 0, largest_file: int | None = None, *, wait: bool = True
+    ) -> Api:
         _ = self.headers, self.application  # before anything is broken
         api = Api(self.environment(fault), self.directory / "api.log", port, largest_file)
         self.processes.append(api)
-        api.await_ready()
+        if wait:
+            api.await_ready()
         return api
 
     def start_worker(self, fault: str = "") -> Process:
