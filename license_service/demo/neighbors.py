@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -120,8 +120,9 @@ def _handler(respond: Respond, extra: Callable[[], dict[str, str]]) -> type[Base
             self.send_header("Content-Length", str(len(data)))
             for name, value in extra().items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(ConnectionError):  # whoever asked may have died
+                self.end_headers()
+                self.wfile.write(data)
 
         do_GET = do_POST = _answer  # noqa: N815 - the names http.server looks for
 

@@ -25,13 +25,13 @@ def test_a_check_killed_at_any_point_runs_again_with_one_effect(
     house: Any, samples_dir: Path, point: str, asked: int, wait_for: Wait
 ) -> None:
     case_id = house.open_case(samples_dir)
-    assert house.worker(fault=point).wait(30) == _SIGKILLED
+    assert house.worker(fault=point).wait(60) == _SIGKILLED
     assert house.kinds(case_id) == ["case.assessed", "license.used"]
     house.let_leases_end()
     survivor = house.worker()
     wait_for(lambda: "commitment.checked" in house.kinds(case_id))
     survivor.terminate()
-    assert survivor.wait(30) == 0
+    assert survivor.wait(60) == 0
     assert house.kinds(case_id) == ["case.assessed", "license.used", "commitment.checked"]
     assert house.register.asked == asked
     states = {o["material"]: o["state"] for o in house.case(case_id)["obligations"]}
@@ -45,12 +45,12 @@ def test_a_worker_killed_from_outside_leaves_nothing_undone(
     first = house.worker()
     case_id = house.open_case(samples_dir)
     first.kill()
-    assert first.wait(30) == _SIGKILLED
+    assert first.wait(60) == _SIGKILLED
     house.let_leases_end()
     second = house.worker()
     wait_for(lambda: house.kinds(case_id).count("commitment.checked") == 1)
     second.terminate()
-    assert second.wait(30) == 0
+    assert second.wait(60) == 0
     assert house.kinds(case_id).count("commitment.checked") == 1
 
 
@@ -60,7 +60,7 @@ def test_the_log_takes_each_event_once_over_restarts(house: Any, samples_dir: Pa
     killed = house.worker()
     wait_for(lambda: house.app().services.health.readiness()["log"]["size"] > 0)
     killed.kill()
-    killed.wait(30)
+    killed.wait(60)
     app = house.app()
     app.log.integrate()
     ready = app.services.health.readiness()["log"]
