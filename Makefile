@@ -78,6 +78,7 @@ bench: setup ## Measure speed beside peers
 	@$(RUN) python -m benchmarks.webhook_rate
 	@$(RUN) python -m benchmarks.accept_without_redis
 	@$(RUN) python -m benchmarks.resume_after_kill
+	@$(RUN) python -m benchmarks.unit_costs
 
 verifier: setup ## Make the single-file verifier for auditors: dist/license-audit-verify.py
 	@$(RUN) license-service audit build-verifier dist/license-audit-verify.py

@@ -121,7 +121,7 @@ class Peers:
 
     def _begun(self, number: int) -> list[float]:
         found = self._connection.lrange(f"{_BEGUN}:{number}", 0, -1)
-        return [float(item) for item in found]  # type: ignore[union-attr] # the client of one thread answers itself
+        return [float(item) for item in found]
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self._command, env=self._environment, stderr=subprocess.DEVNULL)  # noqa: S603 - our own

@@ -1,10 +1,10 @@
 """What one case costs from accepting to followed up, and what many come to: processor time, rows, bytes.
 
-`python -m benchmarks.unit_costs [--cases-per-day N]`; SQLite, PostgreSQL. Each case shows two licenses
-that are verified, promises one thing and owes another; the promise is checked at once, every event enters
-the log. Processor time is what the kernel counted for each process, so it hardly depends on what else the
-machine does. The calculation takes the costs on PostgreSQL, a working day of eight hours and a peak hour
-of twice its mean.
+`python -m benchmarks.unit_costs [--cases N] [--cases-per-day N]`; SQLite, PostgreSQL. Each case shows two
+licenses that are verified, promises one thing and owes another; the promise is checked at once, every
+event enters the log. Processor time is what the kernel counted for each process, so it hardly depends on
+what else the machine does. The calculation takes the costs on PostgreSQL, a working day of eight hours
+and a peak hour of twice its mean.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.faults.nemesis import world_settings
 from tests.faults.servers import Postgresql
 from tests.faults.world import World
 
-_CASES, _WARM, _CLIENTS = 100, 10, 4
+_WARM, _CLIENTS = 10, 4
 _TICKS = os.sysconf("SC_CLK_TCK")
 _QUIET_SECONDS = 120.0
 _HOURS, _PEAK, _WORKING_DAYS = 8, 2.0, 250
@@ -59,17 +59,17 @@ def processor_seconds(session: int) -> float:
     return total
 
 
-def measure(root: Path, url: str, pki: Path, server: Postgresql | None) -> Costs:
+def measure(root: Path, url: str, pki: Path, server: Postgresql | None, cases: int) -> Costs:
     """Return the costs on one engine."""
     with Neighbor(FireSafetyRegister().respond) as source:
         world = World(root, world_settings(root, url, source.host, pki), pki.parent / "samples")
         try:
-            return _of(world, server)
+            return _of(world, server, cases)
         finally:
             world.close()
 
 
-def _of(world: World, server: Postgresql | None) -> Costs:
+def _of(world: World, server: Postgresql | None, cases: int) -> Costs:
     world.start_redis()
     api, worker = world.start_api(), world.start_worker()
 
@@ -91,8 +91,8 @@ def _of(world: World, server: Postgresql | None) -> Costs:
 
     accept(f"warm-{number}" for number in range(_WARM))
     before = state()
-    accept(f"case-{number}" for number in range(_CASES))
-    return Costs(*((after - begin) / _CASES for begin, after in zip(before, state(), strict=True)))
+    accept(f"case-{number}" for number in range(cases))
+    return Costs(*((after - begin) / cases for begin, after in zip(before, state(), strict=True)))
 
 
 def _sizes(url: str) -> tuple[float, float, float]:
@@ -135,7 +135,8 @@ def main() -> None:
     """Measure both engines, and calculate."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases-per-day", type=float, default=1_000_000)
-    cases_per_day: float = parser.parse_args().cases_per_day
+    parser.add_argument("--cases", type=int, default=100, help="more of them share what idle workers use")
+    chosen = parser.parse_args()
     now = SystemClock().now()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -145,15 +146,18 @@ def main() -> None:
         issue_all(pki, root / "samples", now)
         for name in ("sqlite", "run", "postgresql"):
             (root / name).mkdir()
-        show("SQLite", measure(root / "sqlite", f"sqlite:///{root / 'service.db'}", root / "pki", None))
+        show(
+            "SQLite",
+            measure(root / "sqlite", f"sqlite:///{root / 'service.db'}", root / "pki", None, chosen.cases),
+        )
         server = Postgresql(root / "postgresql")
         try:
-            costs = measure(root / "run", server.url, root / "pki", server)
+            costs = measure(root / "run", server.url, root / "pki", server, chosen.cases)
         finally:
             server.crash()
         show("PostgreSQL", costs)
         for factor in (1, 10):
-            simulate(costs, factor * cases_per_day)
+            simulate(costs, factor * chosen.cases_per_day)
 
 
 if __name__ == "__main__":
