@@ -51,7 +51,6 @@ def measure(root: Path, name: str, database_url: str, receivers: int) -> None:
         hosts = [stack.enter_context(Neighbor(each.respond)).host for each in taken]
         settings = Settings(
             database_url=database_url,
-            environment="test",
             log_dir=root / f"log-{name}-{receivers}",
             private_dir=root / f"private-{name}-{receivers}",
             webhook_hosts=",".join(hosts),
