@@ -16,13 +16,11 @@ from license_service.services.accepting.license_use_ports import LicenseUse
 class SqlLicenseUseTable(SqlTable):
     """Keep uses of licenses."""
 
-    def add_license_use(self, use: LicenseUse) -> None:
-        """Keep a use."""
-        row = {name: value for name, value in vars(use).items() if name != "holders"}
-        written = {"materials": json.dumps(use.materials), "used_at": seconds(use.used_at)}
-        self._connection.execute(sa.insert(license_use).values({**row, **written}))
-        if use.holders:
-            holders = [{"use_id": use.id, "holder": holder} for holder in use.holders]
+    def add_license_uses(self, *uses: LicenseUse) -> None:
+        """Keep uses."""
+        self._connection.execute(sa.insert(license_use), [_row(use) for use in uses])
+        holders = [{"use_id": use.id, "holder": holder} for use in uses for holder in use.holders]
+        if holders:
             self._connection.execute(sa.insert(license_use_holder), holders)
 
     def uses_of_holder(
@@ -54,6 +52,11 @@ class SqlLicenseUseTable(SqlTable):
         for row in self._connection.execute(query.order_by(license_use_holder.c.holder)):
             found[row.use_id] = (*found.get(row.use_id, ()), row.holder)
         return found
+
+
+def _row(use: LicenseUse) -> dict[str, Any]:
+    row = {name: value for name, value in vars(use).items() if name != "holders"}
+    return {**row, "materials": json.dumps(use.materials), "used_at": seconds(use.used_at)}
 
 
 def _use(row: sa.Row[Any], holders: tuple[str, ...]) -> LicenseUse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,9 @@ from license_service.errors import CaseStateError
 from license_service.services.records import StoredCase
 
 _ANSWER = sa.select(verification.c.answer).where(given(verification.c.id), given(verification.c.tenant))
+_ANSWERS = sa.select(verification.c.id, verification.c.answer).where(
+    verification.c.id.in_(sa.bindparam("ids", expanding=True)), given(verification.c.tenant)
+)
 
 
 class SqlVerificationTable(SqlTable):
@@ -31,6 +34,11 @@ class SqlVerificationTable(SqlTable):
         """Return an answer of this tenant."""
         answer = self._connection.execute(_ANSWER, {"id": identifier, "tenant": tenant})
         return _load(answer.scalar_one_or_none())
+
+    def verifications(self, tenant: str, identifiers: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return by id those of some answers that are this tenant's."""
+        rows = self._connection.execute(_ANSWERS, {"ids": list(identifiers), "tenant": tenant})
+        return {row.id: json.loads(row.answer) for row in rows}
 
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer of any tenant."""
