@@ -29,6 +29,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "matters.walk_through": Scope.MATTERS_READ,
     "bundles.list_bundles": Scope.MATTERS_READ,
     "bundles.get_bundle": Scope.MATTERS_READ,
+    "bundles.get_guide": Scope.MATTERS_READ,
     "bundles.walk_through": Scope.MATTERS_READ,
     "bundles.apply": Scope.CASES_WRITE,
     "bundle_applications.get_application": Scope.CASES_READ,

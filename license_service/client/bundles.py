@@ -20,6 +20,10 @@ class BundleCalls(Calls):
         """Return what the matters of a bundle ask for, each material once."""
         return self._get("/v1/bundles/{code}", code=code).members()
 
+    def guide_html(self, code: str) -> str:
+        """Return the same guide as a page."""
+        return self._get("/v1/bundles/{code}/guide.html", code=code).data.decode()
+
     def walk_through(self, code: str, application: Mapping[str, Any]) -> Json:
         """Say the whole way of each matter and of all together; stores nothing."""
         return self._post("/v1/bundles/{code}/walkthroughs", application, code=code).members()

@@ -95,6 +95,7 @@ def do_several_things_at_once(stage: Stage) -> None:
     bundles = stage.client.bundles
     assert "open-a-restaurant" in {item["code"] for item in bundles.list()["bundles"]}
     assert len(bundles.get("open-a-restaurant")["matters"]) == 3
+    assert "开餐馆" in bundles.guide_html("open-a-restaurant")
     founder = stage.person(_PERSON)
     application = {
         "applicant": founder,

@@ -31,6 +31,7 @@ _CLOSED = {
     "cases.supplement": ("POST", f"/v1/cases/{_NOBODY}/supplements"),
     "bundles.list_bundles": ("GET", "/v1/bundles"),
     "bundles.get_bundle": ("GET", _BUNDLE),
+    "bundles.get_guide": ("GET", f"{_BUNDLE}/guide.html"),
     "bundles.walk_through": ("POST", f"{_BUNDLE}/walkthroughs"),
     "bundles.apply": ("POST", f"{_BUNDLE}/applications"),
     "bundle_applications.get_application": ("GET", f"/v1/bundle-applications/{_NOBODY}"),

@@ -8,6 +8,7 @@ from flask_openapi import APIBlueprint
 from license_service.api.access import caller
 from license_service.api.bundle_schemas import BundleRequest, ResultRequest
 from license_service.api.idempotency import IdempotencyHeader, claim
+from license_service.api.pages import ALONE
 from license_service.api.schemas import ItemPath, MatterPath
 from license_service.services.accepting.bundle_applications import BundleApplicationService
 from license_service.services.proving.anchoring import AnchoringService
@@ -27,6 +28,11 @@ def bundle_routes(bundles: BundleServices, anchoring: AnchoringService) -> APIBl
     def get_bundle(path: MatterPath) -> Response:
         """Return what the matters of a bundle ask for, each material once, with every matter's rule."""
         return jsonify(bundles.guides.get(caller(), path.code))
+
+    @routes.get("/<string:code>/guide.html", responses={200: {"description": "The guide as a page."}})
+    def get_guide(path: MatterPath) -> tuple[str, dict[str, str]]:
+        """Return the same guide as a page to read or print, Chinese first."""
+        return bundles.guides.html(caller(), path.code), ALONE
 
     @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
     def walk_through(path: MatterPath, body: BundleRequest) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from license_service.domain.conditions import AllOf, AnyOf, Condition, FieldTest, Not, Operator, Value
 from license_service.domain.deadlines import Period, Unit
@@ -100,11 +100,17 @@ class GuideSheet:
 
 def guide_sheet(matter: Matter, catalogue_digest: str) -> GuideSheet:
     """Return the guide of a matter."""
+    sheet = matter_sheet(matter)
+    return replace(sheet, facts=(*sheet.facts, Row("目录摘要", "Catalogue digest", catalogue_digest)))
+
+
+def matter_sheet(matter: Matter) -> GuideSheet:
+    """Return all a matter says, wherever it is shown; of which catalogue is told by whoever shows it."""
     labels = {field.name: field.label_zh for field in matter.fields}
     return GuideSheet(
         matter.name_zh,
         matter.name_en,
-        tuple(_facts(matter, catalogue_digest)),
+        tuple(_facts(matter)),
         tuple(_limits(matter)),
         tuple(
             Row(rule.text_zh, rule.text_en, f"{rule.code}：{_written(rule.condition, labels)}。{rule.basis}")
@@ -116,7 +122,7 @@ def guide_sheet(matter: Matter, catalogue_digest: str) -> GuideSheet:
     )
 
 
-def _facts(matter: Matter, catalogue_digest: str) -> Iterator[Row]:
+def _facts(matter: Matter) -> Iterator[Row]:
     until = matter.effective_until.isoformat() if matter.effective_until else "长期 no end"
     yield Row("事项编码", "Code", matter.code)
     yield Row("版本", "Version", matter.version)
@@ -125,7 +131,6 @@ def _facts(matter: Matter, catalogue_digest: str) -> Iterator[Row]:
     yield Row("办理结果", "Result", matter.result)
     yield Row("设定依据", "Legal basis", matter.basis)
     yield Row("施行期间", "In effect", f"{matter.effective_from.isoformat()} — {until}")
-    yield Row("目录摘要", "Catalogue digest", catalogue_digest)
 
 
 def _limits(matter: Matter) -> Iterator[Row]:
