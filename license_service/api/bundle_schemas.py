@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from license_service.api.schemas import (
+    AgentModel,
     Closed,
     Code,
     CommitmentModel,
@@ -14,9 +15,11 @@ from license_service.api.schemas import (
     FieldValue,
     PersonModel,
     SubmittedModel,
+    UseModel,
+    use_of,
 )
 from license_service.domain.application import CommitmentOffer, DeferralRequest
-from license_service.services.accepting.bundle_inputs import BundleInput
+from license_service.services.accepting.bundle_inputs import BundleInput, ResultInput
 
 _MOST_ITEMS = 50
 
@@ -58,6 +61,9 @@ class BundleRequest(Closed):
     )
     commitments: list[MatterCommitmentModel] = Field([], max_length=_MOST_ITEMS)
     deferrals: list[MatterDeferralModel] = Field([], max_length=_MOST_ITEMS)
+    use: UseModel | None = None
+    agent: AgentModel | None = Field(None, description="Who acts for the applicant in every matter.")
+    by_agent: StrictBool = Field(default=False, description="The agent hands this in, promises included.")
 
     def to_input(self) -> BundleInput:
         """Return the use case's input."""
@@ -70,6 +76,9 @@ class BundleRequest(Closed):
             deferrals=tuple(item.to_request() for item in self.deferrals),
             other_party=self.other_party.to_input() if self.other_party else None,
             fields=self.fields,
+            use=use_of(self.use, by_agent=self.by_agent),
+            agent=self.agent.to_input() if self.agent else None,
+            by_agent=self.by_agent,
         )
 
 
@@ -80,3 +89,19 @@ class ResultRequest(Closed):
     applicant: PersonModel | None = Field(
         None, description="Who applies from here on: whom the result made, such as the company just founded."
     )
+    agent: AgentModel | None = Field(
+        None,
+        description="Who acts from here on. Default: the agent of the application, if the applicant stays.",
+    )
+    by_agent: StrictBool = Field(default=False, description="The agent hands this in.")
+    use: UseModel | None = None
+
+    def to_input(self) -> ResultInput:
+        """Return the use case's input."""
+        return ResultInput(
+            document=self.document.to_input(),
+            applicant=self.applicant.to_input() if self.applicant else None,
+            agent=self.agent.to_input() if self.agent else None,
+            by_agent=self.by_agent,
+            use=use_of(self.use, by_agent=self.by_agent),
+        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from license_service.client.calls import Calls, Json
-from license_service.client.shapes import Document, Person
+from license_service.client.shapes import Agent, Document, Person
 
 
 class BundleCalls(Calls):
@@ -42,8 +42,10 @@ class BundleCalls(Calls):
         document: Document,
         *,
         applicant: Person | None = None,
+        agent: Agent | None = None,
+        by_agent: bool = False,
         key: str | None = None,
     ) -> Json:
         """Hand in the result of one matter, and go on with those that waited for it."""
-        body = {"document": document, "applicant": applicant}
+        body = {"document": document, "applicant": applicant, "agent": agent, "by_agent": by_agent}
         return self._post("/v1/bundle-applications/{id}/results", body, key=key, id=application_id).members()

@@ -13,6 +13,8 @@ from license_service.client.shapes import Document, Person
 _OFFICER = "A001"
 _COMPANY, _PERSON, _HEALTH = "business-license.ofd", "legal-person-id.jws", "health-certificate.pdf"
 
+_AGENT = {"name": "示例代办人", "id": "11010519491231002X", "scope": ["apply"], "authorization": "ab" * 32}
+
 
 class Stage(Protocol):
     """The running service, and the people and licenses there are."""
@@ -113,6 +115,11 @@ def do_several_things_at_once(stage: Stage) -> None:
         ],
         "fields": {"prior_approval": False},
     }
+    today = datetime.now(UTC).date()
+    agent = {**_AGENT, "valid_from": f"{today - timedelta(1)}", "valid_until": f"{today + timedelta(9)}"}
+    helped = {**application, "agent": agent, "by_agent": True}
+    acts = bundles.walk_through("open-a-restaurant", helped)["agent"]["acts"]
+    assert {act["act"] for act in acts if act["may"]} == {"apply"}
     tried = bundles.walk_through("open-a-restaurant", application)
     assert tried["walkthrough"]["effort"]["papers"] < tried["walkthrough"]["ordinary"]["papers"]
     opened = bundles.apply("open-a-restaurant", application)

@@ -71,8 +71,6 @@ def bundle_application_routes(applications: BundleApplicationService) -> APIBlue
     def add_result(path: ItemPath, header: IdempotencyHeader, body: ResultRequest) -> Response:
         """Hand in the result of one matter, and go on with those that waited for it."""
         asked = claim(header, body.model_dump_json().encode())
-        applicant = body.applicant.to_input() if body.applicant else None
-        document = body.document.to_input()
-        return jsonify(applications.add_result(caller(), path.id, document, applicant, asked))
+        return jsonify(applications.add_result(caller(), path.id, body.to_input(), asked))
 
     return routes

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from license_service.clock import SHANGHAI, format_instant
-from license_service.domain.application import Person, PresentedLicense
+from license_service.domain.application import PresentedLicense
 from license_service.domain.bundle import Bundle
 from license_service.domain.bundle_decision import WAITING, MemberDecision, decide, overall
 from license_service.domain.case import Event, EventKind
@@ -33,12 +33,13 @@ from license_service.services.accepting.acceptance import (
 from license_service.services.accepting.bundle_answers import member_answer, unused
 from license_service.services.accepting.bundle_inputs import (
     BundleInput,
+    ResultInput,
     bundle_input_from_json,
     bundle_input_to_json,
 )
 from license_service.services.accepting.bundle_ports import StoredBundleApplication
 from license_service.services.accepting.desk import Desk
-from license_service.services.accepting.inputs import ApplicationInput, DocumentInput
+from license_service.services.accepting.inputs import ApplicationInput
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.cases.cases import load_case
 from license_service.services.catalogue.bundles import bundle_summary, find_bundle
@@ -61,6 +62,10 @@ class _Round:
         """Return what is handed in for each matter."""
         return {matter.code: (matter, self.given.for_matter(matter)) for matter in self.matters}
 
+    def applications(self) -> list[ApplicationInput]:
+        """Return what is handed in, a matter each."""
+        return [given for _, given in self.inputs().values()]
+
     def awaited(self) -> dict[str, frozenset[str]]:
         """Return the materials of each matter that are results of others."""
         return {
@@ -82,6 +87,7 @@ class BundleApplicationService:
         Raises:
             NotFoundError: if the bundle or a verification does not exist.
             InvalidRequestError: if the application names what no matter of the bundle has.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.CASES_WRITE)
@@ -94,10 +100,11 @@ class BundleApplicationService:
         matters = self._catalogue.matters_of(bundle, _day(now))
         given.require_known(matters)
         require_shown((offer for _, offer in given.commitments), now)
+        this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
+        self._desk.require_agent(caller, this.applications(), now)
         # The same document twice is one document.
         once = dict.fromkeys(given.documents)
         judged = [judge_document(self._verifier, document, now) for document in once]
-        this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
         answered = self._desk.ask_sources(caller, this.inputs(), judged, now, this.awaited())
         with self._store.begin() as tx:
             licenses = keep_judged(tx, caller.tenant, judged, now)
@@ -141,20 +148,14 @@ class BundleApplicationService:
         return {**self._answer(stored), "matters": matters}
 
     def add_result(
-        self,
-        caller: Caller,
-        identifier: str,
-        document: DocumentInput,
-        applicant: Person | None,
-        claim: IdempotencyClaim,
+        self, caller: Caller, identifier: str, result: ResultInput, claim: IdempotencyClaim
     ) -> dict[str, Any]:
         """Take the result of one matter, and go on with those that waited.
-
-        `applicant` is whom the result made, such as the company just founded, and who applies from here on.
 
         Raises:
             NotFoundError: if the application or a verification does not exist.
             CaseStateError: if no matter waits.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
         """
         caller.require(Scope.CASES_WRITE)
         with self._store.read() as tx:
@@ -162,10 +163,12 @@ class BundleApplicationService:
         if kept is not None:
             return kept
         now = self._clock.now()
-        judged = judge_document(self._verifier, document, now)
         with self._store.begin() as tx:
             stored = _load(tx, caller.tenant, identifier)
-        this = self._next_round(stored, applicant, now)
+        this = self._next_round(stored, result, now)
+        if result.by_agent or result.agent:
+            self._desk.require_agent(caller, this.applications(), now)
+        judged = judge_document(self._verifier, result.document, now)
         named = [*stored.body["documents"], judged]
         answered = self._desk.ask_sources(caller, this.inputs(), named, now, this.awaited())
         with self._store.begin() as tx:
@@ -186,7 +189,7 @@ class BundleApplicationService:
         self._desk.ring(due)
         return answer
 
-    def _next_round(self, stored: StoredBundleApplication, applicant: Person | None, now: datetime) -> _Round:
+    def _next_round(self, stored: StoredBundleApplication, result: ResultInput, now: datetime) -> _Round:
         bundle = self._catalogue.bundle_version(stored.body["bundle"], stored.body["bundle_version"])
         if bundle is None:
             raise ConfigurationError("the catalogue lost the version this application was made under")
@@ -196,8 +199,7 @@ class BundleApplicationService:
         matters = [m for m in self._catalogue.matters_of(bundle, _day(now)) if m.code in waiting]
         if not matters:
             raise NotFoundError("no matter that waits is in effect any more")
-        given = bundle_input_from_json(stored.handed_in)
-        given = replace(given, applicant=applicant or given.applicant)
+        given = bundle_input_from_json(stored.handed_in).with_result(result)
         return _Round(stored.id, bundle, matters, given, now)
 
     def _decide(
