@@ -34,6 +34,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "bundles.apply": Scope.CASES_WRITE,
     "bundle_applications.get_application": Scope.CASES_READ,
     "bundle_applications.add_result": Scope.CASES_WRITE,
+    "bundle_applications.withdraw": Scope.CASES_WRITE,
     "cases.open_case": Scope.CASES_WRITE,
     "cases.get_case": Scope.CASES_READ,
     "cases.get_timeline": Scope.CASES_READ,

@@ -14,6 +14,7 @@ from license_service.api.schemas import (
     FieldName,
     FieldValue,
     PersonModel,
+    ReasonRequest,
     SubmittedModel,
     UseModel,
     use_of,
@@ -80,6 +81,14 @@ class BundleRequest(Closed):
             agent=self.agent.to_input() if self.agent else None,
             by_agent=self.by_agent,
         )
+
+
+class WaitWithdrawalRequest(ReasonRequest):
+    """Withdraw matters that wait for a result."""
+
+    matters: list[Code] = Field(
+        [], max_length=_MOST_ITEMS, description="Default: all that wait. Cases already open are not meant."
+    )
 
 
 class ResultRequest(Closed):

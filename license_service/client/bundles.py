@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from license_service.client.calls import Calls, Json
@@ -49,3 +49,12 @@ class BundleCalls(Calls):
         """Hand in the result of one matter, and go on with those that waited for it."""
         body = {"document": document, "applicant": applicant, "agent": agent, "by_agent": by_agent}
         return self._post("/v1/bundle-applications/{id}/results", body, key=key, id=application_id).members()
+
+    def withdraw(
+        self, application_id: str, reason: str, *, matters: Sequence[str] = (), key: str | None = None
+    ) -> Json:
+        """Withdraw matters that wait for a result, or all of them where none is named."""
+        body = {"matters": list(matters), "reason": reason}
+        return self._post(
+            "/v1/bundle-applications/{id}/withdrawal", body, key=key, id=application_id
+        ).members()

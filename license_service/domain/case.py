@@ -97,6 +97,8 @@ class EventKind(StrEnum):
     PAPER_ISSUED = "paper.issued"
     LICENSE_USED = "license.used"
     PAPER_DELIVERED = "paper.delivered"
+    WAIT_WITHDRAWN = "wait.withdrawn"
+    WAIT_EXPIRED = "wait.expired"
 
 
 class CaseAction(StrEnum):

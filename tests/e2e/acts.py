@@ -128,6 +128,12 @@ def do_several_things_at_once(stage: Stage) -> None:
     done = bundles.add_result(opened["id"], result, applicant=stage.person(_COMPANY))
     assert {item["outcome"] for item in done["matters"]} == {"accepted"}
     assert bundles.application(opened["id"])["outcome"] == "accepted"
+    other = bundles.apply("open-a-restaurant", application)
+    left = bundles.withdraw(other["id"], "另行安排", matters=["social-security-enrollment"])
+    assert [item["outcome"] for item in left["matters"]] == ["accepted", "waiting_for_result", "withdrawn"]
+    assert {item["outcome"] for item in bundles.withdraw(other["id"], "不再办理")["matters"][1:]} == {
+        "withdrawn"
+    }
 
 
 def follow_the_log(stage: Stage) -> None:

@@ -36,6 +36,7 @@ _CLOSED = {
     "bundles.apply": ("POST", f"{_BUNDLE}/applications"),
     "bundle_applications.get_application": ("GET", f"/v1/bundle-applications/{_NOBODY}"),
     "bundle_applications.add_result": ("POST", f"/v1/bundle-applications/{_NOBODY}/results"),
+    "bundle_applications.withdraw": ("POST", f"/v1/bundle-applications/{_NOBODY}/withdrawal"),
     "traces.get_trace": ("GET", f"/v1/cases/{_NOBODY}/trace"),
     "reports.get_blockages": ("GET", "/v1/reports/blockages"),
     "feedback.rate": ("POST", f"/v1/cases/{_NOBODY}/ratings"),

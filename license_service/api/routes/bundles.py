@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from flask_openapi import APIBlueprint
 
 from license_service.api.access import caller
-from license_service.api.bundle_schemas import BundleRequest, ResultRequest
+from license_service.api.bundle_schemas import BundleRequest, ResultRequest, WaitWithdrawalRequest
 from license_service.api.idempotency import IdempotencyHeader, claim
 from license_service.api.pages import ALONE
 from license_service.api.schemas import ItemPath, MatterPath
@@ -72,5 +72,14 @@ def bundle_application_routes(applications: BundleApplicationService) -> APIBlue
         """Hand in the result of one matter, and go on with those that waited for it."""
         asked = claim(header, body.model_dump_json().encode())
         return jsonify(applications.add_result(caller(), path.id, body.to_input(), asked))
+
+    @routes.post(
+        "/<string:id>/withdrawal",
+        responses={200: {"description": "The application, with what waits no longer."}},
+    )
+    def withdraw(path: ItemPath, header: IdempotencyHeader, body: WaitWithdrawalRequest) -> Response:
+        """Withdraw matters that wait for a result; what was handed in is kept no longer than one waits."""
+        asked = claim(header, body.model_dump_json().encode())
+        return jsonify(applications.withdraw(caller(), path.id, body.matters, body.reason, asked))
 
     return routes

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from license_service.domain.bundle import Bundle
 from license_service.domain.matter import Matter
-from license_service.services.catalogue.guide_sheet import KINDS, GuideSheet, MaterialSheet, matter_sheet
+from license_service.services.catalogue.guide_sheet import (
+    KINDS,
+    GuideSheet,
+    MaterialSheet,
+    matter_sheet,
+    period_text,
+)
 from license_service.services.verifying.report_sheet import Row
 
 
@@ -63,6 +69,9 @@ def _facts(bundle: Bundle, matters: Sequence[Matter], catalogue_digest: str) -> 
     yield Row("包含事项", "Matters", _members(bundle, matters))
     yield Row("依据", "Basis", bundle.basis)
     yield Row("施行期间", "In effect", f"{bundle.effective_from.isoformat()} — {until}")
+    if bundle.wait:
+        value = f"{period_text(bundle.wait.within)}，逾期不再等待。依据：{bundle.wait.basis}"
+        yield Row("等待前序事项办理结果的期限", "A matter may wait for a result", value)
     yield Row("目录摘要", "Catalogue digest", catalogue_digest)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from license_service.clock import SHANGHAI, Clock
-from license_service.domain.bundle import Bundle, BundleMember
+from license_service.domain.bundle import Bundle, BundleMember, BundleWait
+from license_service.domain.case_json import period_to_json
 from license_service.domain.matter import Catalogue, Matter
 from license_service.errors import NotFoundError
 from license_service.services.caller import Caller, Scope
@@ -76,8 +77,13 @@ def bundle_summary(bundle: Bundle) -> dict[str, Any]:
         "basis": bundle.basis,
         "effective_from": bundle.effective_from.isoformat(),
         "effective_until": bundle.effective_until.isoformat() if bundle.effective_until else None,
+        "wait": _wait(bundle.wait) if bundle.wait else None,
         "matter_codes": [member.matter for member in bundle.members],
     }
+
+
+def _wait(rule: BundleWait) -> dict[str, Any]:
+    return {"within": period_to_json(rule.within), "basis": rule.basis}
 
 
 def bundle_guide(bundle: Bundle, matters: Sequence[Matter]) -> dict[str, Any]:

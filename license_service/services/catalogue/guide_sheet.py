@@ -143,15 +143,15 @@ def _limits(matter: Matter) -> Iterator[Row]:
 
 
 def _credit(rule: CreditRule) -> Row:
-    value = f"{SCOPES[rule.scope]}，{_period(rule.period)}内，修复后不再适用。依据：{rule.basis}"
+    value = f"{SCOPES[rule.scope]}，{period_text(rule.period)}内，修复后不再适用。依据：{rule.basis}"
     return Row(MARKS[rule.mark], "Credit record", value)
 
 
 def _time_limit(limit: TimeLimit) -> Iterator[Row]:
-    yield Row("法定办结时限", "Limit by law", _period(limit.statutory))
-    yield Row("承诺办结时限", "Limit as promised", _period(limit.promised))
+    yield Row("法定办结时限", "Limit by law", period_text(limit.statutory))
+    yield Row("承诺办结时限", "Limit as promised", period_text(limit.promised))
     if limit.extension:
-        yield Row("可延长一次", "May be extended once by", _period(limit.extension))
+        yield Row("可延长一次", "May be extended once by", period_text(limit.extension))
     yield Row("时限依据", "Basis of the limits", limit.basis)
 
 
@@ -208,7 +208,7 @@ def _commitment(route: CommitmentRoute) -> Iterator[Row]:
         "核查方式", "How it is checked", f"{METHODS[check.method]} {check.source}{check.reason}".strip()
     )
     if check.within:
-        within = f"{STARTS[check.counted_from]} {_period(check.within)}"
+        within = f"{STARTS[check.counted_from]} {period_text(check.within)}"
         yield Row("核查期限", "Checked within", within)
     if route.not_for:
         yield Row("不适用对象", "Not for", "；".join(MARKS[mark] for mark in route.not_for))
@@ -219,9 +219,9 @@ def _commitment(route: CommitmentRoute) -> Iterator[Row]:
 
 
 def _on_broken(rule: OnBroken) -> Iterator[Row]:
-    yield Row("承诺不实的异议期", "Time to object", _period(rule.objection))
+    yield Row("承诺不实的异议期", "Time to object", period_text(rule.objection))
     for step, item in enumerate(rule.consequences, 1):
-        within = f" {_period(item.within)}" if item.within else ""
+        within = f" {period_text(item.within)}" if item.within else ""
         credit = "记入信用记录" if item.credit_record else "不记入信用记录"
         yield Row(
             f"承诺不实的后果（{step}）",
@@ -231,9 +231,9 @@ def _on_broken(rule: OnBroken) -> Iterator[Row]:
 
 
 def _deferral(route: DeferralRoute) -> Iterator[Row]:
-    yield Row("补齐期限", "To be handed in within", f"自受理之日起 {_period(route.within)}")
+    yield Row("补齐期限", "To be handed in within", f"自受理之日起 {period_text(route.within)}")
     if route.extension:
-        yield Row("可延长一次", "May be extended once by", _period(route.extension))
+        yield Row("可延长一次", "May be extended once by", period_text(route.extension))
     if route.remind_before:
         days = "、".join(map(str, route.remind_before))
         yield Row("提醒", "Reminders", f"到期前 {days} 个工作日")
@@ -243,7 +243,8 @@ def _deferral(route: DeferralRoute) -> Iterator[Row]:
     yield Row("依据", "Basis", route.basis)
 
 
-def _period(period: Period) -> str:
+def period_text(period: Period) -> str:
+    """Return a length of time as people say it."""
     return f"{period.count} {UNITS[period.unit]}"
 
 

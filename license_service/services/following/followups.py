@@ -26,6 +26,7 @@ from license_service.domain.case import Case, CheckResult, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for
 from license_service.domain.shared_data import values_of_people
 from license_service.errors import LicenseServiceError, StoreUnavailableError
+from license_service.services.accepting.bundle_waits import wait_over
 from license_service.services.cases.case_book import CaseBook
 from license_service.services.cases.cases import load_case
 from license_service.services.cases.feedback import feedback_due
@@ -82,6 +83,7 @@ class FollowUpService:
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
             FollowUpKind.MANUAL_REVIEW: self._changing(_timeless(refer), _is_pending),
             FollowUpKind.FEEDBACK_DUE: feedback_due,
+            FollowUpKind.BUNDLE_WAIT_EXPIRY: wait_over,
         }
 
     def run_due(self, limit: int = 100) -> int:

@@ -10,7 +10,8 @@ import pytest
 
 from license_service.adapters.guide_html import render_bundle_guide
 from license_service.clock import FixedClock
-from license_service.domain.bundle import Bundle, BundleMember, ResultNeed
+from license_service.domain.bundle import Bundle, BundleMember, BundleWait, ResultNeed
+from license_service.domain.deadlines import Period, Unit
 from license_service.domain.matter import Catalogue, Matter
 from license_service.services.caller import Caller, Scope
 from license_service.services.catalogue.bundle_sheet import bundle_sheet
@@ -26,6 +27,7 @@ BUNDLE = Bundle(
         BundleMember("first"),
         BundleMember("matter-code", (ResultNeed("material-code", "first", "转入依据"),)),
     ),
+    BundleWait(Period(9, Unit.WORKING_DAYS), "等待依据"),
 )  # fmt: skip
 CALLER = Caller("tenant", "key", frozenset({Scope.MATTERS_READ}))
 # Its members without one are another bundle with other matters; of needs there may be none to leave out.
@@ -45,7 +47,11 @@ def _page(bundle: Bundle, *matters: Matter) -> str:
 
 
 def test_the_walk_visits_every_member_of_a_bundle() -> None:
-    names = {field.name for rule in (Bundle, BundleMember, ResultNeed) for field in fields(rule)}
+    names = {
+        field.name
+        for rule in (Bundle, BundleMember, BundleWait, ResultNeed, Period)
+        for field in fields(rule)
+    }
     visited = {part.split("[")[0] for path in OF_BUNDLE for part in path.split(".")}
     assert names - visited == set()
 
