@@ -26,7 +26,7 @@ def test_what_would_have_brought_a_result_takes_with_it_all_that_waited_for_it(
     ended = end_wait(CHAIN, FOR, chosen, action)
     own = WaitState.WITHDRAWN if action is WaitAction.WITHDRAW else WaitState.EXPIRED
     assert ended == {**dict.fromkeys(chosen, own), **dict.fromkeys(lost, WaitState.RESULT_NOT_COMING)}
-    for order in (dict(reversed(CHAIN.items())), CHAIN):
+    for order in (dict(reversed(list(CHAIN.items()))), CHAIN):
         assert end_wait(order, FOR, chosen, action) == ended
 
 
