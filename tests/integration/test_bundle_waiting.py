@@ -68,6 +68,7 @@ def test_all_that_waits_is_withdrawn_and_nothing_handed_in_is_kept(
     assert (answer.status_code, answer.json["outcome"]) == (200, "partly_accepted")
     assert outcomes(answer) == {SETUP: "accepted_with_obligations", FOOD: "withdrawn", SOCIAL: "withdrawn"}
     assert _handed_in(api, identifier) == {}
+    assert (opened["wait"] is None, answer.json["wait"]) == (False, None)
     (act,) = answer.json["acts"]
     assert (act["kind"], act["reason"], act["matters"]) == ("withdrawal", "另行安排", [FOOD, SOCIAL])
     (event,) = _events(api, headers, opened)
@@ -132,7 +133,7 @@ def test_a_wait_is_over_when_the_rule_says_and_not_a_moment_before(
 ) -> None:
     identifier, wait = opened["id"], opened["wait"]
     assert (wait["explanation"]["count"], wait["explanation"]["unit"]) == (60, "working_days")
-    assert wait["calendar_digest"]
+    assert wait["explanation"]["calendar_digest"]
     _move(settings, opened, -30)
     api.app.follow_ups.run_due()
     assert _events(api, headers, opened) == []

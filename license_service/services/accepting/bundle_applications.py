@@ -270,7 +270,7 @@ class BundleApplicationService:
             "outcome": overall([record["outcome"] for record in body["matters"]]).value,
             "documents": body["documents"],
             # An application made before there were rules and acts has neither.
-            "wait": body.get("wait"),
+            "wait": body.get("wait") if waiting(stored) else None,
             "acts": body.get("acts", []),
         }
 

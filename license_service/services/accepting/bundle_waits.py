@@ -29,8 +29,7 @@ def wait_of(bundle: Bundle, calendar: WorkCalendar, now: datetime) -> dict[str, 
     if bundle.wait is None:
         return None
     deadline = deadline_after(now, bundle.wait.within, calendar)
-    told = {**deadline_to_json(deadline), "calendar_digest": deadline.calendar_digest}
-    return {**told, "basis": bundle.wait.basis}
+    return {**deadline_to_json(deadline), "basis": bundle.wait.basis}
 
 
 def follow_wait(tx: Transaction, stored: StoredBundleApplication, now: datetime) -> None:

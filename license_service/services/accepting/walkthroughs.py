@@ -89,17 +89,21 @@ class WalkthroughService:
         self._desk.require_agent(caller, [application for _, application in inputs.values()], now)
         licenses = self._look(caller, tuple(dict.fromkeys(given.documents)), now)
         assessments = self._assess(caller, inputs, licenses, now)
-        decisions = decide(bundle, assessments)
+        awaited = {member.matter: {need.material for need in member.needs} for member in bundle.members}
+        unasked = {
+            code: [
+                m for m in self._unasked(*inputs[code], licenses, assessments[code]) if m not in awaited[code]
+            ]
+            for code in matters
+        }
+        decisions = decide(bundle, assessments, unasked=unasked)
         walked = {item.matter: self._walk_member(matters[item.matter], item, now) for item in decisions}
         effort, statutory, ordinary = together(bundle, {code: way for code, (_, way) in walked.items()})
         return {
             "bundle": bundle_summary(bundle),
             "outcome": overall([item.outcome for item in decisions]).value,
             "unused_documents": unused(decisions, [item.report_id for item in licenses]),
-            "matters": [
-                {**answer, "data_not_asked": self._unasked(*inputs[code], licenses, assessments[code])}
-                for code, (answer, _) in walked.items()
-            ],
+            "matters": [{**answer, "data_not_asked": unasked[code]} for code, (answer, _) in walked.items()],
             "walkthrough": _comparison(effort, statutory, ordinary),
             "agent": _agent(given.agent, now),
         }
