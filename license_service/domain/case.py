@@ -99,6 +99,7 @@ class EventKind(StrEnum):
     PAPER_DELIVERED = "paper.delivered"
     WAIT_WITHDRAWN = "wait.withdrawn"
     WAIT_EXPIRED = "wait.expired"
+    WAIT_RECOMPUTED = "wait.recomputed"
 
 
 class CaseAction(StrEnum):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,10 +27,13 @@ class SqlBundleTable(SqlTable):
         table = bundle_application.c
         query = sa.select(bundle_application).where(table.id == identifier, table.tenant == tenant)
         row = self._connection.execute(query.with_for_update()).one_or_none()
-        if row is None:
-            return None
-        handed_in = json.loads(row.handed_in)
-        return StoredBundleApplication(row.id, row.tenant, row.version, json.loads(row.body), handed_in)
+        return _stored(row) if row is not None else None
+
+    def bundle_applications_after(self, identifier: str, limit: int) -> Sequence[StoredBundleApplication]:
+        """Return applications of all tenants in the order of their ids."""
+        table = bundle_application.c
+        query = sa.select(bundle_application).where(table.id > identifier).order_by(table.id)
+        return [_stored(row) for row in self._connection.execute(query.limit(limit).with_for_update())]
 
     def save_bundle_application(self, stored: StoredBundleApplication) -> None:
         """Save one that nobody saved since it was read.
@@ -44,6 +49,11 @@ class SqlBundleTable(SqlTable):
         )
         if self._connection.execute(statement).rowcount != 1:
             raise CaseStateError("the application was changed by somebody else")
+
+
+def _stored(row: sa.Row[Any]) -> StoredBundleApplication:
+    body, handed_in = json.loads(row.body), json.loads(row.handed_in)
+    return StoredBundleApplication(row.id, row.tenant, row.version, body, handed_in)
 
 
 def _texts(stored: StoredBundleApplication) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from license_service.clock import parse_instant
@@ -14,9 +14,9 @@ from license_service.domain.bundle_decision import WAITING
 from license_service.domain.bundle_wait import WAIT, WaitAction, end_wait, state_of
 from license_service.domain.case import Event, EventKind
 from license_service.domain.case_json import deadline_to_json
-from license_service.domain.deadlines import deadline_after
+from license_service.domain.deadlines import Period, Unit, deadline_after
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
-from license_service.domain.workdays import WorkCalendar
+from license_service.domain.workdays import WorkCalendar, end_of, start_of
 from license_service.services.accepting.bundle_ports import StoredBundleApplication
 from license_service.services.following.outcomes import Effect
 from license_service.services.ports import Transaction
@@ -34,11 +34,40 @@ def wait_of(bundle: Bundle, calendar: WorkCalendar, now: datetime) -> dict[str, 
 
 def follow_wait(tx: Transaction, stored: StoredBundleApplication, now: datetime) -> None:
     """Ask for the end of a wait to be followed up, where something waits and the rule sets an end."""
-    if waiting(stored) and stored.body["wait"]:
+    wait = stored.body["wait"]
+    if waiting(stored) and wait:
         # By its first case, so that whatever happens to the follow-up is on a timeline.
-        subject, due_at = f"{_cases(stored)[0]}.{stored.id}", parse_instant(stored.body["wait"]["due_at"])
-        request = FollowUpRequest(FollowUpKind.BUNDLE_WAIT_EXPIRY, subject, "1", due_at)
+        subject, due_at = f"{_cases(stored)[0]}.{stored.id}", parse_instant(wait["due_at"])
+        request = FollowUpRequest(FollowUpKind.BUNDLE_WAIT_EXPIRY, subject, wait["due_on"], due_at)
         add_follow_ups(tx, stored.tenant, [request], now)
+
+
+def recompute_wait(
+    tx: Transaction, stored: StoredBundleApplication, calendar: WorkCalendar, now: datetime
+) -> bool:
+    """Count a provisional end of a wait again; the later day holds, as with what a case owes."""
+    wait = stored.body.get("wait")
+    if not waiting(stored) or not wait or not wait["provisional"]:
+        return False
+    told, begun = wait["explanation"], start_of(date.fromisoformat(wait["explanation"]["start"]))
+    deadline = deadline_after(begun, Period(told["count"], Unit(told["unit"])), calendar)
+    last = max(deadline.due_on, date.fromisoformat(wait["due_on"]))
+    again = deadline_to_json(replace(deadline, due_on=last, due_at=end_of(last)))
+    if again.items() <= wait.items():
+        return False
+    changed = replace(stored, body={**stored.body, "wait": {**wait, **again}})
+    tx.save_bundle_application(changed)
+    data = {
+        **_named(stored),
+        **{name: again[name] for name in ("due_on", "provisional")},
+        "told_before": wait["due_on"],
+        "calendar_digest": deadline.calendar_digest,
+        "basis": wait["basis"],
+    }
+    _tell(tx, stored, Event(EventKind.WAIT_RECOMPUTED, data), now)
+    if last.isoformat() != wait["due_on"]:
+        follow_wait(tx, changed, now)
+    return True
 
 
 def waiting(stored: StoredBundleApplication) -> list[str]:
@@ -101,18 +130,22 @@ def _end(
     body = {**stored.body, "matters": told}
     changed = replace(stored, body=body, handed_in=stored.handed_in if goes_on else {})
     tx.save_bundle_application(changed)
-    data = {
-        "application": stored.id,
-        "bundle": body["bundle"],
-        "bundle_version": body["bundle_version"],
-        "matters": {code: state.value for code, state in ended.items()},
-    }
-    if action is WaitAction.EXPIRE:
-        data["basis"] = body["wait"]["basis"]
+    basis = {"basis": body["wait"]["basis"]} if action is WaitAction.EXPIRE else {}
+    data = {**_named(stored), "matters": {code: state.value for code, state in ended.items()}, **basis}
+    _tell(tx, stored, Event(kind, data), now)
+    return changed
+
+
+def _named(stored: StoredBundleApplication) -> dict[str, Any]:
+    named = {name: stored.body[name] for name in ("bundle", "bundle_version")}
+    return {"application": stored.id, **named}
+
+
+def _tell(tx: Transaction, stored: StoredBundleApplication, event: Event, now: datetime) -> None:
+    """Write an event to the timeline of every case of an application."""
     for case_id in sorted(_cases(stored)):
         tx.lock_case(case_id)
-        record_event(tx, stored.tenant, case_id, Event(kind, data), now)
-    return changed
+        record_event(tx, stored.tenant, case_id, event, now)
 
 
 def _cases(stored: StoredBundleApplication) -> list[str]:
