@@ -97,6 +97,7 @@ class EventKind(StrEnum):
     PAPER_ISSUED = "paper.issued"
     LICENSE_USED = "license.used"
     PAPER_DELIVERED = "paper.delivered"
+    DATA_ERASED = "data.erased"
 
 
 class CaseAction(StrEnum):

@@ -117,6 +117,7 @@ class FollowUpKind(StrEnum):
     MANUAL_REVIEW = "manual_review"
     FEEDBACK_DUE = "feedback_due"
     COMMITMENT_CONSEQUENCE = "commitment_consequence"
+    RETENTION = "retention"
 
 
 @dataclass(frozen=True)

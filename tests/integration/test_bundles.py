@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.demo.people import COMPANY, LEGAL_PERSON, OTHER_COMPANY
 
 _BUNDLE = "open-a-restaurant"
@@ -79,7 +79,7 @@ def _outcomes(answer: Any) -> dict[str, str]:
 
 def _verified(api: Any) -> int:
     """Count what was verified by what is kept, not by what an answer says."""
-    store = SqlStore(api.app.settings.database_url)
+    store = open_store(api.app.settings)
     with store.begin() as tx:
         kept = len(tx.verifications_after("", 100))
     store.close()

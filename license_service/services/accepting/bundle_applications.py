@@ -117,7 +117,7 @@ class BundleApplicationService:
                 "unused_documents": unused(decisions, documents),
                 "matters": answers,
             }
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         self._desk.ring(due)
         return answer
 
@@ -183,7 +183,7 @@ class BundleApplicationService:
                 "unused_documents": unused(decisions, [licenses[-1].report_id]),
                 "matters": answers,
             }
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         self._desk.ring(due)
         return answer
 

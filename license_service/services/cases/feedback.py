@@ -66,7 +66,7 @@ class FeedbackService:
             tx.add_feedback(stored)
             _record(tx, caller.tenant, change, now)
             told = _told(stored)
-            tx.keep_answer(caller.tenant, claim, told)
+            tx.keep_answer(caller.tenant, claim, told, stored.feedback.case_id)
         return told
 
     def get(self, caller: Caller, identifier: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class FeedbackService:
             tx.save_feedback(stored)
             _record(tx, caller.tenant, change, now)
             told = _told(stored)
-            tx.keep_answer(caller.tenant, claim, told)
+            tx.keep_answer(caller.tenant, claim, told, stored.feedback.case_id)
         return told
 
     def _rule(self, now: datetime) -> FeedbackRule:
