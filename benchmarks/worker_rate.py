@@ -94,7 +94,7 @@ def _fill(database_url: str) -> None:
                 case = _case(f"{number:032x}", now)
                 tx.add_case(StoredCase("county", case, 1, _APPLICANT, None, "5a17"))
                 subject = case.obligations[0].id
-                tx.add_follow_up(NewFollowUp("county", FollowUpKind.SUPPLEMENT_REMINDER, subject, "1", now))
+                tx.add_follow_ups(NewFollowUp("county", FollowUpKind.SUPPLEMENT_REMINDER, subject, "1", now))
     store.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -38,6 +38,9 @@ class VerificationTable(Protocol):
     def add_verification(self, tenant: str, identifier: str, answer: dict[str, Any]) -> None: ...  # noqa: D102
 
     def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None: ...  # noqa: D102
+
+    def verifications(self, tenant: str, identifiers: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return by id those of some answers that are this tenant's."""
 
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer whoever it was given to: for operators alone."""
@@ -77,7 +80,7 @@ class EventTable(Protocol):
 
     def next_seq(self, case_id: str) -> int: ...  # noqa: D102
 
-    def add_event(self, event: StoredEvent) -> None: ...  # noqa: D102
+    def add_events(self, *events: StoredEvent) -> None: ...  # noqa: D102
 
     def event(self, tenant: str, event_id: str) -> StoredEvent | None: ...  # noqa: D102
 
@@ -131,8 +134,8 @@ class LogTable(Protocol):
 class FollowUpTable(Protocol):
     """Keep follow-ups; leases are counted by the database's own clock."""
 
-    def add_follow_up(self, new: NewFollowUp) -> str | None:
-        """Add one; return its id, or None if that occurrence exists."""
+    def add_follow_ups(self, *new: NewFollowUp) -> list[str | None]:
+        """Add some; return the id of each, or None where that occurrence exists."""
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
         """Claim one that is due at `now`, not leased and not in a full lane; each claim gets a new token.
@@ -249,6 +252,9 @@ class Transaction(
 
 class Store(Protocol):
     """Open transactions."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Read what is committed, each statement by itself: for what takes but one, and writes nothing."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Begin one that may write.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -126,17 +127,45 @@ def test_a_server_that_ends_the_session_in_a_transaction_is_unavailable(
     def lose_session() -> None:
         with store.begin() as tx:
             tx.add_verification("county", "v1", _ANSWER)
-            with psycopg.connect(host=str(postgresql), user="test", dbname="postgres") as server:
-                server.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                    [sa.make_url(postgresql_url).database],
-                )
+            _end_sessions(postgresql_url, postgresql)
             tx.add_verification("county", "v2", _ANSWER)
 
     with pytest.raises(StoreUnavailableError):
         lose_session()
     with store.begin() as tx:
         assert tx.verification("county", "v1") is None
+
+
+def test_a_session_that_ended_while_nobody_asked_is_replaced(
+    postgresql_url: str, postgresql: Path, sealing: Sealing
+) -> None:
+    store = SqlStore(postgresql_url, sealing)
+    with store.begin() as tx:
+        tx.add_verification("county", "v1", _ANSWER)
+    _end_sessions(postgresql_url, postgresql)
+    time.sleep(1.1)  # used within a second, it would not be asked whether it lives
+    with store.read() as tx:
+        assert tx.verification("county", "v1") == _ANSWER
+
+
+def test_what_is_read_without_a_transaction_is_what_is_committed(store: SqlStore) -> None:
+    with store.begin() as tx:
+        tx.add_verification("county", "v1", _ANSWER)
+    with store.read() as tx:
+        assert tx.verifications("county", {"v1", "v2"}) == {"v1": _ANSWER}
+        assert tx.verifications("elsewhere", {"v1"}) == {}
+    with store.begin() as tx:  # the same session writes again
+        tx.add_verification("county", "v2", _ANSWER)
+    with store.read() as tx:
+        assert tx.verifications("county", {"v1", "v2"}).keys() == {"v1", "v2"}
+
+
+def _end_sessions(url: str, server: Path) -> None:
+    with psycopg.connect(host=str(server), user="test", dbname="postgres") as session:
+        session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            [sa.make_url(url).database],
+        )
 
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path, sealing: Sealing) -> None:

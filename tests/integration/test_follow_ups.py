@@ -56,7 +56,7 @@ def service(
 
 def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
     with store.begin() as tx:
-        identifier = tx.add_follow_up(NewFollowUp("county", kind, subject, "1", _NOW))
+        [identifier] = tx.add_follow_ups(NewFollowUp("county", kind, subject, "1", _NOW))
     assert identifier is not None
     return identifier
 

@@ -17,14 +17,12 @@ from license_service.services.accepting.license_use_ports import LicenseUse
 class SqlLicenseUseTable(SqlTable):
     """Keep uses of licenses."""
 
-    def add_license_use(self, use: LicenseUse) -> None:
-        """Keep a use."""
-        row = {name: value for name, value in vars(use).items() if name not in ("holders", "erased")}
-        written = {"materials": json.dumps(use.materials), "used_at": seconds(use.used_at)}
-        sealed = self._vault.seal(LICENSE_USE, {**row, **written})
-        self._connection.execute(sa.insert(license_use).values(sealed))
-        if use.holders:
-            holders = [{"use_id": use.id, "holder": holder} for holder in use.holders]
+    def add_license_uses(self, *uses: LicenseUse) -> None:
+        """Keep uses."""
+        rows = [self._vault.seal(LICENSE_USE, _row(use)) for use in uses]
+        self._connection.execute(sa.insert(license_use), rows)
+        holders = [{"use_id": use.id, "holder": holder} for use in uses for holder in use.holders]
+        if holders:
             self._connection.execute(sa.insert(license_use_holder), holders)
 
     def uses_of_holder(
@@ -49,7 +47,9 @@ class SqlLicenseUseTable(SqlTable):
         rows = self._connection.execute(query.order_by(license_use.c.position.desc()).limit(limit)).all()
         holders = self._holders([row.id for row in rows])
         opened = self._vault.unseal_all(LICENSE_USE, rows)
-        return [(row["position"], _use(row, holders.get(row["id"], ()), erased)) for row, erased in opened]
+        return [
+            (row["position"], _use(row, holders.get(row["id"], ()), erased=erased)) for row, erased in opened
+        ]
 
     def _holders(self, uses: list[str]) -> dict[str, tuple[str, ...]]:
         query = sa.select(license_use_holder).where(license_use_holder.c.use_id.in_(uses))
@@ -59,7 +59,12 @@ class SqlLicenseUseTable(SqlTable):
         return found
 
 
-def _use(row: Mapping[str, Any], holders: tuple[str, ...], erased: bool) -> LicenseUse:
+def _row(use: LicenseUse) -> dict[str, Any]:
+    row = {name: value for name, value in vars(use).items() if name not in ("holders", "erased")}
+    return {**row, "materials": json.dumps(use.materials), "used_at": seconds(use.used_at)}
+
+
+def _use(row: Mapping[str, Any], holders: tuple[str, ...], *, erased: bool) -> LicenseUse:
     sealed = dict.fromkeys(LICENSE_USE.columns, "") if erased else {}
     values = {name: value for name, value in row.items() if name != "position"} | sealed
     typed = {"materials": tuple(json.loads(row["materials"])), "used_at": instant(row["used_at"])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,9 @@ from license_service.errors import CaseStateError
 from license_service.services.records import ErasedVerification, StoredCase
 
 _ANSWER = sa.select(verification).where(given(verification.c.id), given(verification.c.tenant))
+_ANSWERS = sa.select(verification).where(
+    verification.c.id.in_(sa.bindparam("ids", expanding=True)), given(verification.c.tenant)
+)
 
 
 class SqlVerificationTable(SqlTable):
@@ -35,6 +38,12 @@ class SqlVerificationTable(SqlTable):
         """Return an answer of this tenant."""
         answer = self._connection.execute(_ANSWER, {"id": identifier, "tenant": tenant})
         return self._read_answer(answer.one_or_none())
+
+    def verifications(self, tenant: str, identifiers: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return by id those of some answers that are this tenant's."""
+        rows = self._connection.execute(_ANSWERS, {"ids": list(identifiers), "tenant": tenant}).all()
+        self._vault.fetch({row.id for row in rows})
+        return {row.id: json.loads(self._vault.unseal(VERIFICATION, row)["answer"]) for row in rows}
 
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer of any tenant."""

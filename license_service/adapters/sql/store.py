@@ -65,9 +65,24 @@ class SqlStore:
 
     def __init__(self, url: str, sealing: Sealing) -> None:
         self._engine, self._sealing = open_engine(url), sealing
+        self._reading = (
+            self._engine
+            if self._engine.dialect.name == "sqlite"
+            else self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._turn = Lock() if self._engine.dialect.name == "sqlite" else None
         with _answering():
             migrate(self._engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Read without beginning and ending a transaction, where the database knows reading without one.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer or is busy for too long.
+        """
+        with self._in_turn(), _answering(), self._reading.begin() as connection:
+            yield SqlTransaction(connection, Vault(connection, self._sealing))
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

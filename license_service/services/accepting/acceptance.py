@@ -70,26 +70,38 @@ def judge_document(
     return verifier(document.content, now, Presentation(identifier=document.identifier))
 
 
-def keep_judged(tx: Transaction, tenant: str, judged: Judged, now: datetime) -> PresentedLicense:
-    """Keep a fresh report, and return what assessment needs of it.
+def keep_judged(
+    tx: Transaction, tenant: str, judged: Sequence[Judged], now: datetime
+) -> list[PresentedLicense]:
+    """Keep fresh reports, and return what assessment needs of all.
 
     Raises:
-        NotFoundError: if the tenant has no verification of that id.
+        NotFoundError: if the tenant has no verification of an id.
     """
-    if isinstance(judged, str):
-        return _known(tx, tenant, judged)
-    return presented(keep_verification(tx, tenant, judged, now))
+    known = _known(tx, tenant, judged)
+    return [
+        presented(known[item] if isinstance(item, str) else keep_verification(tx, tenant, item, now))
+        for item in judged
+    ]
 
 
-def look_judged(tx: Transaction, tenant: str, judged: Judged, name: str) -> PresentedLicense:
-    """Return what assessment needs of a report, and keep nothing; `name` stands for its id.
+def look_judged(
+    tx: Transaction, tenant: str, judged: Sequence[Judged], prefix: str = ""
+) -> list[PresentedLicense]:
+    """Return what assessment needs of reports, and keep nothing: `prefix` and a number stand for their ids.
 
     Raises:
-        NotFoundError: if the tenant has no verification of that id.
+        NotFoundError: if the tenant has no verification of an id.
     """
-    if isinstance(judged, str):
-        return _known(tx, tenant, judged)
-    return presented({"id": name, "report": judged.to_json(), "codes": judged.codes()})
+    known = _known(tx, tenant, judged)
+    return [
+        presented(
+            known[item]
+            if isinstance(item, str)
+            else {"id": f"{prefix}{number}", "report": item.to_json(), "codes": item.codes()}
+        )
+        for number, item in enumerate(judged, 1)
+    ]
 
 
 def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
@@ -179,9 +191,9 @@ def open_assessed(
         )
     )
     asked = tuple(item.to_event(salt) for item in assessed.answers)
-    told = replace(transition, events=(*asked, *transition.events))
+    used = uses.keep(tx, caller, transition.case, matter, assessed.licenses, given.use, now)
+    told = replace(transition, events=(*asked, *transition.events, *used))
     due = record_transition(tx, caller.tenant, told, now)
-    uses.record(tx, caller, transition.case, matter, assessed.licenses, given.use, now)
     answer = opened_answer(transition.case, matter, assessment, calendar)
     return Opened(transition.case, {**answer, "data": [item.told() for item in assessed.answers]}, due)
 
@@ -234,8 +246,10 @@ def _salted_promises(transition: Transition, salt: str) -> Transition:
     return replace(transition, events=(replace(act, data={**act.data, "commitments": told}), *others))
 
 
-def _known(tx: Transaction, tenant: str, identifier: str) -> PresentedLicense:
-    answer = tx.verification(tenant, identifier)
-    if answer is None:
+def _known(tx: Transaction, tenant: str, judged: Iterable[Judged]) -> dict[str, dict[str, Any]]:
+    """Return by id the verifications made before, all in one look."""
+    named = {item for item in judged if isinstance(item, str)}
+    found = tx.verifications(tenant, named) if named else {}
+    if named - found.keys():
         raise NotFoundError("no such verification")
-    return presented(answer)
+    return found

@@ -85,7 +85,7 @@ class BundleApplicationService:
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.CASES_WRITE)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             kept = tx.stored_answer(caller.tenant, claim)
         if kept is not None:
             return kept
@@ -100,7 +100,7 @@ class BundleApplicationService:
         this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
         answered = self._desk.ask_sources(caller, this.inputs(), judged, now, this.awaited())
         with self._store.begin() as tx:
-            licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
+            licenses = keep_judged(tx, caller.tenant, judged, now)
             decisions, answers, due = self._decide(tx, caller, this, licenses, answered)
             documents = [item.report_id for item in licenses]
             body = {
@@ -157,7 +157,7 @@ class BundleApplicationService:
             CaseStateError: if no matter waits.
         """
         caller.require(Scope.CASES_WRITE)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             kept = tx.stored_answer(caller.tenant, claim)
         if kept is not None:
             return kept
@@ -169,8 +169,7 @@ class BundleApplicationService:
         named = [*stored.body["documents"], judged]
         answered = self._desk.ask_sources(caller, this.inputs(), named, now, this.awaited())
         with self._store.begin() as tx:
-            known = [keep_judged(tx, caller.tenant, item, now) for item in stored.body["documents"]]
-            licenses = [*known, keep_judged(tx, caller.tenant, judged, now)]
+            licenses = keep_judged(tx, caller.tenant, named, now)
             accepted = {record["matter"] for record in stored.body["matters"] if record["accepted"]}
             decisions, answers, due = self._decide(tx, caller, this, licenses, answered, accepted)
             fresh = {answer["matter"]: _record(answer) for answer in answers}

@@ -59,7 +59,7 @@ class Desk:
         if not asked:
             return dict.fromkeys(inputs, ())
         with self.store.begin() as tx:
-            licenses = [look_judged(tx, caller.tenant, item, str(i)) for i, item in enumerate(judged)]
+            licenses = look_judged(tx, caller.tenant, judged)
             standings = {
                 code: self.book.standing(tx, caller.tenant, given.applicant.id, code, now)
                 for code, (_, given) in asked.items()

@@ -140,9 +140,7 @@ class WalkthroughService:
     ) -> list[PresentedLicense]:
         judged = [judge_document(self._verifier.look, document, now) for document in documents]
         with self._store.begin() as tx:
-            return [
-                look_judged(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)
-            ]
+            return look_judged(tx, caller.tenant, judged, "document-")
 
 
 def _walkthrough(walked: Walkthrough) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +70,7 @@ class CaseService:
         inputs = {matter.code: (matter, application)}
         answers = self._desk.ask_sources(caller, inputs, judged, now)[matter.code]
         with self._store.begin() as tx:
-            licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
+            licenses = keep_judged(tx, caller.tenant, judged, now)
             standing = self._book.standing(tx, caller.tenant, application.applicant.id, matter.code, now)
             assessment = assess_input(matter, application, licenses, standing, now, answers)
             assessed = Assessed(matter, application, assessment, licenses, answers)
@@ -132,13 +133,14 @@ class CaseService:
                 raise VersionConflictError(f"version {stored.version} is current")
             actor = acting(stored, AgentAct.SUPPLEMENT, now, by_agent=supplement.by_agent)
             obligation = stored.case.open_deferral(supplement.material)
-            licenses = [keep_judged(tx, caller.tenant, judged, now)] if judged is not None else []
+            licenses = keep_judged(tx, caller.tenant, [] if judged is None else [judged], now)
             finding = self._assess_supplement(tx, stored, supplement, licenses, now)
             supplied = supply(stored.case, obligation.id, finding, now)
             transition = by_actor(supplied, actor, self._desk.uses.index, stored.salt)
-            due = self._book.keep(tx, stored, transition, now)
             matter = self._book.circumstances(stored.case, now).matter
-            self._desk.uses.record(tx, caller, transition.case, matter, licenses, supplement.use, now)
+            used = self._desk.uses.keep(tx, caller, transition.case, matter, licenses, supplement.use, now)
+            told = replace(transition, events=(*transition.events, *used))
+            due = self._book.keep(tx, stored, told, now)
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": finding_answer(finding), "case": case}
             tx.keep_answer(caller.tenant, claim, answer, case_id)
@@ -167,7 +169,7 @@ class CaseService:
         )
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.stored_answer(caller.tenant, claim)
 
 

@@ -56,7 +56,7 @@ class RetentionService:
         night = today.replace(hour=_HOUR, minute=0, second=0, microsecond=0)
         due = night if night > today else night + timedelta(days=1)
         with self._store.begin() as tx:
-            return tx.add_follow_up(_follow_up(due, f"{due.date()} "))
+            return tx.add_follow_ups(_follow_up(due, f"{due.date()} "))[0]
 
     def handle(self, claimed: FollowUp) -> Effect:
         """Run a page of the night; its effect is the report, and the next page."""
@@ -66,7 +66,7 @@ class RetentionService:
         def effect(tx: Transaction, now: datetime) -> None:
             report(tx, done, night, now)
             if done.following:
-                tx.add_follow_up(_follow_up(now, f"{night} {done.following}"))
+                tx.add_follow_ups(_follow_up(now, f"{night} {done.following}"))
 
         return effect
 

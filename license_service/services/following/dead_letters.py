@@ -34,7 +34,7 @@ def record_death(tx: Transaction, dead: FollowUp, code: str, now: datetime) -> N
     record_event(tx, dead.tenant, case_id, event, now, announced=announced)
     if dead.kind in _DEADLINES:
         kind = FollowUpKind.MANUAL_REVIEW
-        tx.add_follow_up(NewFollowUp(dead.tenant, kind, dead.subject, dead.id, now))
+        tx.add_follow_ups(NewFollowUp(dead.tenant, kind, dead.subject, dead.id, now))
 
 
 def refer(case: Case, obligation_id: str) -> Transition:

@@ -32,7 +32,7 @@ class OperatorEventKind(StrEnum):
 class EventSink(Protocol):
     """Keep an event."""
 
-    def add_event(self, event: StoredEvent) -> None: ...  # noqa: D102
+    def add_events(self, *events: StoredEvent) -> None: ...  # noqa: D102
 
 
 class AuditorTable(Protocol):
@@ -52,5 +52,5 @@ def record_operator_event(
     identifier = uuid.uuid4().hex
     entry = {"id": identifier, "kind": kind.value, "time": format_instant(now), "data": dict(data)}
     event = StoredEvent(identifier, NOBODY, None, None, kind.value, encode_entry(entry), now)
-    tx.add_event(event)
+    tx.add_events(event)
     return event

@@ -133,10 +133,8 @@ def _share_out(
     tx: Transaction, tenant: str, batch_id: str, items: Sequence[NewBatchItem], now: datetime
 ) -> list[str]:
     subjects = (f"{batch_id}.{begin}" for begin in _begins(items))
-    added = (
-        tx.add_follow_up(NewFollowUp(tenant, FollowUpKind.BATCH_VERIFICATION, subject, "1", now))
-        for subject in subjects
-    )
+    kind = FollowUpKind.BATCH_VERIFICATION
+    added = tx.add_follow_ups(*(NewFollowUp(tenant, kind, subject, "1", now) for subject in subjects))
     return [identifier for identifier in added if identifier is not None]
 
 
