@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 
 import click
@@ -37,7 +38,7 @@ def request(tenant: str, dossier: str | None, reason: str, basis: str, officer: 
 
     if person is (dossier is not None):
         raise click.UsageError("name either --dossier or --person")
-    identifier = click.get_text_stream("stdin").readline().strip() if person else ""
+    identifier = sys.stdin.readline().strip() if person else ""
     given = ErasureRequest(ErasureReason(reason), basis, officer, dossier or "", identifier)
     caller = Caller(tenant, "command", frozenset({Scope.ERASURES_WRITE}))
     claim = IdempotencyClaim("/v1/erasures", uuid.uuid4().hex, "")

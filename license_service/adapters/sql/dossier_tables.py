@@ -21,7 +21,7 @@ from license_service.adapters.sql.schema import (
     verification_batch,
 )
 from license_service.adapters.sql.table import SqlTable, instant, seconds
-from license_service.adapters.sql.vault import SealedColumns, said_in
+from license_service.adapters.sql.vault import KEY, SealedColumns, said_in
 from license_service.domain.retention import DossierKind
 from license_service.services.erasing.dossiers import NOBODY, Dossier
 
@@ -131,10 +131,10 @@ class SqlDossierTable(SqlTable):
     def rewrap(self, limit: int) -> int:
         """Wrap data keys under the newest wrapping key."""
         old = (dossier.c.wrapped.is_not(None), ~self._vault.is_wrapped_by_newest())
-        query = sa.select(dossier).where(*old).order_by(dossier.c.id).limit(limit)
+        query = sa.select(*KEY).where(*old).order_by(dossier.c.id).limit(limit)
         rows = self._connection.execute(query.with_for_update()).all()
         for row in rows:
-            self._run(sa.update(dossier).where(dossier.c.id == row.id).values(self._vault.rewrapped(row)))
+            self._run(sa.update(dossier).where(dossier.c.id == row.key_of).values(self._vault.rewrapped(row)))
         return len(rows)
 
     def wrapped_by(self, wrapping_key: str) -> int:
@@ -145,7 +145,7 @@ class SqlDossierTable(SqlTable):
     def _open_earlier(self, kind: DossierKind, root: SealedColumns, limit: int) -> list[str]:
         known = sa.select(dossier.c.id).where(dossier.c.id == root.table.c.id)
         query = sa.select(root.table).where(~known.exists()).limit(limit).with_for_update()
-        rows = self._connection.execute(query).mappings().all()
+        rows = [dict(row) for row in self._connection.execute(query).mappings()]
         for row in rows:
             said = [said_in(row[name]) for name in root.columns]
             self._vault.open_dossier(row["id"], row["tenant"], kind, said)
@@ -169,7 +169,7 @@ class SqlDossierTable(SqlTable):
     def _seal_rows(self, sealed: SealedColumns, identifiers: Sequence[str]) -> None:
         query = sa.select(sealed.table).where(sealed.belongs_to(identifiers)).with_for_update()
         for row in self._connection.execute(query).mappings().all():
-            changed = self._vault.seal(sealed, row)
+            changed = self._vault.seal(sealed, dict(row))
             here = (sealed.table.c[name] == row[name] for name in sealed.row)
             self._run(sa.update(sealed.table).where(*here).values({n: changed[n] for n in sealed.columns}))
 

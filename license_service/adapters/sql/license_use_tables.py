@@ -67,5 +67,8 @@ def _row(use: LicenseUse) -> dict[str, Any]:
 def _use(row: Mapping[str, Any], holders: tuple[str, ...], *, erased: bool) -> LicenseUse:
     sealed = dict.fromkeys(LICENSE_USE.columns, "") if erased else {}
     values = {name: value for name, value in row.items() if name != "position"} | sealed
-    typed = {"materials": tuple(json.loads(row["materials"])), "used_at": instant(row["used_at"])}
+    typed: dict[str, Any] = {
+        "materials": tuple(json.loads(row["materials"])),
+        "used_at": instant(row["used_at"]),
+    }
     return LicenseUse(**{**values, **typed, "holders": holders, "erased": erased})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from license_service.adapters.sql.schema import case_file, dossier, verification
 from license_service.adapters.sql.sealed_columns import CASE, VERIFICATION
 from license_service.adapters.sql.table import SqlTable, given
+from license_service.adapters.sql.vault import KEY
 from license_service.domain.agent import agent_from_json, agent_to_json
 from license_service.domain.application import Person
 from license_service.domain.case_json import case_from_json, case_to_json
@@ -18,8 +19,9 @@ from license_service.domain.retention import DossierKind
 from license_service.errors import CaseStateError
 from license_service.services.records import ErasedVerification, StoredCase
 
-_ANSWER = sa.select(verification).where(given(verification.c.id), given(verification.c.tenant))
-_ANSWERS = sa.select(verification).where(
+_WITH_KEY = sa.select(verification, *KEY).outerjoin(dossier, dossier.c.id == verification.c.id)
+_ANSWER = _WITH_KEY.where(given(verification.c.id), given(verification.c.tenant))
+_ANSWERS = _WITH_KEY.where(
     verification.c.id.in_(sa.bindparam("ids", expanding=True)), given(verification.c.tenant)
 )
 
@@ -42,12 +44,12 @@ class SqlVerificationTable(SqlTable):
     def verifications(self, tenant: str, identifiers: Collection[str]) -> dict[str, dict[str, Any]]:
         """Return by id those of some answers that are this tenant's."""
         rows = self._connection.execute(_ANSWERS, {"ids": list(identifiers), "tenant": tenant}).all()
-        self._vault.fetch({row.id for row in rows})
+        self._vault.learn(rows)
         return {row.id: json.loads(self._vault.unseal(VERIFICATION, row)["answer"]) for row in rows}
 
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer of any tenant."""
-        query = sa.select(verification).where(verification.c.id == identifier)
+        query = _WITH_KEY.where(verification.c.id == identifier)
         return self._read_answer(self._connection.execute(query).one_or_none())
 
     def count_verifications(self) -> int:
@@ -68,7 +70,10 @@ class SqlVerificationTable(SqlTable):
         ]
 
     def _read_answer(self, row: sa.Row[Any] | None) -> dict[str, Any] | None:
-        return None if row is None else dict(json.loads(self._vault.unseal(VERIFICATION, row)["answer"]))
+        if row is None:
+            return None
+        self._vault.learn([row])
+        return dict(json.loads(self._vault.unseal(VERIFICATION, row)["answer"]))
 
 
 class SqlCaseTable(SqlTable):
@@ -84,9 +89,13 @@ class SqlCaseTable(SqlTable):
 
     def case(self, tenant: str, case_id: str) -> StoredCase | None:
         """Return a case of this tenant; on PostgreSQL locked until the transaction ends."""
-        query = sa.select(case_file).where(case_file.c.id == case_id, case_file.c.tenant == tenant)
-        row = self._connection.execute(query.with_for_update()).one_or_none()
-        return None if row is None else _stored(self._vault.unseal(CASE, row))
+        query = sa.select(case_file, *KEY).outerjoin(dossier, dossier.c.id == case_file.c.id)
+        mine = query.where(case_file.c.id == case_id, case_file.c.tenant == tenant)
+        row = self._connection.execute(mine.with_for_update(of=case_file)).one_or_none()
+        if row is None:
+            return None
+        self._vault.learn([row])
+        return _stored(self._vault.unseal(CASE, row))
 
     def cases_after(self, identifier: str, limit: int) -> Sequence[StoredCase]:
         """Return cases of all tenants in the order of their ids, without those erased."""

@@ -36,6 +36,14 @@ from license_service.services.blind_index import BlindIndex
 _TAG, _WRAP_TAG = "license-service/sealed/v1", "license-service/wrapped/v1"
 SEALED_TEXT, SEALED_BYTES = "sealed:1:", b"sealed:1:"
 _FIRST_VERSION = 1
+KEY = (
+    dossier.c.id.label("key_of"),
+    dossier.c.version.label("key_version"),
+    dossier.c.algorithm.label("key_algorithm"),
+    dossier.c.wrapped_by.label("key_wrapped_by"),
+    dossier.c.wrapped.label("key_wrapped"),
+)
+"""What a query of rows that open a dossier may bring along of its key."""
 Value = str | bytes | None
 
 
@@ -163,7 +171,7 @@ class Vault:
             ErasedError: if its dossier was erased.
             StoreUnavailableError: if a value is not what was sealed there.
         """
-        values = dict(row._mapping)  # noqa: SLF001 - its public name, underscored to leave room for columns
+        values = _values(row)
         key = self._key(sealed.dossier_of(values))
         if key is None:
             return values
@@ -181,12 +189,12 @@ class Vault:
         self, sealed: SealedColumns, rows: Sequence[sa.Row[Any]]
     ) -> Iterator[tuple[dict[str, Any], bool]]:
         """Yield the values of rows, and whether each was erased: then what was sealed is empty."""
-        self.fetch({sealed.dossier_of(row._mapping) for row in rows})  # noqa: SLF001 - as above
+        self.fetch({sealed.dossier_of(_values(row)) for row in rows})
         for row in rows:
             try:
                 yield self.unseal(sealed, row), False
             except ErasedError:
-                yield dict(row._mapping), True  # noqa: SLF001 - as above
+                yield _values(row), True
 
     def fetch(self, identifiers: Collection[str]) -> None:
         """Read the data keys of some dossiers at once."""
@@ -194,11 +202,17 @@ class Vault:
         if not wanted:
             return
         self._keys.update(dict.fromkeys(wanted))
-        for row in self._connection.execute(sa.select(dossier).where(dossier.c.id.in_(wanted))):
-            if row.wrapped is None:
-                self._erased.add(row.id)
+        self.learn(self._connection.execute(sa.select(*KEY).where(dossier.c.id.in_(wanted))).all())
+
+    def learn(self, rows: Iterable[sa.Row[Any]]) -> None:
+        """Take the data keys that came along with rows: a trip less than to fetch them."""
+        for row in rows:
+            if row.key_of is None or row.key_of in self._erased or self._keys.get(row.key_of):
+                continue
+            if row.key_wrapped is None:
+                self._erased.add(row.key_of)
             else:
-                self._keys[row.id] = self._unwrap(row)
+                self._keys[row.key_of] = self._unwrap(row)
 
     def forget(self, identifiers: Iterable[str]) -> None:
         """Forget keys that are being destroyed."""
@@ -209,7 +223,7 @@ class Vault:
         """Return what changes where the newest wrapping key wraps a data key."""
         wrapping, key = self._sealing.ring.active()
         held = self._unwrap(row)
-        sealed = key.seal(held.key.secret, _wrap_context(row.id, row.version))
+        sealed = key.seal(held.key.secret, _wrap_context(held.dossier, held.version))
         return {"wrapped_by": wrapping, "wrapped": sealed}
 
     def is_wrapped_by_newest(self) -> sa.ColumnElement[bool]:
@@ -223,12 +237,13 @@ class Vault:
         return self._keys.get(identifier)
 
     def _unwrap(self, row: sa.Row[Any]) -> _DataKey:
-        wrapping = self._sealing.ring.key(row.wrapped_by)
+        wrapping = self._sealing.ring.key(row.key_wrapped_by)
         try:
-            secret = wrapping.open(bytes(row.wrapped), _wrap_context(row.id, row.version))
+            secret = wrapping.open(bytes(row.key_wrapped), _wrap_context(row.key_of, row.key_version))
         except SealBrokenError as error:
             raise StoreUnavailableError("the database is damaged: a data key does not open") from error
-        return _DataKey(row.id, row.version, require_key(Algorithm(row.algorithm), secret))
+        key = require_key(Algorithm(row.key_algorithm), secret)
+        return _DataKey(row.key_of, row.key_version, key)
 
 
 def people_in(said: object) -> Iterator[str]:
@@ -251,6 +266,10 @@ def said_in(value: Value) -> object:
         return json.loads(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _values(row: sa.Row[Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001 - so that columns have room
 
 
 def _place(sealed: SealedColumns, row: Mapping[str, Any], column: str) -> tuple[str | int, ...]:

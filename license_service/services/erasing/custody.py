@@ -96,10 +96,8 @@ def _bundle(tx: Transaction, policy: RetentionPolicy, dossier: Dossier, going: C
     return Custody(dossier, kept_by, kept_by.kept_until(dossier.opened_at))
 
 
-def _batch(tx: Transaction, policy: RetentionPolicy, dossier: Dossier, _going: Collection[str]) -> Custody:
-    counts, kept_by = tx.batch_counts(dossier.tenant, dossier.id), policy.class_of(dossier.kind)
-    if counts and counts.get(None):
-        return Custody(dossier, kept_by, None, f"batch {dossier.id} is not judged yet")
+def _batch(_tx: Transaction, policy: RetentionPolicy, dossier: Dossier, _going: Collection[str]) -> Custody:
+    kept_by = policy.class_of(dossier.kind)  # what was not judged by its end never will be
     return Custody(dossier, kept_by, kept_by.kept_until(dossier.opened_at))
 
 

@@ -67,7 +67,7 @@ class ErasureReplayService:
         if note is None:
             return 0, []
         checkpoint, frontier = open_checkpoint(note, self._key.verifiers()), Frontier()
-        named = []
+        named: list[str] = []
         for data in self._publication.entries(checkpoint.size):
             frontier.append(data)
             named += erased_by(decode_entry(data))

@@ -89,7 +89,9 @@ class BatchService:
         with self._store.begin() as tx:
             items = tx.batch_items(batch_id, begin, begin + _HANDFUL)
         now = self._clock.now()
-        waiting = (item for item in items[: _length(items)] if item.verification_id is None)
+        waiting = (
+            item for item in items[: _length(items)] if item.verification_id is None and not item.erased
+        )
         return [
             (item, self._verifier(item.content, now, Presentation(identifier=item.identifier)))
             for item in waiting
