@@ -255,6 +255,10 @@ def test_a_bundle_of_an_erased_case_verifies_and_says_so(office: Office, tmp_pat
             found = json.loads(office.run(*asked, "--json").output)
             assert case_id in {item["of"] for item in found["erased"]}
     assert verdict in {item["of"] for item in found["erased"]}
+    # What ends before it is said to be erased is only incomplete.
+    assert office.run("audit", "export", "--from", 0, "--to", 1, "--inputs", "--out", bundle).exit_code == 0
+    cut = office.run("audit", "verify", bundle, "--policy", policy, "--recompute", "--json")
+    assert (cut.exit_code, json.loads(cut.output)["code"]) == (2, "INPUT_MISSING")
     replayed = office.run("audit", "replay", "--all", "--json")
     assert (replayed.exit_code, json.loads(replayed.output)["summary"]["erased"]) == (0, 1)
     assert office.run("replay", "--id", verdict).output == f"{verdict}: erased\n"
@@ -322,10 +326,24 @@ def test_the_nightly_eraser_takes_what_is_over_once_and_reports(office: Office) 
     assert json.loads(office.run("erase", "due").output) == {"looked_at": 0, "erased": {}}
 
 
-def test_the_command_takes_a_person_from_standard_input(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del monkeypatch
+def test_an_application_that_waits_keeps_its_people_sealed_and_from_being_erased(office: Office) -> None:
+    child = {"name": "示例新生儿", "id": _CITIZEN}
+    body = {
+        "applicant": {"name": COMPANY.name, "id": COMPANY.id},
+        "legal_person": {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id},
+        "other_party": child,
+    }
+    opened = office.post("/v1/bundles/newborn/applications", body).json
+    waiting = [item for item in opened["matters"] if item["outcome"] == "waiting_for_result"]
+    assert waiting
+    assert [name for name in child.values() if name.encode() in _raw(office.settings)] == []
+    assert _canaries_in(_raw(office.settings)) == []
+    office.later(_TEN_YEARS)
+    for asked in ({"dossier": opened["id"]}, {"applicant_id": _CITIZEN}):
+        assert office.erase(**asked).json["code"] == "erasure_case_open"
+
+
+def test_the_command_takes_a_person_from_standard_input(office: Office) -> None:
     case_id = office.open()["id"]
     office.later(_TEN_YEARS)
     grounds = [f"--{name}={value}" for name, value in _GROUNDS.items()]
