@@ -28,10 +28,10 @@ def _tables(url: str) -> set[str]:
     return set(sa.inspect(sa.create_engine(url)).get_table_names())
 
 
-def test_an_empty_database_gets_every_table_and_a_second_time_nothing(any_database_url: str) -> None:
-    engine = open_engine(any_database_url)
+def test_an_empty_database_gets_every_table_and_a_second_time_nothing(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
-    assert _tables(any_database_url) == {*metadata.tables, "alembic_version"}
+    assert _tables(empty_database_url) == {*metadata.tables, "alembic_version"}
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO checkpoint (size, note) VALUES (1, 'kept')"))
     migrate(engine)
@@ -42,9 +42,9 @@ def test_an_empty_database_gets_every_table_and_a_second_time_nothing(any_databa
 
 
 def test_processes_that_start_together_on_an_empty_database_all_succeed(
-    any_database_url: str, sealing: Sealing
+    empty_database_url: str, sealing: Sealing
 ) -> None:
-    command = [sys.executable, "-c", _OPEN, any_database_url]
+    command = [sys.executable, "-c", _OPEN, empty_database_url]
     reading, go = os.pipe()
     started = [subprocess.Popen(command, stdin=reading, stdout=subprocess.PIPE) for _ in range(_TOGETHER)]
     for process in started:
@@ -55,8 +55,8 @@ def test_processes_that_start_together_on_an_empty_database_all_succeed(
     for process in started:
         process.communicate(timeout=60)
     assert [process.returncode for process in started] == [0] * _TOGETHER
-    SqlStore(any_database_url, sealing).close()
-    assert _tables(any_database_url) == {*metadata.tables, "alembic_version"}
+    SqlStore(empty_database_url, sealing).close()
+    assert _tables(empty_database_url) == {*metadata.tables, "alembic_version"}
 
 
 @pytest.mark.parametrize(
