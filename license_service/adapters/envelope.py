@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 from license_service.errors import ConfigurationError
 
 _NONCE_BYTES, _TAG_BYTES = 12, 16
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Algorithm(StrEnum):
@@ -47,7 +49,7 @@ class SealingKey:
         """Return what only this key opens, in this context alone."""
         nonce = os.urandom(_NONCE_BYTES)
         if self.algorithm is Algorithm.AES_256_GCM:
-            return nonce + AESGCM(self.secret).encrypt(nonce, plain, context)
+            return nonce + self._aes.encrypt(nonce, plain, context)
         sealing = Cipher(SM4(self.secret), GCM(nonce)).encryptor()
         sealing.authenticate_additional_data(context)
         return nonce + sealing.update(plain) + sealing.finalize() + sealing.tag
@@ -63,12 +65,16 @@ class SealingKey:
             raise SealBrokenError("too short")
         try:
             if self.algorithm is Algorithm.AES_256_GCM:
-                return AESGCM(self.secret).decrypt(nonce, rest, context)
+                return self._aes.decrypt(nonce, rest, context)
             opening = Cipher(SM4(self.secret), GCM(nonce, rest[-_TAG_BYTES:])).decryptor()
             opening.authenticate_additional_data(context)
             return opening.update(rest[:-_TAG_BYTES]) + opening.finalize()
         except InvalidTag as error:
             raise SealBrokenError("the tag differs") from error
+
+    @cached_property
+    def _aes(self) -> AESGCM:
+        return AESGCM(self.secret)
 
 
 def draw_key(algorithm: Algorithm) -> SealingKey:
@@ -106,4 +112,4 @@ def require_algorithm(name: str) -> Algorithm:
 
 def context(*names: str | int) -> bytes:
     """Return a context that no other list of names has."""
-    return json.dumps(names, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(names).encode()

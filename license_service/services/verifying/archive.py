@@ -45,7 +45,8 @@ class InputKeeper:
     ) -> None:
         """Keep what is not kept yet; raises nothing, since no verdict waits for the archive."""
         if self._documents:
-            _put(self._archive.put_document, filter(None, (document, presentation.content)))
+            given = (item for item in (document, presentation.content) if item is not None)
+            _put(self._archive.put_document, given)
         current = (policy.digest, trust.digest, evidence.digest)
         kept = current == self._last or (
             _put(self._archive.put_document, evidence.register_entries)
