@@ -14,10 +14,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from license_service.adapters.data_key_ring import DataKeyRing
+from license_service.adapters.envelope import Algorithm
+from license_service.adapters.sql.vault import Sealing
 from license_service.adapters.trust_files import load_evidence, load_policy, load_trust
 from license_service.clock import SystemClock, format_instant, parse_instant
 from license_service.demo.issuer import issue_all
 from license_service.demo.pki import DemoPki, create_pki, load_pki, save_pki
+from license_service.services.blind_index import BlindIndex
 from license_service.services.verifying.report_shape import ReportShape
 from license_service.verification.canonical import canonical_json
 from license_service.verification.evidence import Evidence
@@ -107,6 +111,14 @@ def judge(
         return report
 
     return call
+
+
+@pytest.fixture
+def sealing(tmp_path: Path) -> Sealing:
+    """Return what seals personal data in a database of the test's own."""
+    clock, private = SystemClock(), tmp_path / "sealing"
+    ring = DataKeyRing(private, Algorithm.AES_256_GCM, clock)
+    return Sealing(ring, Algorithm.AES_256_GCM, BlindIndex(bytes(32)), clock)
 
 
 def _make(directory: Path, moment: datetime) -> None:

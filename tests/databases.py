@@ -20,7 +20,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.engine import migrate, open_engine
 from tests.locks import locked
 
 _START_SECONDS = 60.0
@@ -46,7 +46,7 @@ def sqlite_template(session_dir: Path) -> Path:
     path = session_dir / f"{_TEMPLATE}.db"
     with locked(session_dir / f"{_TEMPLATE}.lock"):
         if not path.exists():
-            SqlStore(f"sqlite:///{path}.new").close()
+            _make_schema(f"sqlite:///{path}.new")
             Path(f"{path}.new").rename(path)
     return path
 
@@ -58,7 +58,7 @@ def postgresql_template(postgresql: Path, session_dir: Path) -> str:
         known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone()
         if known is None:
             server.execute(f"CREATE DATABASE {_TEMPLATE}_new".encode())
-            SqlStore(_url(postgresql, f"{_TEMPLATE}_new")).close()
+            _make_schema(_url(postgresql, f"{_TEMPLATE}_new"))
             server.execute(f"ALTER DATABASE {_TEMPLATE}_new RENAME TO {_TEMPLATE}".encode())
     return _TEMPLATE
 
@@ -107,6 +107,12 @@ def lose_database(any_database_url: str) -> Callable[[], None]:
             server.execute(f"DROP DATABASE {url.database} WITH (FORCE)".encode())
 
     return lose
+
+
+def _make_schema(url: str) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
 
 
 def _start_postgresql(directory: Path) -> None:

@@ -100,6 +100,7 @@ class EventKind(StrEnum):
     WAIT_WITHDRAWN = "wait.withdrawn"
     WAIT_EXPIRED = "wait.expired"
     WAIT_RECOMPUTED = "wait.recomputed"
+    DATA_ERASED = "data.erased"
 
 
 class CaseAction(StrEnum):

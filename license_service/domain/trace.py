@@ -55,6 +55,7 @@ _ACTORS: Mapping[str, Actor] = {
     EventKind.WAIT_WITHDRAWN: Actor.APPLICANT,
     EventKind.WAIT_EXPIRED: Actor.SERVICE,
     EventKind.WAIT_RECOMPUTED: Actor.SERVICE,
+    EventKind.DATA_ERASED: Actor.AUTHORITY,
 }
 """Whose act an event records: to apply and to supply is the applicant's."""
 

@@ -14,12 +14,14 @@ from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.cases.credit_table import CreditTable
 from license_service.services.cases.feedback_ports import FeedbackTable
 from license_service.services.cases.report_ports import CaseEventTable
+from license_service.services.erasing.dossiers import DossierTable
 from license_service.services.following.figures import FailedAttempt, FollowUpFigures
 from license_service.services.papers.ports import PaperTable
 from license_service.services.proving.operator_events import AuditorTable
 from license_service.services.proving.stamps import StampTable
 from license_service.services.records import (
     BatchItem,
+    ErasedVerification,
     FollowUp,
     NewBatchItem,
     NewFollowUp,
@@ -46,7 +48,9 @@ class VerificationTable(Protocol):
     def count_verifications(self) -> int:
         """Return how many answers of all tenants are kept."""
 
-    def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
+    def verifications_after(
+        self, identifier: str, limit: int
+    ) -> Sequence[dict[str, Any] | ErasedVerification]:
         """Return answers of all tenants in the order of their ids, from behind one; for operators alone."""
 
 
@@ -173,10 +177,11 @@ class IdempotencyTable(Protocol):
 
         Raises:
             IdempotencyKeyReusedError: if the key was used for another payload.
+            ErasedError: if what it told was erased.
         """
 
-    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any]) -> None:
-        """Keep an answer.
+    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any], dossier: str) -> None:
+        """Keep an answer, sealed in the dossier of whom it tells of; empty for one that names nobody.
 
         Raises:
             IdempotencyConflictError: if the same request is being done elsewhere.
@@ -239,6 +244,7 @@ class Transaction(
     SourceCallTable,
     PaperTable,
     LicenseUseTable,
+    DossierTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""
@@ -293,6 +299,14 @@ class LogPublication(Protocol):
         """Return the last published checkpoint, or None before the first."""
         ...
 
+    def entries(self, size: int) -> Iterable[bytes]:
+        """Return the first `size` published entries.
+
+        Raises:
+            AuditError: `TILE_MISSING`, or `BUNDLE_MALFORMED`.
+        """
+        ...
+
     def publish(self, files: Iterable[tuple[str, bytes]], size: int, checkpoint: str) -> None:
         """Publish files by path, then the checkpoint that needs them, unless a larger one is there."""
         ...
@@ -313,6 +327,18 @@ class InputArchive(Protocol):
         """Keep an item; False where that failed, which is counted and logged and raises nothing."""
         ...
 
+    def put_document(self, data: bytes) -> bool:
+        """Keep a document, sealed; False as above."""
+        ...
+
     def get(self, sha256: str) -> bytes | None:
-        """Return an item, None where it is missing or damaged."""
+        """Return an item or a document, None where it is missing or damaged."""
+        ...
+
+    def erase_documents(self, names: Iterable[str]) -> None:
+        """Remove documents by their blind indexes; what is not there is no error.
+
+        Raises:
+            StoreUnavailableError: if one cannot be removed.
+        """
         ...

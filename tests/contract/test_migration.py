@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from license_service.adapters.sql.engine import journal_mode, migrate, open_engine
 from license_service.adapters.sql.schema import metadata
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 
 _OPEN = """
 import sys
 from license_service.adapters.sql.store import SqlStore
 print("ready", flush=True)
 sys.stdin.read()
-SqlStore(sys.argv[1])
+SqlStore(sys.argv[1], None)
 """
 _TOGETHER = 5
 
@@ -40,7 +41,9 @@ def test_an_empty_database_gets_every_table_and_a_second_time_nothing(empty_data
     engine.dispose()
 
 
-def test_processes_that_start_together_on_an_empty_database_all_succeed(empty_database_url: str) -> None:
+def test_processes_that_start_together_on_an_empty_database_all_succeed(
+    empty_database_url: str, sealing: Sealing
+) -> None:
     command = [sys.executable, "-c", _OPEN, empty_database_url]
     reading, go = os.pipe()
     started = [subprocess.Popen(command, stdin=reading, stdout=subprocess.PIPE) for _ in range(_TOGETHER)]
@@ -52,7 +55,7 @@ def test_processes_that_start_together_on_an_empty_database_all_succeed(empty_da
     for process in started:
         process.communicate(timeout=60)
     assert [process.returncode for process in started] == [0] * _TOGETHER
-    SqlStore(empty_database_url).close()
+    SqlStore(empty_database_url, sealing).close()
     assert _tables(empty_database_url) == {*metadata.tables, "alembic_version"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 from license_service.domain.obligation import FollowUpKind
 from license_service.services.ports import Transaction
 from license_service.services.records import FollowUp, NewFollowUp
@@ -212,10 +213,10 @@ def test_what_was_not_tried_costs_no_attempt(store: SqlStore, add: Add, moment: 
 
 
 def test_parallel_claimers_never_get_the_same_one(
-    store: SqlStore, add: Add, moment: datetime, any_database_url: str
+    store: SqlStore, add: Add, moment: datetime, any_database_url: str, sealing: Sealing
 ) -> None:
     identifiers = {add(f"c1.{number}") for number in range(40)}
-    other = SqlStore(any_database_url)
+    other = SqlStore(any_database_url, sealing)
 
     def claim_all(own: SqlStore) -> list[FollowUp]:
         found = []

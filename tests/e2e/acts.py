@@ -144,11 +144,23 @@ def follow_the_log(stage: Stage) -> None:
     assert audit.exports()["exports"] == []
 
 
+def erase_nothing_too_early(stage: Stage) -> None:
+    grounds = ("consent_withdrawn", "个人信息保护法第四十七条", _OFFICER)
+    erasures, case = stage.client.erasures, stage.open("food-business-license-new")
+    with pytest.raises(ConflictError) as refused:
+        erasures.dossier(case["id"], *grounds)
+    assert refused.value.code == "erasure_case_open"
+    with pytest.raises(ConflictError) as kept:
+        erasures.person(stage.person(_COMPANY)["id"], *grounds)
+    assert kept.value.code in {"erasure_case_open", "erasure_retained"}
+    assert stage.client.audit.retention()["replays"] == []
+
+
 def _state(case: Any, obligation: str) -> str:
     return str(next(item["state"] for item in case["obligations"] if item["id"] == obligation))
 
 
 ACTS = (
     *(dispute_a_promise, decide_after_the_debt, repair_credit, hand_out_papers, rate_and_complain),
-    *(do_several_things_at_once, follow_the_log),
+    *(do_several_things_at_once, follow_the_log, erase_nothing_too_early),
 )

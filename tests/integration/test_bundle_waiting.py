@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.clock import SystemClock
 from license_service.demo.people import LEGAL_PERSON
 from license_service.settings import Settings
@@ -39,7 +39,7 @@ def _withdraw(api: Any, headers: dict[str, str], identifier: str, key: str, **bo
 
 
 def _handed_in(api: Any, identifier: str) -> dict[str, Any]:
-    store = SqlStore(api.app.settings.database_url)
+    store = open_store(api.app.settings)
     with store.begin() as tx:
         stored = tx.bundle_application("county", identifier)
     store.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.demo.people import OTHER_COMPANY
 from tests.integration.restaurant import (
     BUNDLE,
@@ -37,7 +37,7 @@ def application(api: Any, headers: dict[str, str], samples_dir: Path) -> dict[st
 
 def _verified(api: Any) -> int:
     """Count what was verified by what is kept, not by what an answer says."""
-    store = SqlStore(api.app.settings.database_url)
+    store = open_store(api.app.settings)
     with store.begin() as tx:
         kept = len(tx.verifications_after("", 100))
     store.close()

@@ -109,7 +109,8 @@ def test_what_registers_confirm_need_not_be_shown(
     events = api.client.get(f"/v1/cases/{case['id']}/timeline", headers=headers).json["events"]
     asked = [event["data"] for event in events if event["kind"] == "data.asked"]
     assert [(e["source"], e["result"]) for e in asked] == [(name, "confirmed") for name in _SOURCES]
-    assert all(e["digest"].startswith("sha256:") for e in asked)
+    assert all(e["digest"].startswith("salted:") for e in asked)
+    assert all(answer["digest"].startswith("sha256:") for answer in case["data"])
     assert LEGAL_PERSON.name not in str(events)
     assert api.open_case(_application(), headers, "k1").json == case
     assert len(registers.asked) == 3

@@ -113,6 +113,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute(f"PRAGMA synchronous={level}")
+        # What is erased is overwritten, not left in pages that are free.
+        connection.execute("PRAGMA secure_delete=ON")
 
     def begin(connection: sa.Connection) -> None:
         # Immediate: a transaction that would have to upgrade its lock later could deadlock.

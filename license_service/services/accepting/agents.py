@@ -73,17 +73,17 @@ def require_proof(tx: Transaction, tenant: str, given: ApplicationInput, now: da
         raise AgentProofError("the license is not genuine or ended, or does not name agent and applicant")
 
 
-def by_actor(transition: Transition, actor: Actor, index: BlindIndex) -> Transition:
+def by_actor(transition: Transition, actor: Actor, index: BlindIndex, salt: str) -> Transition:
     """Return a transition whose first event, the act itself, says who acted: by role and blind index."""
     act, *others = transition.events
-    named = {"actor": describe_actor(transition.case.id, actor, index)}
+    named = {"actor": describe_actor(transition.case.id, salt, actor, index)}
     return replace(transition, events=(replace(act, data={**act.data, **named}), *others))
 
 
-def describe_actor(case_id: str, actor: Actor, index: BlindIndex) -> dict[str, str]:
-    """Return what events say of who acts."""
+def describe_actor(case_id: str, salt: str, actor: Actor, index: BlindIndex) -> dict[str, str]:
+    """Return what events say of who acts; `salt` is the case's."""
     role, person = actor
-    return {"role": role.value, "index": index.of_actor(case_id, person.id)}
+    return {"role": role.value, "index": index.of_actor(case_id, salt, person.id)}
 
 
 def _agent(agent: Agent | None, act: AgentAct, now: datetime) -> Actor:

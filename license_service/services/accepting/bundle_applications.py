@@ -129,7 +129,7 @@ class BundleApplicationService:
                 "unused_documents": unused(decisions, documents),
                 "matters": answers,
             }
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         self._desk.ring(due)
         return answer
 
@@ -162,7 +162,7 @@ class BundleApplicationService:
             chosen = _chosen(stored, matters)
             act = Act(ActKind.WITHDRAWAL, reason, self._clock.now())
             answer = self._whole(tx, withdraw(tx, stored, chosen, act))
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         return answer
 
     def _whole(self, tx: Transaction, stored: StoredBundleApplication) -> dict[str, Any]:
@@ -215,7 +215,7 @@ class BundleApplicationService:
                 "unused_documents": unused(decisions, [licenses[-1].report_id]),
                 "matters": answers,
             }
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         self._desk.ring(due)
         return answer
 

@@ -17,6 +17,7 @@ from license_service.domain.case_json import deadline_to_json
 from license_service.domain.deadlines import Period, Unit, deadline_after
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
 from license_service.domain.workdays import WorkCalendar, end_of, start_of
+from license_service.errors import ErasedError
 from license_service.services.accepting.bundle_ports import StoredBundleApplication
 from license_service.services.following.outcomes import Effect
 from license_service.services.ports import Transaction
@@ -101,7 +102,10 @@ def wait_over(claimed: FollowUp) -> Effect:
     identifier = claimed.subject.partition(".")[2]
 
     def effect(tx: Transaction, now: datetime) -> None:
-        stored = tx.bundle_application(claimed.tenant, identifier)
+        try:
+            stored = tx.bundle_application(claimed.tenant, identifier)
+        except ErasedError:
+            return  # what waits is never erased
         if stored is not None and is_over(stored, now) and (chosen := waiting(stored)):
             _end(tx, stored, chosen, WaitAction.EXPIRE, EventKind.WAIT_EXPIRED, now)
 

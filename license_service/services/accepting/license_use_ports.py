@@ -31,6 +31,8 @@ class LicenseUse:
     officer: str
     mode: str
     used_at: datetime
+    erased: bool = False
+    """Whether the case was erased: then identifier and purpose are empty."""
 
 
 class LicenseUseTable(Protocol):

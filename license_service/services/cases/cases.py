@@ -74,7 +74,7 @@ class CaseService:
             assessment = assess_input(matter, application, licenses, standing, now, answers)
             assessed = Assessed(matter, application, assessment, licenses, answers)
             opened = open_assessed(tx, caller, assessed, self._calendar, self._desk.uses, now)
-            tx.keep_answer(caller.tenant, claim, opened.answer)
+            tx.keep_answer(caller.tenant, claim, opened.answer, opened.case.id)
             self._hook("accept_before_commit")
         self._hook("accept_after_commit")
         self._desk.ring(opened.due)
@@ -92,14 +92,15 @@ class CaseService:
         return {**case_answer(stored.case, self._calendar), "version": stored.version}
 
     def timeline(self, caller: Caller, case_id: str) -> list[dict[str, Any]]:
-        """Return the events of a case in order.
+        """Return the events of a case in order, of one that was erased too: they name nobody.
 
         Raises:
             NotFoundError: if this tenant has no case of that id.
         """
         caller.require(Scope.CASES_READ)
         with self._store.begin() as tx:
-            load_case(tx, caller.tenant, case_id)
+            if not tx.has_case(caller.tenant, case_id):
+                raise NotFoundError("no such case")
             events = tx.events_of(caller.tenant, case_id)
         return [json.loads(event.entry) for event in events]
 
@@ -134,14 +135,14 @@ class CaseService:
             licenses = keep_judged(tx, caller.tenant, [] if judged is None else [judged], now)
             finding = self._assess_supplement(tx, stored, supplement, licenses, now)
             supplied = supply(stored.case, obligation.id, finding, now)
-            transition = by_actor(supplied, actor, self._desk.uses.index)
+            transition = by_actor(supplied, actor, self._desk.uses.index, stored.salt)
             matter = self._book.circumstances(stored.case, now).matter
             used = self._desk.uses.keep(tx, caller, transition.case, matter, licenses, supplement.use, now)
             told = replace(transition, events=(*transition.events, *used))
             due = self._book.keep(tx, stored, told, now)
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": finding_answer(finding), "case": case}
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, case_id)
         self._desk.ring(due)
         return answer
 
@@ -170,6 +171,7 @@ def load_case(tx: Transaction, tenant: str, case_id: str) -> StoredCase:
 
     Raises:
         NotFoundError: if the tenant has none of that id.
+        ErasedError: if it was erased.
     """
     stored = tx.case(tenant, case_id)
     if stored is None:

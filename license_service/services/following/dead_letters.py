@@ -44,7 +44,7 @@ def refer(case: Case, obligation_id: str) -> Transition:
 
 
 def _case_id(tx: Transaction, dead: FollowUp) -> str | None:
-    if dead.kind == FollowUpKind.BATCH_VERIFICATION:
+    if dead.kind in (FollowUpKind.BATCH_VERIFICATION, FollowUpKind.RETENTION):
         return None
     if dead.kind != FollowUpKind.WEBHOOK_DELIVERY:
         return dead.subject.split(".")[0]

@@ -23,6 +23,7 @@ PURPOSES = {
     "webhook_delivery": "send an event to an endpoint",
     "batch_verification": "judge documents of a batch",
     "feedback_due": "hand the case to a person if a complaint or bad rating was not answered in time",
+    "retention": "erase what its retention period is over for",
     "manual_review": "hand the case to a person, because the follow-up of a deadline died",
 }
 

@@ -25,6 +25,8 @@ class OperatorEventKind(StrEnum):
     KEY_ROTATED = "key.rotated"
     INPUT_IN_FORCE = "input.in_force"
     INPUTS_EXPORTED = "inputs.exported"
+    RETENTION_APPLIED = "retention.applied"
+    ERASURES_REPLAYED = "erasures.replayed"
 
 
 class EventSink(Protocol):
