@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,6 +62,6 @@ class SqlBundleTable(SqlTable):
         return {name: sealed[name] for name in texts}
 
 
-def _stored(values: dict[str, Any]) -> StoredBundleApplication:
-    body, handed_in = json.loads(values["body"]), json.loads(values["handed_in"])
-    return StoredBundleApplication(values["id"], values["tenant"], values["version"], body, handed_in)
+def _stored(row: Mapping[str, Any]) -> StoredBundleApplication:
+    body, handed_in = json.loads(row["body"]), json.loads(row["handed_in"])
+    return StoredBundleApplication(row["id"], row["tenant"], row["version"], body, handed_in)

@@ -18,7 +18,6 @@ BATCH_ITEM = SealedColumns(
 )
 """Once there is a verdict, an item belongs to it."""
 BUNDLE = SealedColumns(schema.bundle_application, ("id",), ("id",), ("body", "handed_in"))
-"""What became of its matters goes with the reasons why some were withdrawn, in people's own words."""
 FEEDBACK = SealedColumns(schema.feedback, ("id",), ("case_id",), ("text", "answer"))
 CREDIT = SealedColumns(schema.credit_record, ("id",), ("id",), ("body",))
 PAPER_DRAFT = SealedColumns(schema.paper_draft, ("event_id",), ("case_id",), ("body",))

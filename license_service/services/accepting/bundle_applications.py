@@ -162,7 +162,7 @@ class BundleApplicationService:
             chosen = _chosen(stored, matters)
             act = Act(ActKind.WITHDRAWAL, reason, self._clock.now())
             answer = self._whole(tx, withdraw(tx, stored, chosen, act))
-            tx.keep_answer(caller.tenant, claim, answer, stored.id)
+            tx.keep_answer(caller.tenant, claim, answer, identifier)
         return answer
 
     def _whole(self, tx: Transaction, stored: StoredBundleApplication) -> dict[str, Any]:

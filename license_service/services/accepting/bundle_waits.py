@@ -105,7 +105,7 @@ def wait_over(claimed: FollowUp) -> Effect:
         try:
             stored = tx.bundle_application(claimed.tenant, identifier)
         except ErasedError:
-            return  # what waits is never erased
+            return  # it was over before
         if stored is not None and is_over(stored, now) and (chosen := waiting(stored)):
             _end(tx, stored, chosen, WaitAction.EXPIRE, EventKind.WAIT_EXPIRED, now)
 
