@@ -330,7 +330,10 @@ def test_the_nightly_eraser_takes_what_is_over_once_and_reports(office: Office) 
 
 def test_an_application_that_waits_keeps_its_people_sealed_and_from_being_erased(office: Office) -> None:
     founder = {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id}
-    papers = ("articles", "floor-plan", "employee-list", "premises-safety-statement", "bank-account")
+    papers = (
+        *("articles", "domicile-proof", "floor-plan", "employee-list"),
+        *("premises-safety-statement", "bank-account"),
+    )
     body = {
         "applicant": founder,
         "legal_person": founder,
