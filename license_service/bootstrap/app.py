@@ -136,7 +136,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     store, clock, catalogue, calendar = parts.store, parts.clock, parts.catalogue, parts.calendar
     collector = input_collector(store, clock, parts.archive, settings, catalogue, calendar)
     erasing = erasing_services(settings, store, clock, parts.key, parts.archive)
-    nightly = {FollowUpKind.RETENTION: erasing.retention.handle}
+    nightly = {FollowUpKind.RETENTION.value: erasing.retention.handle}
     deciding = partial(in_force, parts.verifier.policy, parts.trust, catalogue, calendar)
     return App(
         _services(parts, erasing.requests, hook),

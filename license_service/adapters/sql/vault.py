@@ -36,7 +36,7 @@ from license_service.services.blind_index import BlindIndex
 _TAG, _WRAP_TAG = "license-service/sealed/v1", "license-service/wrapped/v1"
 SEALED_TEXT, SEALED_BYTES = "sealed:1:", b"sealed:1:"
 _FIRST_VERSION = 1
-KEY = (
+KEY: tuple[sa.Label[Any], ...] = (
     dossier.c.id.label("key_of"),
     dossier.c.version.label("key_version"),
     dossier.c.algorithm.label("key_algorithm"),
