@@ -98,6 +98,9 @@ class EventKind(StrEnum):
     LICENSE_USED = "license.used"
     PAPER_DELIVERED = "paper.delivered"
     DATA_ERASED = "data.erased"
+    WAIT_WITHDRAWN = "wait.withdrawn"
+    WAIT_EXPIRED = "wait.expired"
+    WAIT_RECOMPUTED = "wait.recomputed"
 
 
 class CaseAction(StrEnum):

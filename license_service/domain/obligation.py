@@ -118,6 +118,7 @@ class FollowUpKind(StrEnum):
     FEEDBACK_DUE = "feedback_due"
     COMMITMENT_CONSEQUENCE = "commitment_consequence"
     RETENTION = "retention"
+    BUNDLE_WAIT_EXPIRY = "bundle_wait_expiry"
 
 
 @dataclass(frozen=True)

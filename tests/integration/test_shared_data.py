@@ -123,6 +123,12 @@ def test_a_bundle_asks_for_each_matter_and_never_for_what_another_is_to_give(
     debt = {"matter": _INSURANCE, "material": "bank-account", "acknowledged_by": "示例甲"}
     body = {**_application(other_party=child, deferrals=[debt])}
     del body["matter_code"]
+    dry = api.client.post("/v1/bundles/newborn/walkthroughs", json=body, headers=headers).json
+    assert registers.asked == []
+    first, second = dry["matters"]
+    assert (first["outcome"], second["outcome"]) == ("correction_needed", "waiting_for_result")
+    assert first["data_not_asked"]
+    assert second["data_not_asked"] == []  # what the other is to give is asked of nobody
     asked = {**headers, "Idempotency-Key": "b1"}
     answer = api.client.post("/v1/bundles/newborn/applications", json=body, headers=asked).json
     birth, insurance = answer["matters"]

@@ -17,7 +17,7 @@ BATCH_ITEM = SealedColumns(
     ("name", "content", "identifier"),
 )
 """Once there is a verdict, an item belongs to it."""
-BUNDLE = SealedColumns(schema.bundle_application, ("id",), ("id",), ("handed_in",))
+BUNDLE = SealedColumns(schema.bundle_application, ("id",), ("id",), ("body", "handed_in"))
 FEEDBACK = SealedColumns(schema.feedback, ("id",), ("case_id",), ("text", "answer"))
 CREDIT = SealedColumns(schema.credit_record, ("id",), ("id",), ("body",))
 PAPER_DRAFT = SealedColumns(schema.paper_draft, ("event_id",), ("case_id",), ("body",))

@@ -31,7 +31,7 @@ def applying(given: ApplicationInput, now: datetime) -> Actor:
     if not given.by_agent:
         return ActorRole.APPLICANT, given.applicant
     actor = _agent(given.agent, AgentAct.APPLY, now)
-    if given.commitments:
+    if given.commitments and not given.promised_before:
         _agent(given.agent, AgentAct.COMMIT, now)
     return actor
 
@@ -47,12 +47,9 @@ def acting(stored: StoredCase, act: AgentAct, now: datetime, *, by_agent: bool) 
 
 def promises_of(given: ApplicationInput) -> tuple[CommitmentOffer, ...]:
     """Return what is promised; what an agent hands in is promised by proxy, and the rule decides on it."""
-    if not given.by_agent or given.agent is None:
+    if not given.by_agent or given.agent is None or given.promised_before:
         return given.commitments
-    proof = given.agent.proof
-    return tuple(
-        replace(offer, proxy_authorization=offer.proxy_authorization or proof) for offer in given.commitments
-    )
+    return tuple(map(given.agent.promise, given.commitments))
 
 
 def require_proof(tx: Transaction, tenant: str, given: ApplicationInput, now: datetime) -> None:

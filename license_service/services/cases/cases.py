@@ -28,7 +28,7 @@ from license_service.services.accepting.acceptance import (
     require_known_fields,
     require_shown,
 )
-from license_service.services.accepting.agents import acting, applying, by_actor, require_proof
+from license_service.services.accepting.agents import acting, by_actor
 from license_service.services.accepting.desk import Desk
 from license_service.services.accepting.inputs import ApplicationInput, SupplementInput
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
@@ -64,8 +64,7 @@ class CaseService:
         matter = find_matter(self._book.catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
         require_shown(application.commitments, now)
-        applying(application, now)
-        self._require_proof(caller, application, now)
+        self._desk.require_agent(caller, [application], now)
         judged = [judge_document(self._verifier, document, now) for document in application.documents]
         inputs = {matter.code: (matter, application)}
         answers = self._desk.ask_sources(caller, inputs, judged, now)[matter.code]
@@ -146,12 +145,6 @@ class CaseService:
             tx.keep_answer(caller.tenant, claim, answer, case_id)
         self._desk.ring(due)
         return answer
-
-    def _require_proof(self, caller: Caller, application: ApplicationInput, now: datetime) -> None:
-        """Refuse an agent without proof, before a source is asked about anybody on the agent's word."""
-        if application.agent is not None:
-            with self._store.begin() as tx:
-                require_proof(tx, caller.tenant, application, now)
 
     def _assess_supplement(
         self,

@@ -27,6 +27,7 @@ from license_service.domain.case import Case, CheckResult, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for
 from license_service.domain.shared_data import values_of_people
 from license_service.errors import ErasedError, LicenseServiceError, StoreUnavailableError
+from license_service.services.accepting.bundle_waits import wait_over
 from license_service.services.cases.case_book import CaseBook
 from license_service.services.cases.cases import load_case
 from license_service.services.cases.feedback import feedback_due
@@ -84,6 +85,7 @@ class FollowUpService:
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
             FollowUpKind.MANUAL_REVIEW: self._changing(_timeless(refer), _is_pending),
             FollowUpKind.FEEDBACK_DUE: feedback_due,
+            FollowUpKind.BUNDLE_WAIT_EXPIRY: wait_over,
             **others,
         }
 
