@@ -60,8 +60,8 @@ def replay() -> None:
 
 @erase.command()
 def seal() -> None:
-    """Seal what an earlier version wrote in the clear; the nightly eraser does so too."""
-    click.echo(json.dumps({"sealed": build_app().erasing.retention.seal_earlier()}))
+    """Seal what an earlier version wrote in the clear: until then it has no dossier, and is not erased."""
+    click.echo(json.dumps({"sealed": build_app().data_keys.seal_earlier()}))
 
 
 @erase.command()

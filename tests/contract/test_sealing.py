@@ -25,6 +25,7 @@ from license_service.adapters.sql.schema import dossier, idempotency, verificati
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.sql.vault import Sealing, people_in
 from license_service.clock import SystemClock
+from license_service.domain.retention import DossierKind
 from license_service.errors import ConfigurationError, ErasedError, KeyStateError, StoreUnavailableError
 from license_service.services.caller import IdempotencyClaim
 from license_service.services.records import ErasedVerification, StoredCase
@@ -159,11 +160,12 @@ def test_rows_of_an_earlier_version_are_read_and_sealed_and_found(
     _change(raw, sa.update(verification).values(answer=clear))
     _change(raw, sa.update(idempotency).values(answer='{"id": "v1"}', dossier="", fingerprint="f"))
     assert _read(store) == opened
-    counts = []
-    for _ in range(3):
-        with store.begin() as tx:
-            counts.append(tx.seal_earlier(10))
-    assert counts == [1, 1, 0]
+    with store.begin() as tx:
+        sealed = {kind: tx.seal_earlier(kind, "", 1) for kind in DossierKind}
+        assert [tx.seal_answers(10), tx.seal_answers(10)] == [1, 0]
+    assert sealed[DossierKind.VERIFICATION] == (1, "v1")
+    assert sealed[DossierKind.CASE] == (0, "c1")  # it was
+    assert sealed[DossierKind.CREDIT] == (0, "")
     with raw.begin() as connection:
         texts = [*connection.execute(sa.select(verification.c.answer)).scalars()]
         texts += connection.execute(sa.select(idempotency.c.answer)).scalars()

@@ -379,5 +379,6 @@ def test_with_sm4_all_is_sealed_and_opens_and_a_wrapping_key_is_replaced(
     ]
     assert office.run("keys", "destroy", "data", old).exit_code == 1
     assert json.loads(office.run("erase", "rewrap").output) == {"rewrapped": 2}
+    assert json.loads(office.run("erase", "seal").output) == {"sealed": 0}
     assert office.run("keys", "destroy", "data", old).exit_code == 0
     assert {office.get(f"/v1/cases/{case}").status_code for case in (before, after)} == {200}

@@ -27,13 +27,14 @@ from license_service.services.erasing.dossiers import NOBODY, Dossier
 
 _IDS_AT_ONCE = 500
 """An engine takes only so many values in one statement."""
-_ROOTS = {
-    DossierKind.CASE: sealed_columns.CASE,
-    DossierKind.VERIFICATION: sealed_columns.VERIFICATION,
-    DossierKind.BUNDLE: sealed_columns.BUNDLE,
-    DossierKind.CREDIT: sealed_columns.CREDIT,
+_ROOTS: Mapping[DossierKind, tuple[sa.Table, tuple[str, ...]]] = {
+    DossierKind.CASE: (sealed_columns.CASE.table, sealed_columns.CASE.columns),
+    DossierKind.VERIFICATION: (sealed_columns.VERIFICATION.table, sealed_columns.VERIFICATION.columns),
+    DossierKind.BUNDLE: (sealed_columns.BUNDLE.table, sealed_columns.BUNDLE.columns),
+    DossierKind.CREDIT: (sealed_columns.CREDIT.table, sealed_columns.CREDIT.columns),
+    DossierKind.BATCH: (verification_batch, ()),
 }
-"""The table whose rows each open a dossier."""
+"""The table whose rows each open a dossier, and which of its columns say whom it names."""
 
 
 class SqlDossierTable(SqlTable):
@@ -119,14 +120,35 @@ class SqlDossierTable(SqlTable):
         query = sa.select(case_file.c.id).where(case_file.c.id == case_id, case_file.c.tenant == tenant)
         return self._connection.execute(query).one_or_none() is not None
 
-    def seal_earlier(self, limit: int) -> int:
-        """Seal rows of an earlier version, dossier by dossier; then answers, which say whom they tell of."""
-        opened = [each for kind, root in _ROOTS.items() for each in self._open_earlier(kind, root, limit)]
-        opened += self._open_batches(limit)
+    def seal_earlier(self, kind: DossierKind, after: str, limit: int) -> tuple[int, str]:
+        """Seal what an earlier version wrote in the clear, dossier by dossier."""
+        table, columns = _ROOTS[kind]
+        query = sa.select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        rows = [dict(row) for row in self._connection.execute(query.with_for_update()).mappings()]
+        known = {item.id for item in self.dossiers([row["id"] for row in rows])}
+        earlier = [row for row in rows if row["id"] not in known]
+        for row in earlier:
+            said = [said_in(row[name]) for name in columns]
+            self._vault.open_dossier(row["id"], row["tenant"], kind, said)
+            self._vault.mark(row["id"], self._other_marks(kind, row, said))
         self._vault.flush()
-        for sealed in sealed_columns.ALL:
-            self._seal_rows(sealed, opened)
-        return len(opened) or self._attach_answers(limit)
+        if earlier:
+            for sealed in sealed_columns.ALL:
+                self._seal_rows(sealed, [row["id"] for row in earlier])
+        return len(earlier), rows[-1]["id"] if len(rows) == limit else ""
+
+    def seal_answers(self, limit: int) -> int:
+        """Seal answers of an earlier version with what they tell of."""
+        query = sa.select(idempotency).where(idempotency.c.dossier == "").limit(limit).with_for_update()
+        rows = self._connection.execute(query).mappings().all()
+        for row in rows:
+            told = _told_of(said_in(row["answer"]))
+            known = {item.id for item in self.dossiers([told]) if item.erased_at is None}
+            attached = {**row, "dossier": told if told in known else NOBODY}
+            changed = self._vault.seal(sealed_columns.IDEMPOTENCY, attached)
+            here = (idempotency.c[name] == row[name] for name in sealed_columns.IDEMPOTENCY.row)
+            self._run(sa.update(idempotency).where(*here).values(changed))
+        return len(rows)
 
     def rewrap(self, limit: int) -> int:
         """Wrap data keys under the newest wrapping key."""
@@ -142,29 +164,11 @@ class SqlDossierTable(SqlTable):
         query = sa.select(sa.func.count()).select_from(dossier).where(dossier.c.wrapped_by == wrapping_key)
         return int(self._connection.execute(query).scalar_one())
 
-    def _open_earlier(self, kind: DossierKind, root: SealedColumns, limit: int) -> list[str]:
-        known = sa.select(dossier.c.id).where(dossier.c.id == root.table.c.id)
-        query = sa.select(root.table).where(~known.exists()).limit(limit).with_for_update()
-        rows = [dict(row) for row in self._connection.execute(query).mappings()]
-        for row in rows:
-            said = [said_in(row[name]) for name in root.columns]
-            self._vault.open_dossier(row["id"], row["tenant"], kind, said)
-            self._vault.mark(row["id"], self._other_marks(kind, row, said))
-        return [row["id"] for row in rows]
-
     def _other_marks(self, kind: DossierKind, row: Mapping[str, Any], said: Sequence[Any]) -> Iterator[str]:
         if kind is DossierKind.CREDIT:
             yield row["subject"]
         if kind is DossierKind.VERIFICATION:
             yield from map(self._vault.index.of_document, documents_of(said[0] or {}))
-
-    def _open_batches(self, limit: int) -> list[str]:
-        known = sa.select(dossier.c.id).where(dossier.c.id == verification_batch.c.id)
-        query = sa.select(verification_batch).where(~known.exists()).limit(limit).with_for_update()
-        rows = self._connection.execute(query).all()
-        for row in rows:
-            self._vault.open_dossier(row.id, row.tenant, DossierKind.BATCH, None)
-        return [row.id for row in rows]
 
     def _seal_rows(self, sealed: SealedColumns, identifiers: Sequence[str]) -> None:
         query = sa.select(sealed.table).where(sealed.belongs_to(identifiers)).with_for_update()
@@ -172,18 +176,6 @@ class SqlDossierTable(SqlTable):
             changed = self._vault.seal(sealed, dict(row))
             here = (sealed.table.c[name] == row[name] for name in sealed.row)
             self._run(sa.update(sealed.table).where(*here).values({n: changed[n] for n in sealed.columns}))
-
-    def _attach_answers(self, limit: int) -> int:
-        query = sa.select(idempotency).where(idempotency.c.dossier == "").limit(limit).with_for_update()
-        rows = self._connection.execute(query).mappings().all()
-        for row in rows:
-            told = _told_of(said_in(row["answer"]))
-            known = {item.id for item in self.dossiers([told]) if item.erased_at is None}
-            attached = {**row, "dossier": told if told in known else NOBODY}
-            changed = self._vault.seal(sealed_columns.IDEMPOTENCY, attached)
-            here = (idempotency.c[name] == row[name] for name in sealed_columns.IDEMPOTENCY.row)
-            self._run(sa.update(idempotency).where(*here).values(changed))
-        return len(rows)
 
     def _run(self, statement: sa.Executable) -> None:
         self._connection.execute(statement)

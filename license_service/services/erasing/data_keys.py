@@ -1,4 +1,4 @@
-"""Replace the key that wraps data keys: whoever stole an old one, or an old backup, has nothing then."""
+"""Replace the key that wraps data keys, so that old copies are closed, and seal what was in the clear."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Protocol
 
 from license_service.clock import Clock
+from license_service.domain.retention import DossierKind
 from license_service.errors import KeyStateError
 from license_service.services.ports import Store
 
 _PAGE = 500
+_SEALED_AT_ONCE = 50
+"""Dossiers of one transaction: each may have dozens of rows."""
 
 
 class DataWrappingKey(Protocol):
@@ -68,6 +71,24 @@ class DataKeyService:
             if not count:
                 return changed
             changed += count
+
+    def seal_earlier(self) -> int:
+        """Seal what an earlier version wrote in the clear; return how many dossiers that were."""
+        sealed = sum(map(self._seal_kind, DossierKind))
+        while True:
+            with self._store.begin() as tx:
+                count = tx.seal_answers(_PAGE)
+            if not count:
+                return sealed
+
+    def _seal_kind(self, kind: DossierKind) -> int:
+        sealed, after = 0, ""
+        while True:
+            with self._store.begin() as tx:
+                count, after = tx.seal_earlier(kind, after, _SEALED_AT_ONCE)
+            sealed += count
+            if not after:
+                return sealed
 
     def destroy(self, identifier: str) -> DataWrappingKey:
         """Remove a wrapping key that wraps nothing any more: backups it would open are closed for ever.

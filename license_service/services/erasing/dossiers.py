@@ -59,8 +59,14 @@ class DossierTable(Protocol):
     def has_case(self, tenant: str, case_id: str) -> bool:
         """Tell whether there is a case, erased or not."""
 
-    def seal_earlier(self, limit: int) -> int:
-        """Seal rows that an earlier version wrote in the clear; return how many were sealed."""
+    def seal_earlier(self, kind: DossierKind, after: str, limit: int) -> tuple[int, str]:
+        """Seal what an earlier version wrote in the clear, among the next of a kind, from behind one.
+
+        Return how many dossiers that were, and from behind which to go on; empty at the end.
+        """
+
+    def seal_answers(self, limit: int) -> int:
+        """Seal stored answers of an earlier version with what they tell of; return how many there were."""
 
     def rewrap(self, limit: int) -> int:
         """Wrap data keys of older wrapping keys under the newest; return how many there were."""

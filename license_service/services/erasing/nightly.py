@@ -89,22 +89,11 @@ class RetentionService:
     def page(self, after: str) -> RetentionRun:
         """Erase what is over among the next dossiers, from behind one."""
         now = self._clock.now()
-        self.seal_earlier()
         with self._store.begin() as tx:
             page = tx.kept_dossiers(self._policy.shortest(now), after, PAGE)
         erasure = uuid.uuid4().hex
         erased = [name for dossier in page if (name := self._apply(dossier, erasure, now))]
         return RetentionRun(len(page), tuple(erased), _following(page))
-
-    def seal_earlier(self) -> int:
-        """Seal what an earlier version wrote in the clear; return how many rows and dossiers that were."""
-        sealed = 0
-        while True:
-            with self._store.begin() as tx:
-                count = tx.seal_earlier(PAGE)
-            if not count:
-                return sealed
-            sealed += count
 
     def _apply(self, dossier: Dossier, erasure: str, now: datetime) -> str:
         """Erase a dossier if its time is over; return its class, or nothing."""
