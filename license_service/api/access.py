@@ -20,6 +20,8 @@ SCOPES: Mapping[str, Scope | None] = {
     "verifications.get_verification": Scope.VERIFY,
     "verifications.get_report_html": Scope.VERIFY,
     "verifications.get_report_pdf": Scope.VERIFY,
+    "validation_tokens.issue": Scope.VERIFY,
+    "validation_tokens.get_keys": PUBLIC,
     "batches.open_batch": Scope.VERIFY,
     "batches.get_batch": Scope.VERIFY,
     "batches.get_results": Scope.VERIFY,

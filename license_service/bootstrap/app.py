@@ -21,6 +21,7 @@ from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.token_key_files import FileTokenKeys
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.bootstrap.accepting import (
@@ -80,6 +81,7 @@ from license_service.services.sharing.sources import SourceService
 from license_service.services.verifying.batches import BatchService
 from license_service.services.verifying.replay import ReplayService
 from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.validation_tokens import ValidationTokenService
 from license_service.services.verifying.verifications import VerificationService, Verifier
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
@@ -192,6 +194,9 @@ def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
         verifications=verifications,
         batches=parts.batches,
         reports=ReportService(verifications, parts.archive, render_html, render_pdf),
+        validation_tokens=ValidationTokenService(
+            verifications, clock, FileTokenKeys(settings.private_dir), settings.public_url
+        ),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(desk, hook),
         bundles=bundle_services(desk),
