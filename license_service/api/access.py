@@ -81,6 +81,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "auditing.list_log_keys": Scope.AUDIT_READ,
     "auditing.list_input_changes": Scope.AUDIT_READ,
     "auditing.list_exports": Scope.AUDIT_READ,
+    "auditing.list_readings": Scope.AUDIT_READ,
     "operations.livez": PUBLIC,
     "operations.readyz": PUBLIC,
     "operations.metrics": PUBLIC,

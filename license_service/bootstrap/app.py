@@ -72,6 +72,7 @@ from license_service.services.proving.evidence import EvidenceService
 from license_service.services.proving.key_rotation import KeyRotationService
 from license_service.services.proving.log_integration import LogIntegrator
 from license_service.services.proving.proofs import ProofService
+from license_service.services.proving.readings import ReadingService
 from license_service.services.proving.releases import ReleaseService
 from license_service.services.proving.stamping import StampingService
 from license_service.services.registry import Services
@@ -100,6 +101,7 @@ class App:
     replays: ReplayService
     rotation: KeyRotationService
     releases: ReleaseService
+    readings: ReadingService
     recomputation: RecomputationService
     settings: Settings
 
@@ -145,6 +147,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ReplayService(store, parts.archive),
         KeyRotationService(store, clock, parts.key),
         ReleaseService(store, clock, deciding),
+        ReadingService(store, clock),
         RecomputationService(store, clock, catalogue, calendar),
         settings,
     )

@@ -136,6 +136,7 @@ def follow_the_log(stage: Stage) -> None:
     assert audit.keys()["keys"]
     assert {"policy", "catalogue"} <= {item["entry"]["data"]["input"] for item in audit.inputs()["changes"]}
     assert audit.exports()["exports"] == []
+    assert audit.readings()["readings"] == []
 
 
 def _state(case: Any, obligation: str) -> str:

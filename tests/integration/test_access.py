@@ -68,6 +68,7 @@ _CLOSED = {
     "auditing.list_log_keys": ("GET", "/v1/audit/keys"),
     "auditing.list_input_changes": ("GET", "/v1/audit/inputs"),
     "auditing.list_exports": ("GET", "/v1/audit/exports"),
+    "auditing.list_readings": ("GET", "/v1/audit/readings"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
     "proofs.get_entry": ("GET", f"/v1/events/{_NOBODY}/entry"),

@@ -16,6 +16,7 @@ import random
 import tempfile
 import time
 import uuid
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -40,6 +41,8 @@ _WRITERS, _LARGEST, _ID_LINE = 3, 20, 33
 _ORIGIN = "log.example/crash"
 _WAIT_SECONDS, _IDLE_SECONDS = 0.05, 0.02
 
+# Children are told to import this program again, and have it already.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module="runpy")
 _FORK = multiprocessing.get_context("forkserver")
 _FORK.set_forkserver_preload(["tests.tamper.crash"])  # a child then works at once, and can be killed at work
 
