@@ -26,10 +26,12 @@ import sqlalchemy as sa
 from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.clock import SystemClock
 from license_service.domain.case import Event, EventKind
 from license_service.services.proving.log_integration import LogIntegrator
 from license_service.services.recording import record_event
+from license_service.settings import Settings
 from tests.faults.servers import Postgresql
 
 _WRITERS, _ROUNDS, _SECONDS = 3, 3, 4.0
@@ -50,9 +52,10 @@ _STORES: list[SqlStore] = []
 """The store of a writing process."""
 
 
-def begin(url: str) -> None:
+def begin(url: str, directory: Path) -> None:
     """Open the store of a writing process."""
-    _STORES[:] = [SqlStore(url)]
+    settings = Settings(database_url=url, environment="test", private_dir=directory / "private")
+    _STORES[:] = [open_store(settings)]
 
 
 def write(seconds: float, *, logged: bool) -> int:
@@ -79,7 +82,8 @@ def integrate(url: str, directory: Path) -> None:
     """Integrate until told to stop, as the thread of a worker does."""
     clock = SystemClock()
     key = LogKeyRing(directory / "private", "log.example/append", clock)
-    integrator = LogIntegrator(SqlStore(url), key, LogFolder(directory / "published"))
+    begin(url, directory)
+    integrator = LogIntegrator(_STORES[0], key, LogFolder(directory / "published"))
     while True:
         if not integrator.integrate():
             time.sleep(_IDLE_SECONDS)
@@ -118,10 +122,11 @@ def main() -> None:
         (root / "postgresql").mkdir()
         server = Postgresql(root / "postgresql")
         try:
-            SqlStore(server.url).close()
+            begin(server.url, root)
+            _STORES[0].close()
             with (
                 integrator(server.url, root),
-                get_context("fork").Pool(_WRITERS, begin, (server.url,)) as pool,
+                get_context("fork").Pool(_WRITERS, begin, (server.url, root)) as pool,
             ):
                 load(pool, logged=True)  # until everybody is there
                 rounds = [(load(pool, logged=False), load(pool, logged=True)) for _ in range(_ROUNDS)]

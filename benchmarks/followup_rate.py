@@ -14,7 +14,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import follow_up
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
+from license_service.settings import Settings
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _DUE = 100
@@ -31,7 +32,7 @@ def main() -> None:
 def _sweep(size: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'service.db'}"
-        store = SqlStore(url)
+        store = open_store(Settings(database_url=url, private_dir=Path(folder) / "private"))
         _fill(url, size)
         with store.begin() as tx:
             tx.overdue(_NOW)  # opens the file, so that neither run pays for it

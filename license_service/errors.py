@@ -50,6 +50,24 @@ class NotFoundError(LicenseServiceError):
     code = "not_found"
 
 
+class ErasedError(LicenseServiceError):
+    """Refuse to tell what was erased; that it was there, and when it was erased, the log says."""
+
+    code = "erased"
+
+
+class ErasureOpenError(LicenseServiceError):
+    """Refuse to erase what something may still follow from: an open case, a complaint, a batch."""
+
+    code = "erasure_case_open"
+
+
+class ErasureRetainedError(LicenseServiceError):
+    """Refuse to erase what a retention period says must be kept yet."""
+
+    code = "erasure_retained"
+
+
 class DocumentTooLargeError(LicenseServiceError):
     """Refuse a document above the size limit before reading it."""
 

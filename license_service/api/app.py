@@ -20,6 +20,7 @@ from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.credit import credit_routes
 from license_service.api.routes.data_sharing import data_sharing_routes
+from license_service.api.routes.erasures import erasure_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.feedback import feedback_routes
 from license_service.api.routes.license_uses import license_use_routes
@@ -79,6 +80,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         obligation_routes(services.obligations),
         decision_routes(services.obligations),
         credit_routes(services.credit),
+        erasure_routes(services.erasures),
         event_routes(services.events),
         data_sharing_routes(services.data_sharing),
         license_use_routes(services.license_uses),

@@ -65,6 +65,24 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Not found",
         "Check the id; ids of other tenants are not found either.",
     ),
+    "erased": ProblemKind(
+        HTTPStatus.GONE,
+        "个人信息已删除",
+        "What named people was erased",
+        "The log proves what was done and when it was erased; see the timeline or the feed of events.",
+    ),
+    "erasure_case_open": ProblemKind(
+        _CONFLICT,
+        "尚未办结，不得删除",
+        "Something may still follow from it",
+        "Settle what `detail` names, then ask again.",
+    ),
+    "erasure_retained": ProblemKind(
+        _CONFLICT,
+        "保存期限未满，不得删除",
+        "A retention period runs",
+        "Ask again after the time that `detail` names; it is erased by itself soon after it.",
+    ),
     "method_not_allowed": ProblemKind(
         HTTPStatus.METHOD_NOT_ALLOWED, "不支持该方法", "Method not allowed", "See /openapi.json."
     ),

@@ -41,6 +41,7 @@ from license_service.audit.bundle import (
 from license_service.audit.bundle_tar import BundleReader
 from license_service.audit.checkpoint import Checkpoint
 from license_service.audit.entry import decode_entries
+from license_service.audit.erasure import erased_by
 from license_service.audit.errors import AuditError
 from license_service.audit.frontier import RunVerifier
 from license_service.audit.merkle import leaf_hashes
@@ -85,6 +86,8 @@ class BundleState:
     entries: int = 0
     sequences: dict[str, int] = field(default_factory=dict)
     policies: set[str] = field(default_factory=set)
+    erased: dict[str, int] = field(default_factory=dict)
+    """Where in the log it is said of what that it was erased."""
     stamps: list[tuple[int, datetime]] = field(default_factory=list)
     """Size and time of each stamp that a pinned authority made."""
 
@@ -201,6 +204,7 @@ def _take_entries(state: BundleState, batch: Sequence[bytes], begin: int) -> Non
         take_sequence(state.sequences, entry, index, whole=whole)
         if state.observer is not None:
             state.observer.entry(index, entry)
+        state.erased.update(dict.fromkeys(erased_by(entry), index))
         named = policy_of(entry)
         if named is not None:
             state.policies.add(named)

@@ -17,6 +17,7 @@ from license_service.audit.errors import AuditError
 from license_service.cli.audit import audit
 from license_service.cli.calendar import calendar
 from license_service.cli.demo import demo
+from license_service.cli.erase import erase
 from license_service.cli.followups import followups
 from license_service.cli.keys import keys
 from license_service.cli.log import log
@@ -71,6 +72,7 @@ for command in (
     audit,
     calendar,
     demo,
+    erase,
     followups,
     keys,
     log,

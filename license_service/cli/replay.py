@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from license_service.services.verifying.replay import Replay, ReplayInputs
 
 _PATH = click.Path(path_type=Path)
-_STATUS = {"differs": 1, "inputs_differ": 2, "same": 0}
+_STATUS = {"differs": 1, "inputs_differ": 2, "same": 0, "erased": 0}
 """Exit status of each outcome; of several, the first in this order."""
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +22,13 @@ from license_service.clock import parse_instant
 from license_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from license_service.services.records import ErasedVerification
     from license_service.services.verifying.replay import Replay, Replayer
 
 _PATH = click.Path(path_type=Path)
 _STATUS = {"differs": 1, "inputs_differ": 2}
 """Exit status of an outcome; of both, the first."""
+_COUNTED = ("same", *_STATUS, "erased")
 _VERDICT = "indication"
 
 
@@ -67,7 +69,7 @@ def replay_all(
     told, moved = _tell(noted(results, app.readings, reason, "audit replay"), as_json=as_json)
     summary = {
         "verdicts": told.total(),
-        **{outcome: told[outcome] for outcome in ("same", *_STATUS)},
+        **{outcome: told[outcome] for outcome in _COUNTED},
         "changed": dict(sorted(moved.items())),
         "seconds": round(time.monotonic() - began, 1),
     }
@@ -81,8 +83,10 @@ class _Naming:
     def __init__(self, replayer: Replayer) -> None:
         self._replayer = replayer
 
-    def __call__(self, answer: dict[str, Any]) -> tuple[str, Replay]:
-        return answer["id"], self._replayer(answer)
+    def __call__(self, answer: Mapping[str, Any] | ErasedVerification) -> tuple[str, Replay]:
+        from license_service.services.verifying.replay import name_of
+
+        return name_of(answer), self._replayer(answer)
 
 
 def _replayer(
@@ -125,5 +129,5 @@ def _json(name: str, result: Replay) -> str:
 
 def _summary(summary: dict[str, Any]) -> str:
     moved = "".join(f"; {count} {change}" for change, count in summary["changed"].items())
-    counts = ", ".join(f"{summary[name]} {name}" for name in ("same", *_STATUS))
+    counts = ", ".join(f"{summary[name]} {name}" for name in _COUNTED)
     return f"{summary['verdicts']} verdicts: {counts}{moved}; {summary['seconds']} s"

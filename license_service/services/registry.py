@@ -16,6 +16,7 @@ from license_service.services.cases.obligations import ObligationService
 from license_service.services.cases.traces import TraceService
 from license_service.services.catalogue.bundles import BundleService
 from license_service.services.catalogue.matters import MatterService
+from license_service.services.erasing.erasures import ErasureService
 from license_service.services.events import EventService
 from license_service.services.following.oversight import OversightService
 from license_service.services.following.webhooks import WebhookService
@@ -68,6 +69,7 @@ class Services:
     clocks: CaseClockService
     obligations: ObligationService
     credit: CreditService
+    erasures: ErasureService
     events: EventService
     data_sharing: DataSharingService
     license_uses: LicenseUseService

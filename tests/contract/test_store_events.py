@@ -20,7 +20,7 @@ EventOf = Callable[..., StoredEvent]
 def _kept(store: SqlStore, events: list[StoredEvent]) -> list[StoredEvent]:
     with store.begin() as tx:
         for event in events:
-            tx.add_event(event)
+            tx.add_events(event)
     return events
 
 
@@ -45,12 +45,12 @@ def test_sequence_numbers_of_a_case_have_no_gaps(store: SqlStore, an_event: Even
     with store.begin() as tx:
         for expected in (1, 2, 3):
             assert tx.next_seq("c1") == expected
-            tx.add_event(an_event("c1", expected))
+            tx.add_events(an_event("c1", expected))
         assert tx.next_seq("c2") == 1
 
     def leave() -> None:
         with store.begin() as tx:
-            tx.add_event(an_event("c1", tx.next_seq("c1")))
+            tx.add_events(an_event("c1", tx.next_seq("c1")))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -66,7 +66,7 @@ def test_writers_of_one_case_take_turns(store: SqlStore, a_case: CaseOf, an_even
     def write(_number: int) -> None:
         with store.begin() as tx:
             tx.case("county", "c1")
-            tx.add_event(an_event("c1", tx.next_seq("c1")))
+            tx.add_events(an_event("c1", tx.next_seq("c1")))
 
     with ThreadPoolExecutor(6) as writers:
         list(writers.map(write, range(18)))
@@ -77,7 +77,7 @@ def test_writers_of_one_case_take_turns(store: SqlStore, a_case: CaseOf, an_even
 def test_a_sequence_number_is_not_given_twice(store: SqlStore, an_event: EventOf) -> None:
     _kept(store, [an_event("c1", 1)])
     with pytest.raises(sa.exc.IntegrityError), store.begin() as tx:
-        tx.add_event(an_event("c1", 1))
+        tx.add_events(an_event("c1", 1))
 
 
 def test_events_wait_for_the_log_in_order_of_arrival(store: SqlStore, an_event: EventOf) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from license_service.bootstrap.erasing import index_of
 from license_service.cli import main
 from license_service.cli.cores import CHUNK, spread
 from license_service.services.caller import Scope
@@ -70,8 +72,9 @@ def test_a_missing_input_is_told_and_a_difference_outweighs_it(
     run: Run, kept: list[str], settings: Settings, api: Any, samples_dir: Path
 ) -> None:
     document = (samples_dir / _OFD).read_bytes()
-    paths = [path for path in Path(settings.archive_dir).rglob("*") if path.is_file()]
-    (its,) = [path for path in paths if path.read_bytes() == document]
+    name = index_of(settings).of_document(hashlib.sha256(document).hexdigest())
+    (its,) = Path(settings.archive_dir).rglob(name)
+    assert document not in its.read_bytes()
     its.unlink()
     status, told, summary = run()
     assert (status, summary["inputs_differ"]) == (2, 1)

@@ -23,18 +23,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
 from license_service.adapters.sql.store import SqlStore
 from license_service.audit.policy import trusting
 from license_service.audit.verify import verify_export
+from license_service.bootstrap.erasing import open_store
 from license_service.clock import SystemClock
 from license_service.domain.case import Event, EventKind
 from license_service.errors import StoreUnavailableError
 from license_service.services.proving.log_integration import LogIntegrator
 from license_service.services.proving.proofs import ProofService
 from license_service.services.recording import record_event
+from license_service.settings import Settings
 from tests.faults.servers import Postgresql
 
 _WRITERS, _LARGEST, _ID_LINE = 3, 20, 33
@@ -47,18 +50,19 @@ _FORK = multiprocessing.get_context("forkserver")
 _FORK.set_forkserver_preload(["tests.tamper.crash"])  # a child then works at once, and can be killed at work
 
 
-def _ready(url: str) -> SqlStore:
-    """Open the store, however often the server is down meanwhile."""
+def ready(url: str, directory: Path) -> SqlStore:
+    """Open the store of the world in a folder, however often the server is down meanwhile."""
+    settings = Settings(database_url=url, environment="test", private_dir=directory / "private")
     while True:
         try:
-            return SqlStore(url)
+            return open_store(settings)
         except StoreUnavailableError:
             time.sleep(_WAIT_SECONDS)
 
 
-def write(url: str, notes: Path, stop: Path, seed: int) -> None:
+def write(url: str, directory: Path, notes: Path, stop: Path, seed: int) -> None:
     """Commit events until told to stop; note the ids of those whose commit was acknowledged."""
-    store, chance, clock = _ready(url), random.Random(seed), SystemClock()  # noqa: S311 - replays
+    store, chance, clock = ready(url, directory), random.Random(seed), SystemClock()  # noqa: S311 - replays
     with notes.open("a") as file:
         while not stop.exists():
             case, data = uuid.uuid4().hex, {"outcome": "kept"}
@@ -84,7 +88,7 @@ def integrator_of(store: SqlStore, directory: Path) -> LogIntegrator:
 
 def integrate(url: str, directory: Path) -> None:
     """Integrate until killed; an `AuditError` ends it, and is found at the end."""
-    integrator = integrator_of(_ready(url), directory)
+    integrator = integrator_of(ready(url, directory), directory)
     while True:
         try:
             if not integrator.integrate():
@@ -115,7 +119,7 @@ class Round:
         """Break things until so many entries are acknowledged; return their ids."""
         seeds = [self.chance.randrange(1 << 30) for _ in self.notes]
         writers = [
-            self._started(write, self.server.url, note, self.stop, seed)
+            self._started(write, self.server.url, self.directory, note, self.stop, seed)
             for note, seed in zip(self.notes, seeds, strict=True)
         ]
         faults = (*[self.kill_integrator] * 6, self.crash_server)
@@ -159,7 +163,7 @@ class Round:
 
 def check(directory: Path, url: str, acknowledged: list[str]) -> dict[str, int]:
     """Compare the log with what was acknowledged, as the database, the folder and an auditor see it."""
-    store = _ready(url)
+    store = ready(url, directory)
     integrator, proofs = integrator_of(store, directory), ProofService(store, _key(directory))
     while integrator.integrate():
         pass
@@ -183,21 +187,26 @@ def _ids(lines: list[str]) -> Iterator[str]:
     return (json.loads(base64.b64decode(row["entry"]))["id"] for row in rows if "entry" in row)
 
 
-def run(directory: Path, entries: int, seed: int) -> dict[str, object]:
+def run(directory: Path, entries: int, seed: int) -> dict[str, Any]:
     """Make a world in an empty folder, break it, and check; return the figures."""
     directory.chmod(0o755)  # PostgreSQL runs as another user
     (directory / "postgresql").mkdir()
     with ExitStack() as stack:
         server = Postgresql(directory / "postgresql")
         stack.callback(server.crash)
-        SqlStore(server.url).close()
+        ready(server.url, directory).close()
         _key(directory)
         round_ = Round(directory, server, random.Random(seed))  # noqa: S311 - replays
         began = time.monotonic()
         acknowledged = round_.run(entries)
         spent = time.monotonic() - began
         found = check(directory, server.url, acknowledged)
-    figures = {"seed": seed, "acknowledged": len(acknowledged), **found, "seconds": round(spent)}
+    figures: dict[str, Any] = {
+        "seed": seed,
+        "acknowledged": len(acknowledged),
+        **found,
+        "seconds": round(spent),
+    }
     return {**figures, "faults": dict(round_.faults)}
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from license_service.clock import SystemClock
+from license_service.domain.case import Event, EventKind
+from license_service.services.recording import record_event
 from tests.tamper import crash
 
 _ENTRIES = 3000 if os.environ.get("TAMPER") == "full" else 150
@@ -26,10 +29,10 @@ def test_nothing_acknowledged_is_lost_or_doubled() -> None:
 
 
 def test_the_check_finds_what_is_missing(tmp_path: Path, postgresql_url: str) -> None:
-    store = crash.SqlStore(postgresql_url)
+    store = crash.ready(postgresql_url, tmp_path)
     with store.begin() as tx:
-        event = crash.Event(crash.EventKind.COMMITMENT_CHECKED, {})
-        kept = crash.record_event(tx, "county", "c", event, crash.SystemClock().now()).id
+        event = Event(EventKind.COMMITMENT_CHECKED, {})
+        kept = record_event(tx, "county", "c", event, SystemClock().now()).id
     assert crash.check(tmp_path, postgresql_url, [kept])["logged"] == 1
     with pytest.raises(AssertionError, match="missing"):
         crash.check(tmp_path, postgresql_url, [kept, "0" * 32])

@@ -13,6 +13,7 @@ from license_service.audit.storage import HashStorage, Node
 from license_service.services.records import StoredEvent
 
 _LOG_LOCK = 7242001
+_ADDED = sa.insert(event)
 _LAST_SEQ = sa.select(sa.func.max(event.c.seq)).where(given(event.c.case_id))
 
 _SET_LEAF = sa.update(event).where(event.c.id == sa.bindparam("of")).values(leaf_index=sa.bindparam("place"))
@@ -25,10 +26,10 @@ class SqlEventTable(SqlTable):
         """Return the next sequence number of a case, which the transaction has locked."""
         return (self._connection.execute(_LAST_SEQ, {"case_id": case_id}).scalar() or 0) + 1
 
-    def add_event(self, item: StoredEvent) -> None:
-        """Keep an event."""
-        row = {**vars(item), "created_at": seconds(item.created_at)}
-        self._connection.execute(sa.insert(event), row)
+    def add_events(self, *items: StoredEvent) -> None:
+        """Keep events."""
+        rows = [{**vars(item), "created_at": seconds(item.created_at)} for item in items]
+        self._connection.execute(_ADDED, rows)
 
     def event(self, tenant: str, event_id: str) -> StoredEvent | None:
         """Return an event of this tenant."""

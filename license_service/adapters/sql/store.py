@@ -12,6 +12,7 @@ from license_service.adapters.sql.auditor_table import SqlAuditorTable
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.bundle_tables import SqlBundleTable
 from license_service.adapters.sql.credit_table import SqlCreditTable
+from license_service.adapters.sql.dossier_tables import SqlDossierTable
 from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
 from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
@@ -24,6 +25,7 @@ from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.source_call_table import SqlSourceCallTable
 from license_service.adapters.sql.stamp_table import SqlStampTable
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
+from license_service.adapters.sql.vault import Sealing, Vault
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
 
@@ -48,6 +50,7 @@ class SqlTransaction(
     SqlSourceCallTable,
     SqlPaperTable,
     SqlLicenseUseTable,
+    SqlDossierTable,
 ):
     """All tables over one connection."""
 
@@ -60,11 +63,26 @@ class SqlStore:
         StoreUnavailableError: if the database does not answer.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+    def __init__(self, url: str, sealing: Sealing) -> None:
+        self._engine, self._sealing = open_engine(url), sealing
+        self._reading = (
+            self._engine
+            if self._engine.dialect.name == "sqlite"
+            else self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._turn = Lock() if self._engine.dialect.name == "sqlite" else None
         with _answering():
             migrate(self._engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Read without beginning and ending a transaction, where the database knows reading without one.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer or is busy for too long.
+        """
+        with self._in_turn(), _answering(), self._reading.begin() as connection:
+            yield SqlTransaction(connection, Vault(connection, self._sealing))
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -74,7 +92,9 @@ class SqlStore:
             StoreUnavailableError: if the database does not answer or is busy for too long.
         """
         with self._in_turn(), _answering(), self._engine.begin() as connection:
-            yield SqlTransaction(connection)
+            vault = Vault(connection, self._sealing)
+            yield SqlTransaction(connection, vault)
+            vault.flush()
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:

@@ -80,6 +80,17 @@ class AuditingService:
         """
         return {"readings": self._events(caller, OperatorEventKind.PERSONAL_DATA_READ)}
 
+    def retention(self, caller: Caller) -> dict[str, Any]:
+        """Return the reports of the nightly eraser, and when erasures were replayed on a restored backup.
+
+        Raises:
+            ForbiddenError: without the scope.
+        """
+        return {
+            "runs": self._events(caller, OperatorEventKind.RETENTION_APPLIED),
+            "replays": self._events(caller, OperatorEventKind.ERASURES_REPLAYED),
+        }
+
     def _events(self, caller: Caller, kind: OperatorEventKind) -> list[dict[str, Any]]:
         caller.require(Scope.AUDIT_READ)
         with self._store.begin() as tx:

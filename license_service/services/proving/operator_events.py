@@ -26,6 +26,8 @@ class OperatorEventKind(StrEnum):
     KEY_ROTATED = "key.rotated"
     INPUT_IN_FORCE = "input.in_force"
     INPUTS_EXPORTED = "inputs.exported"
+    RETENTION_APPLIED = "retention.applied"
+    ERASURES_REPLAYED = "erasures.replayed"
     PERSONAL_DATA_READ = "personal_data.read"
 
 
@@ -44,7 +46,7 @@ class Reader:
 class EventSink(Protocol):
     """Keep an event."""
 
-    def add_event(self, event: StoredEvent) -> None: ...  # noqa: D102
+    def add_events(self, *events: StoredEvent) -> None: ...  # noqa: D102
 
 
 class AuditorTable(Protocol):
@@ -64,5 +66,5 @@ def record_operator_event(
     identifier = uuid.uuid4().hex
     entry = {"id": identifier, "kind": kind.value, "time": format_instant(now), "data": dict(data)}
     event = StoredEvent(identifier, NOBODY, None, None, kind.value, encode_entry(entry), now)
-    tx.add_event(event)
+    tx.add_events(event)
     return event
