@@ -188,6 +188,12 @@ class RegisterUnavailableError(LicenseServiceError):
     code = "register_unavailable"
 
 
+class ValidationTokenUnavailableError(LicenseServiceError):
+    """Refuse a validation token about a verdict on no signature of a known signer."""
+
+    code = "validation_token_unavailable"
+
+
 class KeyStateError(LicenseServiceError):
     """Refuse to retire or destroy a key that does not exist or must go on signing."""
 

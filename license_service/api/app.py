@@ -32,6 +32,7 @@ from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.reports import report_routes
 from license_service.api.routes.stamps import stamp_routes
 from license_service.api.routes.traces import trace_routes
+from license_service.api.routes.validation_tokens import validation_token_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
 from license_service.verification.strict_json import parse_json
@@ -66,6 +67,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     app.json = StrictJson(app)
     for routes in (
         verification_routes(services.verifications, services.reports),
+        validation_token_routes(services.validation_tokens),
         batch_routes(services.batches),
         matter_routes(services.matters, services.bundles.walkthroughs),
         case_routes(services.cases, services.anchoring),

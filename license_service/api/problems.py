@@ -197,6 +197,12 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The register of licenses did not answer",
         "Wait for the seconds in Retry-After and repeat the request, or send the document itself.",
     ),
+    "validation_token_unavailable": ProblemKind(
+        _CONFLICT,
+        "无法就该验证结论出具验证令牌",
+        "No validation token can be issued about this verdict",
+        "Verify the document again; a token needs at least one signature, and a known signer for each.",
+    ),
     "key_state_conflict": ProblemKind(
         _CONFLICT,
         "密钥状态不允许此操作",

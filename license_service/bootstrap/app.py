@@ -16,6 +16,7 @@ from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.token_key_files import FileTokenKeys
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.bootstrap.accepting import (
@@ -70,6 +71,7 @@ from license_service.services.proving.evidence import EvidenceService
 from license_service.services.proving.key_rotation import KeyRotationService
 from license_service.services.proving.log_integration import LogIntegrator
 from license_service.services.proving.proofs import ProofService
+from license_service.services.proving.readings import ReadingService
 from license_service.services.proving.releases import ReleaseService
 from license_service.services.proving.stamping import StampingService
 from license_service.services.registry import Services
@@ -79,6 +81,7 @@ from license_service.services.sharing.sources import SourceService
 from license_service.services.verifying.batches import BatchService
 from license_service.services.verifying.replay import ReplayService
 from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.validation_tokens import ValidationTokenService
 from license_service.services.verifying.verifications import VerificationService, Verifier
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
@@ -97,6 +100,7 @@ class App:
     replays: ReplayService
     rotation: KeyRotationService
     releases: ReleaseService
+    readings: ReadingService
     recomputation: RecomputationService
     erasing: ErasingServices
     data_keys: DataKeyService
@@ -147,6 +151,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         ReplayService(store, parts.archive),
         KeyRotationService(store, clock, parts.key),
         ReleaseService(store, clock, deciding),
+        ReadingService(store, clock),
         RecomputationService(store, clock, catalogue, calendar),
         erasing,
         DataKeyService(store, clock, parts.ring),
@@ -199,6 +204,9 @@ def _services(parts: _Parts, erasures: ErasureService, hook: Callable[[str], Non
         verifications=verifications,
         batches=parts.batches,
         reports=ReportService(verifications, parts.archive, render_html, render_pdf),
+        validation_tokens=ValidationTokenService(
+            verifications, clock, FileTokenKeys(settings.private_dir), settings.public_url
+        ),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(desk, hook),
         bundles=bundle_services(desk),

@@ -24,6 +24,7 @@ from license_service.cli.log import log
 from license_service.cli.matters import matters
 from license_service.cli.replay import replay
 from license_service.cli.report import report
+from license_service.cli.token import token
 from license_service.cli.trust import trust
 from license_service.cli.verify import verify
 from license_service.cli.webhooks import webhooks
@@ -76,6 +77,7 @@ for command in (
     keys,
     log,
     matters,
+    token,
     trust,
     webhooks,
     witness,

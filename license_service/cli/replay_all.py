@@ -16,6 +16,7 @@ import click
 
 from license_service.cli.building import build_app
 from license_service.cli.cores import spread
+from license_service.cli.reading import REASON, noted
 from license_service.cli.report import outcome_text
 from license_service.clock import parse_instant
 from license_service.errors import ConfigurationError
@@ -44,12 +45,14 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=_PATH, help="Say what would differ with this folder's CRLs and OCSP too.")
 @click.option("--at", callback=_instant, help="Say what would differ at this moment (RFC 3339).")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
+@REASON
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; the last is the summary.")
 def replay_all(
     policy: Path | None,
     evidence: Path | None,
     at: datetime | None,
     jobs: int,
+    reason: str | None,
     *,
     everything: bool,
     as_json: bool,
@@ -59,10 +62,11 @@ def replay_all(
     Exit 0 the same bytes, 1 some differ, 2 an input of some is missing, 3 usage.
     """
     del everything  # said, so that nobody starts hours of work by leaving something out
-    replays, began = build_app().replays, time.monotonic()
+    app, began = build_app(), time.monotonic()
+    replays = app.replays
     replayer = _replayer(replays.replayer, policy, evidence, at)
     results = _watched(spread(_Naming(replayer), replays.answers(), jobs), replays.count())
-    told, moved = _tell(results, as_json=as_json)
+    told, moved = _tell(noted(results, app.readings, reason, "audit replay"), as_json=as_json)
     summary = {
         "verdicts": told.total(),
         **{outcome: told[outcome] for outcome in _COUNTED},

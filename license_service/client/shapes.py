@@ -112,6 +112,7 @@ class Verification(TypedDict):
     report: Report
     codes: list[str]
     messages: list[dict[str, Any]]
+    bindings: list[dict[str, Any]] | None
 
 
 class BatchLine(Verification):

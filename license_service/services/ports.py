@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from license_service.audit.storage import HashStorage
+from license_service.audit.storage import HashStorage, Node
 from license_service.services.accepting.bundle_ports import BundleTable
 from license_service.services.accepting.license_use_ports import LicenseUseTable
 from license_service.services.caller import Caller, IdempotencyClaim
@@ -95,9 +95,13 @@ class LogTable(Protocol):
 
     def unlogged_events(self, limit: int) -> Sequence[StoredEvent]: ...  # noqa: D102
 
-    def set_leaf(self, event_id: str, index: int) -> None: ...  # noqa: D102
+    def set_leaves(self, event_ids: Sequence[str], begin: int) -> None:
+        """Give events indexes in a row, the first of them `begin`."""
 
     def hashes(self) -> HashStorage: ...  # noqa: D102
+
+    def add_hashes(self, nodes: Sequence[Node]) -> None:
+        """Keep hashes as `hashes().write` does, many at once."""
 
     def add_checkpoint(self, size: int, note: str) -> None: ...  # noqa: D102
 

@@ -32,6 +32,7 @@ from license_service.services.proving.proofs import ProofService
 from license_service.services.sharing.data_sharing import DataSharingService
 from license_service.services.verifying.batches import BatchService
 from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.validation_tokens import ValidationTokenService
 from license_service.services.verifying.verifications import VerificationService
 
 
@@ -60,6 +61,7 @@ class Services:
     verifications: VerificationService
     batches: BatchService
     reports: ReportService
+    validation_tokens: ValidationTokenService
     matters: MatterService
     cases: CaseService
     bundles: BundleServices

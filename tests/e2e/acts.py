@@ -136,12 +136,21 @@ def do_several_things_at_once(stage: Stage) -> None:
     }
 
 
+def carry_a_verdict_away(stage: Stage) -> None:
+    calls = stage.client.verifications
+    identifier = stage.document(_COMPANY)["verification_id"]
+    token = calls.validation_token(identifier)
+    assert len(token.split(".")) == 3
+    assert calls.validation_token_keys()["keys"][0]["alg"] == "ES256"
+
+
 def follow_the_log(stage: Stage) -> None:
     audit = stage.client.audit
     assert audit.checkpoints()["checkpoints"]
     assert audit.keys()["keys"]
     assert {"policy", "catalogue"} <= {item["entry"]["data"]["input"] for item in audit.inputs()["changes"]}
     assert audit.exports()["exports"] == []
+    assert audit.readings()["readings"] == []
 
 
 def erase_nothing_too_early(stage: Stage) -> None:
@@ -162,5 +171,5 @@ def _state(case: Any, obligation: str) -> str:
 
 ACTS = (
     *(dispute_a_promise, decide_after_the_debt, repair_credit, hand_out_papers, rate_and_complain),
-    *(do_several_things_at_once, follow_the_log, erase_nothing_too_early),
+    *(do_several_things_at_once, carry_a_verdict_away, follow_the_log, erase_nothing_too_early),
 )

@@ -16,6 +16,7 @@ _BUNDLE = "/v1/bundles/open-a-restaurant"
 _CLOSED = {
     "verifications.verify": ("POST", "/v1/verifications"),
     "verifications.get_verification": ("GET", f"/v1/verifications/{_NOBODY}"),
+    "validation_tokens.issue": ("GET", f"/v1/verifications/{_NOBODY}/validation-token"),
     "verifications.get_report_html": ("GET", f"/v1/verifications/{_NOBODY}/report.html"),
     "verifications.get_report_pdf": ("GET", f"/v1/verifications/{_NOBODY}/report.pdf"),
     "batches.open_batch": ("POST", "/v1/verifications/batches"),
@@ -70,6 +71,7 @@ _CLOSED = {
     "auditing.list_log_keys": ("GET", "/v1/audit/keys"),
     "auditing.list_input_changes": ("GET", "/v1/audit/inputs"),
     "auditing.list_exports": ("GET", "/v1/audit/exports"),
+    "auditing.list_readings": ("GET", "/v1/audit/readings"),
     "auditing.list_retention_runs": ("GET", "/v1/audit/retention"),
     "proofs.get_bundle": ("GET", "/v1/log/tile/entries/000"),
     "proofs.get_receipt": ("GET", f"/v1/events/{_NOBODY}/receipt"),
@@ -120,6 +122,7 @@ def test_what_is_no_bearer_key_is_refused(api: Any, scheme: str) -> None:
         "/console/papers",
         "/v1/log/key",
         "/v1/papers/keys",
+        "/v1/validation-token-keys",
     ],
 )
 def test_public_routes_need_no_key(api: Any, path: str) -> None:

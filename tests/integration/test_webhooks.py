@@ -244,7 +244,7 @@ def test_what_a_receiver_missed_is_sent_again_under_the_same_ids(post: Post) -> 
     post.follow_ups.run_due()
     with post.store.begin() as tx:
         for index, event in enumerate(events):
-            tx.set_leaf(event.id, index)
+            tx.set_leaves([event.id], index)
     assert post.webhooks.replay("county", events[0].id) == 2
     assert post.webhooks.replay("elsewhere", "-1") == 0
     post.follow_ups.run_due()

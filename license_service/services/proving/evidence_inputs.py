@@ -16,7 +16,7 @@ from license_service.audit.bundle import Run
 from license_service.clock import Clock
 from license_service.errors import ErasedError, NotFoundError
 from license_service.services.ports import InputArchive, Store
-from license_service.services.proving.operator_events import OperatorEventKind, record_operator_event
+from license_service.services.proving.operator_events import OperatorEventKind, Reader, record_operator_event
 from license_service.verification.canonical import canonical_json
 
 INDEX_TAG = "license-service/bundle-inputs/v1"
@@ -63,9 +63,9 @@ class InputCollector:
         kept = {item for role, digest in named for item in self._with_listed(role, digest)}
         return BundleInputs(tuple(sorted({*kept, *made})), name, lambda name: self._read(made, name))
 
-    def note(self, case: str | None, runs: Sequence[Run]) -> None:
+    def note(self, case: str | None, runs: Sequence[Run], reader: Reader) -> None:
         """Say in the log that personal data is about to be taken away."""
-        data = {"case": case, "runs": [list(run) for run in runs]}
+        data = {**reader.to_json(), "case": case, "runs": [list(run) for run in runs]}
         with self._store.begin() as tx:
             record_operator_event(tx, OperatorEventKind.INPUTS_EXPORTED, data, self._clock.now())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -27,6 +28,19 @@ class OperatorEventKind(StrEnum):
     INPUTS_EXPORTED = "inputs.exported"
     RETENTION_APPLIED = "retention.applied"
     ERASURES_REPLAYED = "erasures.replayed"
+    PERSONAL_DATA_READ = "personal_data.read"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Say who of the operator's people looks, and why: `reason` names a file or an order, never a person."""
+
+    name: str
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return what an event says of it."""
+        return {"by": self.name, "reason": self.reason}
 
 
 class EventSink(Protocol):

@@ -25,6 +25,10 @@ from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
+from license_service.verification.validation_token import bind
+
+BINDING_HASH = "SHA256"
+"""Under which a kept verdict names its signatures; the document's own digest is there anyway."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ def keep_verification(
         "report": body,
         "codes": list(report.codes()),
         "messages": [explanation.to_json() for explanation in explain(body)],
+        "bindings": bind(report.signatures, BINDING_HASH),
     }
     tx.add_verification(tenant, identifier, answer)
     return answer
