@@ -9,7 +9,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Tests start hundreds of processes: each would compile every module again where nobody may keep the result.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults faults-all nemesis bench verifier tamper
+.PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults faults-all nemesis bench verifier tamper crash
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,7 @@ bench: setup ## Measure speed beside peers
 	@$(RUN) python benchmarks/http_rate.py
 	@$(RUN) python -m benchmarks.accept_rate
 	@$(RUN) python benchmarks/audit_rate.py
+	@$(RUN) python -m benchmarks.append_rate
 	@$(RUN) python -m benchmarks.followup_rate
 	@$(RUN) python -m benchmarks.worker_rate
 	@$(RUN) python -m benchmarks.webhook_rate
@@ -85,3 +86,6 @@ verifier: setup ## Make the single-file verifier for auditors: dist/license-audi
 
 tamper: setup ## Mutate exports, bundles and proofs, all rounds
 	@TAMPER=full $(RUN) pytest -q -n 2 tests/tamper
+
+crash: setup ## Kill integrator and database while ENTRIES=N (3000) are appended, from SEED=S; nothing may be lost
+	@$(RUN) python -m tests.tamper.crash $(if $(ENTRIES),--entries $(ENTRIES)) $(if $(SEED),--seed $(SEED))

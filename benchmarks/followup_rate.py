@@ -20,6 +20,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
+from license_service.settings import Settings
 from tests.faults.servers import Postgresql
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -73,9 +75,9 @@ class Table:
 
 
 @contextmanager
-def table(url: str, size: int) -> Iterator[Table]:
+def table(url: str, size: int, private: Path) -> Iterator[Table]:
     """Make a database of so many open follow-ups, none of them due."""
-    store = SqlStore(url)
+    store = open_store(Settings(database_url=url, private_dir=private))
     engine = sa.create_engine(url)
     later = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
     with engine.begin() as connection:
@@ -87,9 +89,10 @@ def table(url: str, size: int) -> Iterator[Table]:
     store.close()
 
 
-def measure(name: str, small_url: str, large_url: str, large: int) -> None:
+def measure(root: Path, name: str, small_url: str, large_url: str, large: int) -> None:
     """Print both sizes on one engine, their ratio, and what 1 % due costs."""
-    with table(small_url, _SMALL) as few, table(large_url, large) as many:
+    private = root / "private"
+    with table(small_url, _SMALL, private) as few, table(large_url, large, private) as many:
         seconds: tuple[list[float], list[float]] = ([], [])
         for _ in range(_ROUNDS):
             for kept, figures in zip((few, many), seconds, strict=True):
@@ -112,13 +115,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         root.chmod(0o755)  # PostgreSQL runs as another user
-        measure("SQLite", f"sqlite:///{root / 'small.db'}", f"sqlite:///{root / 'large.db'}", large)
+        measure(root, "SQLite", f"sqlite:///{root / 'small.db'}", f"sqlite:///{root / 'large.db'}", large)
         (root / "postgresql").mkdir()
         server = Postgresql(root / "postgresql")
         try:
             with sa.create_engine(server.url, isolation_level="AUTOCOMMIT").connect() as connection:
                 connection.execute(sa.text("CREATE DATABASE large"))
-            measure("PostgreSQL", server.url, server.url.replace("/postgres?", "/large?"), large)
+            measure(root, "PostgreSQL", server.url, server.url.replace("/postgres?", "/large?"), large)
         finally:
             server.crash()
 

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 
 from benchmarks.worker_rate import rate
 from license_service.adapters.sql.schema import follow_up
-from license_service.adapters.sql.store import SqlStore
 from license_service.bootstrap import build
+from license_service.bootstrap.erasing import open_store
 from license_service.demo.neighbors import Answer, Neighbor
 from license_service.domain.case import Event, EventKind
 from license_service.services.recording import record_event
@@ -68,7 +68,7 @@ def measure(root: Path, name: str, database_url: str, receivers: int) -> None:
 def _fill(settings: Settings, hosts: list[str]) -> None:
     webhooks, store, now = (
         build(settings).services.webhooks,
-        SqlStore(settings.database_url),
+        open_store(settings),
         datetime.now(UTC),
     )
     for host in hosts:

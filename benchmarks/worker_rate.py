@@ -22,11 +22,12 @@ from rq import Queue
 
 from license_service.adapters.embedded_redis import start_redis
 from license_service.adapters.sql.schema import follow_up
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.domain.application import Person
 from license_service.domain.case import Case, CaseState
 from license_service.domain.obligation import FollowUpKind, Obligation, ObligationKind, ObligationState
 from license_service.services.records import NewFollowUp, StoredCase
+from license_service.settings import Settings
 
 _JOBS = 4_000
 _APPLICANT = Person("示例乙", "91999900MADEM0AY10")
@@ -61,7 +62,7 @@ def rate(command: Sequence[str], environment: dict[str, str], left: Callable[[],
 
 def ours(root: Path, database_url: str, redis_url: str) -> float:
     """Run reminders, which the sweeps of both workers find."""
-    _fill(database_url)
+    _fill(root / "private", database_url)
     settings = {
         "LICENSE_SERVICE_DATABASE_URL": database_url,
         "LICENSE_SERVICE_REDIS_URL": redis_url,
@@ -86,15 +87,15 @@ def bare(redis_url: str) -> float:
     return rate([*_BARE, "--url", redis_url, "bare"], dict(os.environ), lambda: queue.count)
 
 
-def _fill(database_url: str) -> None:
-    now, store = datetime.now(UTC), SqlStore(database_url)
+def _fill(private: Path, database_url: str) -> None:
+    now, store = datetime.now(UTC), open_store(Settings(database_url=database_url, private_dir=private))
     for begin in range(0, _JOBS, 500):
         with store.begin() as tx:
             for number in range(begin, begin + 500):
                 case = _case(f"{number:032x}", now)
                 tx.add_case(StoredCase("county", case, 1, _APPLICANT, None, "5a17"))
                 subject = case.obligations[0].id
-                tx.add_follow_up(NewFollowUp("county", FollowUpKind.SUPPLEMENT_REMINDER, subject, "1", now))
+                tx.add_follow_ups(NewFollowUp("county", FollowUpKind.SUPPLEMENT_REMINDER, subject, "1", now))
     store.close()
 
 

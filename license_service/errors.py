@@ -50,6 +50,24 @@ class NotFoundError(LicenseServiceError):
     code = "not_found"
 
 
+class ErasedError(LicenseServiceError):
+    """Refuse to tell what was erased; that it was there, and when it was erased, the log says."""
+
+    code = "erased"
+
+
+class ErasureOpenError(LicenseServiceError):
+    """Refuse to erase what something may still follow from: an open case, a complaint, a batch."""
+
+    code = "erasure_case_open"
+
+
+class ErasureRetainedError(LicenseServiceError):
+    """Refuse to erase what a retention period says must be kept yet."""
+
+    code = "erasure_retained"
+
+
 class DocumentTooLargeError(LicenseServiceError):
     """Refuse a document above the size limit before reading it."""
 
@@ -168,6 +186,12 @@ class RegisterUnavailableError(LicenseServiceError):
     """Refuse a request because the register of licenses did not answer."""
 
     code = "register_unavailable"
+
+
+class ValidationTokenUnavailableError(LicenseServiceError):
+    """Refuse a validation token about a verdict on no signature of a known signer."""
+
+    code = "validation_token_unavailable"
 
 
 class KeyStateError(LicenseServiceError):

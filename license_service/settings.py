@@ -33,6 +33,9 @@ class Settings:
     """Or `test`: which trust lists may be used."""
     evidence_dir: Path = Path("keys/evidence")
     private_dir: Path = Path("keys/private")
+    sealing: str = "AES-256-GCM"
+    """Or `SM4-GCM`: how personal data is sealed from now on; what was sealed otherwise still opens."""
+    retention_file: Path = Path("policy/retention.toml")
     pkcs11_module: str = ""
     """Path of a PKCS#11 library whose token may hold the log's key; empty: files hold it."""
     pkcs11_token: str = ""

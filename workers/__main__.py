@@ -19,6 +19,7 @@ from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
 from workers.cosigning import collect_cosignatures
 from workers.releases import note_releases
+from workers.retention import ask_nightly
 from workers.rq_worker import run_rq_worker
 from workers.stamping import have_stamped
 from workers.sweeper import Sweeper
@@ -43,6 +44,8 @@ def main() -> int:
     if app.settings.witnesses:
         # A daemon: at the end nobody waits for an answer from elsewhere.
         Thread(target=collect_cosignatures, args=(app, stop), name="cosigning", daemon=True).start()
+    asking_nightly = (app.erasing.retention, app.settings.sweep_seconds, stop)
+    Thread(target=ask_nightly, args=asking_nightly, name="retention", daemon=True).start()
     rest = (app.releases, app.settings.sweep_seconds, stop)
     Thread(target=note_releases, args=rest, name="releases", daemon=True).start()
     if app.stamping is not None:

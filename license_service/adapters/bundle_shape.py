@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from license_service.adapters.basic_shape import Code, Name, Text
+from license_service.adapters.basic_shape import Code, Name, PeriodShape, Text
 from license_service.adapters.catalogue_shape import Problem
 from license_service.adapters.condition_shape import Closed
-from license_service.domain.bundle import Bundle, BundleMember, ResultNeed, in_order
+from license_service.domain.bundle import Bundle, BundleMember, BundleWait, ResultNeed, in_order
 from license_service.domain.matter import Material, Matter
 
 
@@ -31,6 +31,14 @@ class _Member(Closed):
         return BundleMember(self.matter, tuple(needs))
 
 
+class _Wait(Closed):
+    within: PeriodShape
+    basis: Text
+
+    def build(self) -> BundleWait:
+        return BundleWait(self.within.build(), self.basis)
+
+
 class BundleShape(Closed):
     """Describe one version of a bundle."""
 
@@ -41,6 +49,7 @@ class BundleShape(Closed):
     effective_until: date | None
     basis: Text
     matters: Annotated[list[_Member], Field(min_length=2, max_length=20)]
+    wait: _Wait | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> BundleShape:
@@ -91,6 +100,7 @@ class BundleShape(Closed):
             effective_until=self.effective_until,
             basis=self.basis,
             members=tuple(member.build() for member in self.matters),
+            wait=self.wait.build() if self.wait else None,
         )
 
 

@@ -28,6 +28,8 @@ from license_service.domain.matter import Catalogue, Matter
 from license_service.errors import ConfigurationError
 
 _Shape = TypeVar("_Shape", bound=Closed)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one over libyaml where PyYAML has it: each process that starts reads the whole catalogue."""
 _FOLDERS: dict[str, type[Closed]] = {
     "matters": shape.MatterShape,
     "notices": shape.NoticeShape,
@@ -120,14 +122,15 @@ def _read(path: Path, name: Path, problems: list[str]) -> _File:
 
 def _compose(text: str) -> yaml.Node | None:
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.AliasEvent):
                 mark: Any = event.start_mark  # the stubs give marks of two modules
                 raise yaml.MarkedYAMLError(problem="an alias", problem_mark=mark)
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=_LOADER)
     except yaml.reader.ReaderError as error:
-        # The one error that has a position and no mark.
-        mark = yaml.Mark("", error.position, text.count("\n", 0, error.position), 0, None, 0)
+        # The one error without a mark; its position counts bytes or characters, as the parser does.
+        position = text.find(chr(error.character))
+        mark = yaml.Mark("", position, text.count("\n", 0, position), 0, None, 0)
         raise yaml.MarkedYAMLError(problem="a control character", problem_mark=mark) from error
 
 

@@ -89,7 +89,7 @@ class LogKeyRing:
             folder = self._folder(record.id)
             folder.mkdir(mode=0o700)
             if isinstance(key.private_key, Ed25519PrivateKey):
-                _put(folder / _KEY, key.private_key.private_bytes(*_PEM))
+                put_private(folder / _KEY, key.private_key.private_bytes(*_PEM))
             self._write(record)
         return record
 
@@ -181,7 +181,7 @@ class LogKeyRing:
         return record
 
     def _write(self, record: KeyRecord) -> KeyRecord:
-        _put(self._folder(record.id) / _META, json.dumps(_to_json(record), indent=1).encode())
+        put_private(self._folder(record.id) / _META, json.dumps(_to_json(record), indent=1).encode())
         return record
 
     def _folder(self, identifier: str) -> Path:
@@ -242,7 +242,7 @@ def _from_json(members: dict[str, Any]) -> KeyRecord:
     )
 
 
-def _put(path: Path, content: bytes) -> None:
+def put_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read; it appears whole or not at all."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)

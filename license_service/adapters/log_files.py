@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from license_service.audit.bundle import split_entries
+from license_service.audit.errors import AuditError
+from license_service.audit.tiles import WIDTH, Tile
 from license_service.errors import ConfigurationError
 
 _CHECKPOINT, _LOCK = "checkpoint", ".lock"
@@ -32,6 +35,16 @@ class LogFolder:
             return (self._directory / _CHECKPOINT).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
+
+    def entries(self, size: int) -> Iterator[bytes]:
+        """Yield the first `size` entries."""
+        for begin in range(0, size, WIDTH):
+            tile = Tile(0, begin // WIDTH, min(WIDTH, size - begin))
+            try:
+                data = (self._directory / tile.bundle_path).read_bytes()
+            except FileNotFoundError as error:
+                raise AuditError("TILE_MISSING", tile.bundle_path) from error
+            yield from split_entries(iter([data]))
 
     def publish(self, files: Iterable[tuple[str, bytes]], size: int, checkpoint: str) -> None:
         """Write tiles, then the checkpoint that needs them; each appears whole or not at all.

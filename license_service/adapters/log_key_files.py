@@ -22,7 +22,7 @@ from license_service.verification.crypto import libcrypto
 
 LOG_KEY, LOG_SM2_KEY = "log.key", "log-sm2.key"
 PUBLISHER_KEY, CURSOR_KEY, WITNESS_KEY = "publisher.key", "cursor.key", "witness.key"
-BLIND_INDEX_KEY = "blind-index.key"
+BLIND_INDEX_KEY, DOCUMENT_KEY = "blind-index.key", "documents.key"
 _SECRET_BYTES = 32
 _LOOSE = 0o077
 

@@ -21,6 +21,7 @@ from license_service.api.routes.case_clocks import clock_routes
 from license_service.api.routes.cases import case_routes
 from license_service.api.routes.credit import credit_routes
 from license_service.api.routes.data_sharing import data_sharing_routes
+from license_service.api.routes.erasures import erasure_routes
 from license_service.api.routes.events import event_routes
 from license_service.api.routes.feedback import feedback_routes
 from license_service.api.routes.license_uses import license_use_routes
@@ -32,6 +33,7 @@ from license_service.api.routes.proofs import proof_routes
 from license_service.api.routes.reports import report_routes
 from license_service.api.routes.stamps import stamp_routes
 from license_service.api.routes.traces import trace_routes
+from license_service.api.routes.validation_tokens import validation_token_routes
 from license_service.api.routes.verifications import verification_routes
 from license_service.services.registry import Services
 from license_service.verification.strict_json import parse_json
@@ -66,6 +68,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
     app.json = StrictJson(app)
     for routes in (
         verification_routes(services.verifications, services.reports),
+        validation_token_routes(services.validation_tokens),
         batch_routes(services.batches),
         matter_routes(services.matters, services.bundles.walkthroughs),
         case_routes(services.cases, services.anchoring),
@@ -78,6 +81,7 @@ def create_app(services: Services, pages: Sequence[Blueprint] = ()) -> Flask:
         obligation_routes(services.obligations),
         decision_routes(services.obligations),
         credit_routes(services.credit),
+        erasure_routes(services.erasures),
         event_routes(services.events),
         data_sharing_routes(services.data_sharing),
         license_use_routes(services.license_uses),

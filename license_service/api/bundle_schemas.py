@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from license_service.api.schemas import (
+    AgentModel,
     Closed,
     Code,
     CommitmentModel,
@@ -13,10 +14,13 @@ from license_service.api.schemas import (
     FieldName,
     FieldValue,
     PersonModel,
+    ReasonRequest,
     SubmittedModel,
+    UseModel,
+    use_of,
 )
 from license_service.domain.application import CommitmentOffer, DeferralRequest
-from license_service.services.accepting.bundle_inputs import BundleInput
+from license_service.services.accepting.bundle_inputs import BundleInput, ResultInput
 
 _MOST_ITEMS = 50
 
@@ -58,6 +62,9 @@ class BundleRequest(Closed):
     )
     commitments: list[MatterCommitmentModel] = Field([], max_length=_MOST_ITEMS)
     deferrals: list[MatterDeferralModel] = Field([], max_length=_MOST_ITEMS)
+    use: UseModel | None = None
+    agent: AgentModel | None = Field(None, description="Who acts for the applicant in every matter.")
+    by_agent: StrictBool = Field(default=False, description="The agent hands this in, promises included.")
 
     def to_input(self) -> BundleInput:
         """Return the use case's input."""
@@ -70,7 +77,18 @@ class BundleRequest(Closed):
             deferrals=tuple(item.to_request() for item in self.deferrals),
             other_party=self.other_party.to_input() if self.other_party else None,
             fields=self.fields,
+            use=use_of(self.use, by_agent=self.by_agent),
+            agent=self.agent.to_input() if self.agent else None,
+            by_agent=self.by_agent,
         )
+
+
+class WaitWithdrawalRequest(ReasonRequest):
+    """Withdraw matters that wait for a result."""
+
+    matters: list[Code] = Field(
+        [], max_length=_MOST_ITEMS, description="Default: all that wait. Cases already open are not meant."
+    )
 
 
 class ResultRequest(Closed):
@@ -80,3 +98,19 @@ class ResultRequest(Closed):
     applicant: PersonModel | None = Field(
         None, description="Who applies from here on: whom the result made, such as the company just founded."
     )
+    agent: AgentModel | None = Field(
+        None,
+        description="Who acts from here on. Default: the agent of the application, if the applicant stays.",
+    )
+    by_agent: StrictBool = Field(default=False, description="The agent hands this in.")
+    use: UseModel | None = None
+
+    def to_input(self) -> ResultInput:
+        """Return the use case's input."""
+        return ResultInput(
+            document=self.document.to_input(),
+            applicant=self.applicant.to_input() if self.applicant else None,
+            agent=self.agent.to_input() if self.agent else None,
+            by_agent=self.by_agent,
+            use=use_of(self.use, by_agent=self.by_agent),
+        )

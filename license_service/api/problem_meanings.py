@@ -41,6 +41,22 @@ MEANINGS: dict[str, Meaning] = {
         "There is nothing of this id for you; what belongs to another tenant is answered the same way.",
         "核对标识；其他单位的标识同样查不到。",
     ),
+    "erased": Meaning(
+        "该内容中的个人信息已依法删除，密钥已销毁，无法恢复；审计日志仍可证明曾办理及何时删除。",
+        "What named people was erased by destroying its key, so nobody can restore it; "
+        "the log still proves what was done.",
+        "审计日志可证明所办事项及删除时间；见时间线或事件列表。",
+    ),
+    "erasure_case_open": Meaning(
+        "办件尚未办结，或仍有承诺、容缺、异议等待处理；删除会使其无法继续。",
+        "The case is not at its end, or something promised, owed or objected to waits; erasing would end it.",
+        "先办结 `detail` 所列事项，再次申请。",
+    ),
+    "erasure_retained": Meaning(
+        "法定或规定的保存期限未满。",
+        "The law or the operator's retention class says to keep it longer.",
+        "在 `detail` 所示时间之后再次申请；期满后会自动删除。",
+    ),
     "method_not_allowed": Meaning(
         "该地址存在，但不支持所用的 HTTP 方法。",
         "The address exists, but not with this method.",
@@ -145,6 +161,11 @@ MEANINGS: dict[str, Meaning] = {
         "证照库未答复；未答复不等于没有该证照。",
         "The register did not answer, which says nothing about the license.",
         "等待 Retry-After 所示的秒数后重发，或直接发送证照文件。",
+    ),
+    "validation_token_unavailable": Meaning(
+        "该验证结论没有签名，或有签名的签名人不明，无法出具验证令牌。",
+        "The verdict has no signature, or one whose signer is not known, so no token can speak about it.",
+        "重新验证该文件；令牌至少需要一个签名，且每个签名的签名人均已知。",
     ),
     "key_state_conflict": Meaning(
         "密钥不存在，或其状态不允许停用、销毁：必须有一把继续签名。",

@@ -66,6 +66,24 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Not found",
         "Check the id; ids of other tenants are not found either.",
     ),
+    "erased": ProblemKind(
+        HTTPStatus.GONE,
+        "个人信息已删除",
+        "What named people was erased",
+        "The log proves what was done and when it was erased; see the timeline or the feed of events.",
+    ),
+    "erasure_case_open": ProblemKind(
+        _CONFLICT,
+        "尚未办结，不得删除",
+        "Something may still follow from it",
+        "Settle what `detail` names, then ask again.",
+    ),
+    "erasure_retained": ProblemKind(
+        _CONFLICT,
+        "保存期限未满，不得删除",
+        "A retention period runs",
+        "Ask again after the time that `detail` names; it is erased by itself soon after it.",
+    ),
     "method_not_allowed": ProblemKind(
         HTTPStatus.METHOD_NOT_ALLOWED, "不支持该方法", "Method not allowed", "See /openapi.json."
     ),
@@ -179,6 +197,12 @@ PROBLEMS: dict[str, ProblemKind] = {
         "证照库暂时无法访问",
         "The register of licenses did not answer",
         "Wait for the seconds in Retry-After and repeat the request, or send the document itself.",
+    ),
+    "validation_token_unavailable": ProblemKind(
+        _CONFLICT,
+        "无法就该验证结论出具验证令牌",
+        "No validation token can be issued about this verdict",
+        "Verify the document again; a token needs at least one signature, and a known signer for each.",
     ),
     "key_state_conflict": ProblemKind(
         _CONFLICT,

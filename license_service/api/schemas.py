@@ -215,7 +215,8 @@ class UseModel(Closed):
     )
 
 
-def _use(given: UseModel | None, *, by_agent: bool) -> UseInput:
+def use_of(given: UseModel | None, *, by_agent: bool) -> UseInput:
+    """Return why licenses are used; on whose word follows from who acts, unless it is said."""
     usual = UseMode.AUTHORIZED if by_agent else UseMode.HOLDER
     if given is None:
         return UseInput(mode=usual)
@@ -268,6 +269,8 @@ class WalkthroughRequest(Closed):
     submitted: list[SubmittedModel] = Field([], max_length=_MOST_ITEMS)
     commitments: list[CommitmentModel] = Field([], max_length=_MOST_ITEMS)
     deferrals: list[DeferralModel] = Field([], max_length=_MOST_ITEMS)
+    agent: AgentModel | None = Field(None, description="Who acts for the applicant, now or later.")
+    by_agent: StrictBool = Field(default=False, description="The agent hands this in, promises included.")
 
     def to_input(self, matter_code: str) -> ApplicationInput:
         """Return the use case's input."""
@@ -281,6 +284,8 @@ class WalkthroughRequest(Closed):
             deferrals=tuple(DeferralRequest(**item.model_dump()) for item in self.deferrals),
             other_party=self.other_party.to_input() if self.other_party else None,
             fields=self.fields,
+            agent=self.agent.to_input() if self.agent else None,
+            by_agent=self.by_agent,
         )
 
 
@@ -289,17 +294,10 @@ class CaseRequest(WalkthroughRequest):
 
     matter_code: Code
     use: UseModel | None = None
-    agent: AgentModel | None = Field(None, description="Who acts for the applicant, now or later.")
-    by_agent: StrictBool = Field(default=False, description="The agent hands this in, promises included.")
 
     def to_input(self, matter_code: str) -> ApplicationInput:
         """Return the use case's input."""
-        return replace(
-            super().to_input(matter_code),
-            use=_use(self.use, by_agent=self.by_agent),
-            agent=self.agent.to_input() if self.agent else None,
-            by_agent=self.by_agent,
-        )
+        return replace(super().to_input(matter_code), use=use_of(self.use, by_agent=self.by_agent))
 
 
 class SupplementRequest(Closed):
@@ -315,7 +313,7 @@ class SupplementRequest(Closed):
         """Return the use case's input."""
         document = self.document.to_input() if self.document else None
         submitted = self.submitted.to_input() if self.submitted else None
-        use = _use(self.use, by_agent=self.by_agent)
+        use = use_of(self.use, by_agent=self.by_agent)
         return SupplementInput(self.material, document, submitted, use, self.by_agent)
 
 

@@ -6,7 +6,8 @@ Clause: RFC 8785 (sorted members, no insignificant space), without floats; C2SP 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from license_service.audit.errors import AuditError
 
@@ -18,7 +19,19 @@ def _refuse_float(text: str) -> object:
     raise AuditError("ENTRY_NOT_CANONICAL", text)
 
 
-_DECODE = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_float).raw_decode
+def _read_int(text: str) -> int:
+    if text == "-0":
+        raise AuditError("ENTRY_NOT_CANONICAL", text)
+    return int(text)
+
+
+_DECODE = json.JSONDecoder(
+    parse_int=_read_int, parse_float=_refuse_float, parse_constant=_refuse_float
+).raw_decode
+_BETWEEN = b"\x7f"
+"""Stands, as a text of its own, between entries that are decoded together."""
+_SPELLED_VARIOUSLY = (b"\\", b" ", b"\n", b"\t", b"\r")
+"""Escapes, and space; whatever else JSON has without floats and a zero below zero, it has in one spelling."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -55,6 +68,57 @@ def decode_entry(data: bytes) -> dict[str, object]:
     if not canonical:
         raise AuditError("ENTRY_NOT_CANONICAL")
     return dict(entry)
+
+
+def decode_entries(batch: Sequence[bytes]) -> Iterator[dict[str, object]]:
+    """Decode entries as `decode_entry` does each of them, several times as fast where all are plain.
+
+    Raises:
+        AuditError: `ENTRY_NOT_CANONICAL`, when the first that is not canonical is reached.
+    """
+    joined = (b',"' + _BETWEEN + b'",').join(batch)
+    together = _decode_together(joined, len(batch))
+    if (
+        together is not None
+        and _are_ordered(together, joined)
+        and len(max(batch, key=len)) <= MAX_ENTRY_BYTES
+    ):
+        return iter(together)
+    return map(decode_entry, batch)
+
+
+def _decode_together(joined: bytes, count: int) -> list[Any] | None:
+    """Decode entries as one list, in which a text that no entry holds stands between them.
+
+    If it comes back at every second place and nowhere else was written, each entry is one item and each item
+    one entry. None where that is not so, or where an entry has what can be spelled in several ways.
+    """
+    plain = joined.isascii() and not any(mark in joined for mark in _SPELLED_VARIOUSLY)
+    if not plain or joined.count(_BETWEEN) != count - 1:
+        return None
+    try:
+        items, end = _DECODE(f"[{joined.decode()}]")
+    except (ValueError, RecursionError, AuditError):
+        return None
+    whole = end == len(joined) + 2 and items[1::2] == [_BETWEEN.decode()] * (count - 1)
+    return items[::2] if whole else None
+
+
+def _are_ordered(entries: Sequence[Any], joined: bytes) -> bool:
+    """Tell of entries without several spellings whether names are in order, and each is there once.
+
+    A name that is repeated is lost in decoding, so names are counted in the bytes: without escapes, each name
+    is followed by a quotation mark and a colon. Names on levels that are not looked at make the count differ.
+    """
+    if set(map(type, entries)) != {dict}:
+        return False
+    inner, versions = [entry.get("data") for entry in entries], [entry.get("v") for entry in entries]
+    if set(map(type, inner)) != {dict} or set(map(type, versions)) != {int} or set(versions) != {VERSION}:
+        return False
+    levels = (entries, inner)
+    names = sum(sum(map(len, level)) for level in levels)
+    shapes = {shape for level in levels for shape in set(map(tuple, level))}
+    return names == joined.count(b'":') and all(list(shape) == sorted(shape) for shape in shapes)
 
 
 def _is_plain(entry: dict[str, object], data: bytes) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from license_service.audit.errors import AuditError
-from license_service.audit.merkle import fold, leaf_hash, node_hash
+from license_service.audit.merkle import fold, join_pairs, leaf_hash, node_hash
 from license_service.audit.storage import HashStorage
 
 Subtree = tuple[int, int]
@@ -28,6 +28,16 @@ class Frontier:
     def append(self, entry: bytes) -> None:
         """Append an entry."""
         self.append_subtree(0, leaf_hash(entry))
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Append leaf hashes, joining those of each complete subtree level by level."""
+        begin = self.size
+        for level, index in subtrees_between(begin, begin + len(leaves)):
+            place = (index << level) - begin
+            values = leaves[place : place + (1 << level)]
+            while len(values) > 1:
+                values = join_pairs(values)
+            self.append_subtree(level, values[0])
 
     def append_subtree(self, level: int, value: bytes) -> None:
         """Append a complete subtree of 2^level leaves, which must begin at a multiple of its width."""

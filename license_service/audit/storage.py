@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+Node = tuple[int, int, bytes]
+"""Level, index within it, and hash."""
+
 
 class HashStorage(Protocol):
     """Keep hashes by level (0 is leaves) and index within the level; written once, never changed."""
@@ -30,3 +33,24 @@ class MemoryStorage:
     def write(self, level: int, index: int, value: bytes) -> None:
         """Keep the hash of a complete subtree."""
         self._hashes[level, index] = value
+
+
+class DeferredStorage:
+    """Keep what is written until somebody takes it away in one piece; read the rest from below."""
+
+    def __init__(self, below: HashStorage) -> None:
+        self._below = below
+        self._written: dict[tuple[int, int], bytes] = {}
+
+    def read(self, level: int, index: int) -> bytes:
+        """Return the hash of a complete subtree."""
+        written = self._written.get((level, index))
+        return self._below.read(level, index) if written is None else written
+
+    def write(self, level: int, index: int, value: bytes) -> None:
+        """Keep the hash of a complete subtree."""
+        self._written[level, index] = value
+
+    def written(self) -> list[Node]:
+        """Return what was written, in order."""
+        return [(level, index, value) for (level, index), value in self._written.items()]

@@ -138,6 +138,9 @@ def take_sequence(
     case, sequence = entry.get("case"), entry.get("seq")
     if not isinstance(case, str):
         return
+    if type(sequence) is int and sequence == sequences.get(case, 0) + 1:
+        sequences[case] = sequence
+        return
     begins = not whole and case not in sequences and type(sequence) is int and sequence > 0
     expected = sequence if begins else sequences.get(case, 0) + 1
     if type(expected) is not int or not _is_number(sequence, expected):

@@ -14,10 +14,10 @@ What the entries say may be computed again by an observer, who is given the inpu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, BinaryIO, Protocol
 
 from license_service.audit.bundle import (
@@ -40,16 +40,19 @@ from license_service.audit.bundle import (
 )
 from license_service.audit.bundle_tar import BundleReader
 from license_service.audit.checkpoint import Checkpoint
-from license_service.audit.entry import decode_entry
+from license_service.audit.entry import decode_entries
+from license_service.audit.erasure import erased_by
 from license_service.audit.errors import AuditError
 from license_service.audit.frontier import RunVerifier
+from license_service.audit.merkle import leaf_hashes
 from license_service.audit.policy import TrustPolicy
 from license_service.audit.proofs import verify_consistency
 from license_service.audit.stamps import StampAuthority, open_stamp
 from license_service.audit.verify import take_sequence
 from license_service.audit.witness import text_of
 
-_REPORT_EVERY = 10_000
+_BATCH = 256
+"""Entries taken at once; a power of two, so that batches are subtrees."""
 
 
 Extent = tuple[int, int]
@@ -83,6 +86,8 @@ class BundleState:
     entries: int = 0
     sequences: dict[str, int] = field(default_factory=dict)
     policies: set[str] = field(default_factory=set)
+    erased: dict[str, int] = field(default_factory=dict)
+    """Where in the log it is said of what that it was erased."""
     stamps: list[tuple[int, datetime]] = field(default_factory=list)
     """Size and time of each stamp that a pinned authority made."""
 
@@ -170,35 +175,50 @@ def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Call
     verifier = RunVerifier(begin, end, state.checkpoints[-1].size, proof)
     roots = {c.size: c.root for c in state.checkpoints if begin < c.size <= end}
     frontier, sound = verifier.frontier, begin
-    for data in split_entries(reader.stream(run_name(run, "entries"))):
-        if frontier.size >= end:
-            raise AuditError("MANIFEST_MISMATCH", "more entries than the run has", index=end)
-        _take_entry(state, data, frontier.size)
-        frontier.append(data)
+    entries = split_entries(reader.stream(run_name(run, "entries")))
+    while batch := list(islice(entries, _room(frontier.size, end, roots))):
+        _take_entries(state, batch, frontier.size)
+        frontier.extend(leaf_hashes(batch))
         if frontier.size in roots:
             _require_root(frontier.root(), roots[frontier.size], sound)
             sound = frontier.size
-        if state.entries % _REPORT_EVERY == 0 and frontier.size < end:
+        if frontier.size < end:
             progress()
+    if next(entries, None) is not None:
+        raise AuditError("MANIFEST_MISMATCH", "more entries than the run has", index=end)
     if frontier.size != end:
         raise AuditError("BUNDLE_INCOMPLETE", "fewer entries than the run has", index=frontier.size)
     _require_root(verifier.complete(), state.checkpoints[-1].root, sound)
     progress()
 
 
-def _take_entry(state: BundleState, data: bytes, index: int) -> None:
+def _room(size: int, end: int, roots: Mapping[int, bytes]) -> int:
+    """Return how many entries to take at once: to the next checkpoint, and at most to the next full batch."""
+    full = size - size % _BATCH + _BATCH
+    return min([full, end, *(cut for cut in roots if cut > size)]) - size
+
+
+def _take_entries(state: BundleState, batch: Sequence[bytes], begin: int) -> None:
+    whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
+    for index, entry in enumerate(_decoded(batch, begin), begin):
+        take_sequence(state.sequences, entry, index, whole=whole)
+        if state.observer is not None:
+            state.observer.entry(index, entry)
+        state.erased.update(dict.fromkeys(erased_by(entry), index))
+        named = policy_of(entry)
+        if named is not None:
+            state.policies.add(named)
+    state.entries += len(batch)
+
+
+def _decoded(batch: Sequence[bytes], begin: int) -> Iterator[dict[str, object]]:
+    index = begin
     try:
-        entry = decode_entry(data)
+        for entry in decode_entries(batch):
+            yield entry
+            index += 1
     except AuditError as error:
         raise AuditError("ENTRY_MALFORMED", index=index) from error
-    whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
-    take_sequence(state.sequences, entry, index, whole=whole)
-    if state.observer is not None:
-        state.observer.entry(index, entry)
-    named = policy_of(entry)
-    if named is not None:
-        state.policies.add(named)
-    state.entries += 1
 
 
 def _require_root(found: bytes, signed: bytes, sound: int) -> None:

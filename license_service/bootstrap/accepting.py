@@ -7,6 +7,7 @@ from pathlib import Path
 
 from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.catalogue_releases import require_release
+from license_service.adapters.guide_html import render_bundle_guide
 from license_service.adapters.paper_key_files import FilePaperKey
 from license_service.adapters.paper_pdf import render_paper_pdf
 from license_service.adapters.paper_pdf_signature import PdfSignature
@@ -43,7 +44,7 @@ def catalogue_of(settings: Settings) -> Catalogue:
 def bundle_services(desk: Desk) -> BundleServices:
     """Return the use cases of bundles."""
     return BundleServices(
-        BundleService(desk.book.catalogue, desk.clock),
+        BundleService(desk.book.catalogue, desk.clock, render_bundle_guide),
         BundleApplicationService(desk),
         WalkthroughService(desk),
     )

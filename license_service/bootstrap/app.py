@@ -6,21 +6,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from license_service.adapters.archive_folder import ArchiveFolder
+from license_service.adapters.data_key_ring import DataKeyRing
 from license_service.adapters.guide_html import render_guide
 from license_service.adapters.key_ring import LogKeyRing
-from license_service.adapters.log_key_files import (
-    BLIND_INDEX_KEY,
-    CURSOR_KEY,
-    read_secret,
-)
+from license_service.adapters.log_key_files import CURSOR_KEY, read_secret
 from license_service.adapters.paper_html import render_paper_html
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.token_key_files import FileTokenKeys
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.bootstrap.accepting import (
@@ -30,6 +26,7 @@ from license_service.bootstrap.accepting import (
     office_of,
     paper_pdf,
 )
+from license_service.bootstrap.erasing import ErasingServices, archive_of, erasing_services, sealing_of
 from license_service.bootstrap.judging import trust_folder, verifier_of
 from license_service.bootstrap.neighbors import clock_facts, clock_of, doorbell_of, limiter_of, webhook_sender
 from license_service.bootstrap.proving import (
@@ -42,6 +39,7 @@ from license_service.bootstrap.proving import (
 )
 from license_service.clock import Clock
 from license_service.domain.matter import Catalogue
+from license_service.domain.obligation import FollowUpKind
 from license_service.domain.workdays import WorkCalendar
 from license_service.services.accepting.desk import Desk
 from license_service.services.accepting.license_uses import LicenseUseService, UseLog
@@ -55,6 +53,8 @@ from license_service.services.cases.obligations import ObligationService
 from license_service.services.cases.recomputation import RecomputationService
 from license_service.services.catalogue.matters import MatterService
 from license_service.services.cursor import CursorKey
+from license_service.services.erasing.data_keys import DataKeyService
+from license_service.services.erasing.erasures import ErasureService
 from license_service.services.events import EventService
 from license_service.services.following.followups import FollowUpService
 from license_service.services.following.oversight import OversightService
@@ -71,6 +71,7 @@ from license_service.services.proving.evidence import EvidenceService
 from license_service.services.proving.key_rotation import KeyRotationService
 from license_service.services.proving.log_integration import LogIntegrator
 from license_service.services.proving.proofs import ProofService
+from license_service.services.proving.readings import ReadingService
 from license_service.services.proving.releases import ReleaseService
 from license_service.services.proving.stamping import StampingService
 from license_service.services.registry import Services
@@ -80,6 +81,7 @@ from license_service.services.sharing.sources import SourceService
 from license_service.services.verifying.batches import BatchService
 from license_service.services.verifying.replay import ReplayService
 from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.validation_tokens import ValidationTokenService
 from license_service.services.verifying.verifications import VerificationService, Verifier
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
@@ -98,7 +100,10 @@ class App:
     replays: ReplayService
     rotation: KeyRotationService
     releases: ReleaseService
+    readings: ReadingService
     recomputation: RecomputationService
+    erasing: ErasingServices
+    data_keys: DataKeyService
     settings: Settings
 
 
@@ -119,6 +124,7 @@ class _Parts:
     client: SourceClient
     sources: SourceService
     index: BlindIndex
+    ring: DataKeyRing
     book: CaseBook
     batches: BatchService
 
@@ -133,32 +139,37 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     parts = _parts(settings)
     store, clock, catalogue, calendar = parts.store, parts.clock, parts.catalogue, parts.calendar
     collector = input_collector(store, clock, parts.archive, settings, catalogue, calendar)
+    erasing = erasing_services(settings, store, clock, parts.key, parts.archive)
+    nightly = {FollowUpKind.RETENTION.value: erasing.retention.handle}
     deciding = partial(in_force, parts.verifier.policy, parts.trust, catalogue, calendar)
     return App(
-        _services(parts, hook),
+        _services(parts, erasing.requests, hook),
         FollowUpService(
-            store, clock, parts.sources, webhook_sender(settings), parts.batches, parts.book, hook
+            store, clock, parts.sources, webhook_sender(settings), parts.batches, parts.book, hook, nightly
         ),
         *log_services(settings, store, parts.key, clock, collector),
         ReplayService(store, parts.archive),
         KeyRotationService(store, clock, parts.key),
         ReleaseService(store, clock, deciding),
+        ReadingService(store, clock),
         RecomputationService(store, clock, catalogue, calendar),
+        erasing,
+        DataKeyService(store, clock, parts.ring),
         settings,
     )
 
 
 def _parts(settings: Settings) -> _Parts:
-    store, doorbell = SqlStore(settings.database_url), doorbell_of(settings)
-    clock = clock_of(settings, store)
-    archive = ArchiveFolder(Path(settings.archive_dir)) if settings.archive_dir else None
+    clock = clock_of(settings)
+    archive, sealing = archive_of(settings), sealing_of(settings, clock)
     trust = trust_folder(settings)
     verifier = verifier_of(settings, clock, trust, archive)
     catalogue = catalogue_of(settings)
     calendar = china_calendar(catalogue.years)
     key = log_key(settings, clock)
+    store, doorbell = SqlStore(settings.database_url, sealing), doorbell_of(settings)
     client = load_sources(settings.data_sources, os.environ, clock, read_list(settings.outgoing_networks))
-    index = BlindIndex(read_secret(settings.private_dir, BLIND_INDEX_KEY))
+    index = sealing.index
     return _Parts(
         settings=settings,
         clock=clock,
@@ -173,12 +184,13 @@ def _parts(settings: Settings) -> _Parts:
         client=client,
         sources=SourceService(store, clock, client),
         index=index,
+        ring=sealing.ring,
         book=CaseBook(catalogue, calendar, index),
         batches=BatchService(store, clock, verifier, doorbell),
     )
 
 
-def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
+def _services(parts: _Parts, erasures: ErasureService, hook: Callable[[str], None]) -> Services:
     settings, store, clock, key = parts.settings, parts.store, parts.clock, parts.key
     verifier, doorbell, catalogue, calendar = parts.verifier, parts.doorbell, parts.catalogue, parts.calendar
     cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
@@ -192,6 +204,9 @@ def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
         verifications=verifications,
         batches=parts.batches,
         reports=ReportService(verifications, parts.archive, render_html, render_pdf),
+        validation_tokens=ValidationTokenService(
+            verifications, clock, FileTokenKeys(settings.private_dir), settings.public_url
+        ),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(desk, hook),
         bundles=bundle_services(desk),
@@ -199,6 +214,7 @@ def _services(parts: _Parts, hook: Callable[[str], None]) -> Services:
         clocks=CaseClockService(changes),
         obligations=ObligationService(changes),
         credit=CreditService(store, clock, parts.book),
+        erasures=erasures,
         data_sharing=DataSharingService(store, clock, catalogue, parts.client.described()),
         events=EventService(store, cursors),
         license_uses=LicenseUseService(store, cursors, parts.index),

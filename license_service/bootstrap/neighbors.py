@@ -9,16 +9,18 @@ from license_service.adapters.clock_file import FileClock
 from license_service.adapters.doorbell_rq import RqDoorbell, SilentDoorbell
 from license_service.adapters.outgoing_http import HttpWebhookSender
 from license_service.adapters.rate_limit import LocalRateLimiter, NoRateLimit, RedisRateLimiter
-from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.database_time import database_time
 from license_service.adapters.steady_clock import SteadyClock
 from license_service.clock import Clock
 from license_service.services.ports import Doorbell, RateLimiter
 from license_service.settings import Settings, read_list
 
 
-def clock_of(settings: Settings, store: SqlStore) -> Clock:
+def clock_of(settings: Settings) -> Clock:
     """Return a clock that follows the database's, or one that a file moves."""
-    return FileClock(Path(settings.clock_file)) if settings.clock_file else SteadyClock(store.now)
+    if settings.clock_file:
+        return FileClock(Path(settings.clock_file))
+    return SteadyClock(database_time(settings.database_url))
 
 
 def clock_facts(clock: Clock) -> dict[str, str]:

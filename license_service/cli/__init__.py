@@ -17,6 +17,7 @@ from license_service.audit.errors import AuditError
 from license_service.cli.audit import audit
 from license_service.cli.calendar import calendar
 from license_service.cli.demo import demo
+from license_service.cli.erase import erase
 from license_service.cli.followups import followups
 from license_service.cli.keys import keys
 from license_service.cli.log import log
@@ -24,6 +25,7 @@ from license_service.cli.matters import matters
 from license_service.cli.problems import problems
 from license_service.cli.replay import replay
 from license_service.cli.report import report
+from license_service.cli.token import token
 from license_service.cli.trust import trust
 from license_service.cli.verify import verify
 from license_service.cli.webhooks import webhooks
@@ -71,11 +73,13 @@ for command in (
     audit,
     calendar,
     demo,
+    erase,
     followups,
     keys,
     log,
     matters,
     problems,
+    token,
     trust,
     webhooks,
     witness,

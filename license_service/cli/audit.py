@@ -14,6 +14,7 @@ from license_service.audit.policy import TrustPolicy, trusting
 from license_service.audit.verify import verify_export, verify_receipt
 from license_service.cli.building import build_app, read_keys, sm2_check
 from license_service.cli.offline import USAGE, describe, judge, read_authorities, read_policy, verify_file
+from license_service.cli.reading import REASON, reader
 from license_service.cli.replay_all import replay_all
 
 _PATH = click.Path(path_type=Path)
@@ -122,16 +123,19 @@ def verify(
 @click.option("--from", "begin", type=int, help="Index of the first entry.")
 @click.option("--to", "end", type=int, help="Index behind the last entry; default: as far as is cosigned.")
 @click.option("--inputs", is_flag=True, help="With reports, documents and all they rest on: personal data.")
+@REASON
 @click.option("--out", type=click.File("wb", lazy=True), required=True, help="File to write.")
-def export(case: str | None, begin: int | None, end: int | None, out: BinaryIO, *, inputs: bool) -> None:
+def export(
+    case: str | None, begin: int | None, end: int | None, out: BinaryIO, reason: str | None, *, inputs: bool
+) -> None:
     """Write an evidence bundle."""
     if (case is None) == (begin is None) or (case is not None and end is not None):
         raise click.UsageError("either --case, or --from and --to")
-    evidence = build_app().evidence
+    evidence, by = build_app().evidence, reader(reason) if inputs else None
     if case is not None:
-        manifest = evidence.export_case(out, case, inputs=inputs)
+        manifest = evidence.export_case(out, case, by)
     else:
-        manifest = evidence.export_range(out, begin or 0, end, inputs=inputs)
+        manifest = evidence.export_range(out, begin or 0, end, by)
     click.echo(f"{sum(b - a for a, b in manifest.runs)} entries under checkpoint {manifest.checkpoints[-1]}")
 
 

@@ -18,6 +18,8 @@ def recompute() -> None:
     found = build_app().recomputation.run()
     for case_id in found.changed:
         click.echo(case_id)
+    for identifier in found.applications:
+        click.echo(f"application {identifier}")
     for case_id in found.without_rule:
         click.echo(f"{case_id}: the catalogue lost the version it was accepted under", err=True)
     click.echo(f"{found.looked_at} cases, {len(found.changed)} changed, calendar {found.calendar_digest}")

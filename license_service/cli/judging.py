@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from license_service.clock import SystemClock
 from license_service.errors import DocumentTooLargeError, LicenseServiceError
 from license_service.services.verifying.fetched import NOTHING as NOTHING_FETCHED
 from license_service.services.verifying.fetched import Fetched
@@ -26,6 +27,26 @@ class Judgement:
     report: VerificationReport | None
     reason: str = ""
     fetched: Fetched = NOTHING_FETCHED
+    token: str | None = None
+    """What binds the verdict to the document, where somebody signs for it."""
+
+
+@dataclass(frozen=True)
+class Attesting:
+    """Say with which key verdicts are signed, and for whom; each process reads the key itself."""
+
+    key: Path
+    issuer: str
+
+    def token(self, report: VerificationReport, document: bytes, content: bytes | None) -> str | None:
+        """Return a validation token; None where no known signer's signature was judged."""
+        from license_service.adapters.token_key_files import load_token_key
+        from license_service.services.verifying.validation_tokens import token_about
+        from license_service.verification.validation_token import HASHES, data_digests
+
+        key = load_token_key(self.key)
+        data = data_digests(document, content, HASHES[key.algorithm].name)
+        return token_about(report, data, key, self.issuer, SystemClock().now())
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,7 @@ class Judge:
     moment: datetime
     presentation: Presentation
     fetching: Fetching = NOTHING
+    attesting: Attesting | None = None
 
     def __call__(self, path: Path) -> Judgement:
         """Judge one file; one that cannot be read or is too large has no verdict."""
@@ -64,7 +86,9 @@ class Judge:
             )
         except DocumentTooLargeError as error:
             return Judgement(path, None, f"{path}: {error.detail}")
-        return Judgement(path, report, fetched=Fetched(evidence.beyond(self.evidence)))
+        content = self.presentation.content
+        token = self.attesting.token(report, document, content) if self.attesting else None
+        return Judgement(path, report, fetched=Fetched(evidence.beyond(self.evidence)), token=token)
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

@@ -7,6 +7,7 @@ import click
 from license_service.cli.building import build_app
 from license_service.clock import format_instant
 from license_service.services.caller import Scope
+from license_service.services.erasing.data_keys import DataWrappingKey
 from license_service.services.proving.key_records import KeyRecord
 
 
@@ -27,7 +28,9 @@ def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     click.echo(build_app().services.keys.create(tenant, name, [Scope(s) for s in scopes], days))
 
 
-_USE = click.argument("use", type=click.Choice(["log"]))
+_LOG, _DATA = "log", "data"
+_USE = click.argument("use", type=click.Choice([_LOG, _DATA]))
+_LOG_ALONE = click.argument("use", type=click.Choice([_LOG]))
 _ID = click.argument("identifier")
 
 
@@ -35,12 +38,15 @@ _ID = click.argument("identifier")
 @_USE
 @click.option("--pkcs11", "in_token", is_flag=True, help="Draw it in the PKCS#11 token.")
 def rotate(use: str, *, in_token: bool) -> None:
-    """Draw a new key, which signs beside the old one from now on; both say so in the log."""
-    click.echo(_line(build_app().rotation.rotate(in_token=in_token), use))
+    """Draw a new key: of the log, which signs beside the old one; of data, which wraps from now on."""
+    if use == _DATA:
+        click.echo(_data_line(build_app().data_keys.rotate()))
+    else:
+        click.echo(_line(build_app().rotation.rotate(in_token=in_token), use))
 
 
 @keys.command()
-@_USE
+@_LOG_ALONE
 @_ID
 def retire(use: str, identifier: str) -> None:
     """Let a key sign no more, when whoever verifies has the new one; what it signed still verifies."""
@@ -51,16 +57,28 @@ def retire(use: str, identifier: str) -> None:
 @_USE
 @_ID
 def destroy(use: str, identifier: str) -> None:
-    """Remove the private part of a retired key."""
-    click.echo(_line(build_app().rotation.destroy(identifier), use))
+    """Remove the private part of a retired key, or a wrapping key that wraps nothing any more."""
+    if use == _DATA:
+        click.echo(_data_line(build_app().data_keys.destroy(identifier)))
+    else:
+        click.echo(_line(build_app().rotation.destroy(identifier), use))
 
 
 @keys.command(name="list")
 @_USE
 def list_keys(use: str) -> None:
     """List every key with its state, the oldest first."""
-    for record in build_app().rotation.records():
+    app = build_app()
+    if use == _DATA:
+        for key in app.data_keys.records():
+            click.echo(_data_line(key))
+        return
+    for record in app.rotation.records():
         click.echo(_line(record, use))
+
+
+def _data_line(key: DataWrappingKey) -> str:
+    return f"{_DATA} {key.id} {key.state} {key.created} {key.algorithm}"
 
 
 def _line(record: KeyRecord, use: str) -> str:

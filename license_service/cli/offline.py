@@ -36,6 +36,7 @@ _INCOMPLETE_CODES = frozenset(
     }
 )
 _USAGE_CODES = frozenset({"KEY_MALFORMED", "POLICY_MALFORMED", "AUTHORITY_MALFORMED"})
+_ERASED = "erased"
 _BAR_FROM, _BAR_WIDTH = 50_000, 40
 
 
@@ -151,6 +152,7 @@ def verify_file(
         "policies": list(manifest.policies),
         "inputs": len(manifest.inputs),
         "stamps": len(manifest.stamps),
+        "erased": [{"index": index, "of": name} for name, index in state.erased.items()],
         "existed_by": state.existed_by.isoformat() if state.existed_by else None,
     }
 
@@ -167,9 +169,14 @@ def judge(check: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], int]:
 
 
 def describe(result: dict[str, Any], *, as_json: bool) -> str:
-    """Return a result as one line."""
-    pairs = (f"{name}={value}" for name, value in result.items() if value not in (None, []))
-    return json.dumps(result) if as_json else " ".join(pairs)
+    """Return a result as one line, and a line for each thing that was erased."""
+    if as_json:
+        return json.dumps(result)
+    pairs = (
+        f"{name}={value}" for name, value in result.items() if value not in (None, []) and name != _ERASED
+    )
+    gone = (f"erased {item['of']}: said by entry {item['index']}" for item in result.get(_ERASED, []))
+    return "\n".join([" ".join(pairs), *gone])
 
 
 def _status(code: str) -> int:

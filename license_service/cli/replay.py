@@ -12,6 +12,7 @@ import click
 
 from license_service.cli.building import build_app
 from license_service.cli.presenting import PASSWORD, read_password
+from license_service.cli.reading import REASON, noted
 from license_service.cli.report import outcome_text, read, refuse
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from license_service.services.verifying.replay import Replay, ReplayInputs
 
 _PATH = click.Path(path_type=Path)
-_STATUS = {"differs": 1, "inputs_differ": 2, "same": 0}
+_STATUS = {"differs": 1, "inputs_differ": 2, "same": 0, "erased": 0}
 """Exit status of each outcome; of several, the first in this order."""
 
 
@@ -34,6 +35,7 @@ _STATUS = {"differs": 1, "inputs_differ": 2, "same": 0}
 @PASSWORD
 @click.option("--id", "identifier", default=None, help="A kept verdict, from store and archive.")
 @click.option("--all", "everything", is_flag=True, help="Every kept verdict.")
+@REASON
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def replay(
     report: Path | None,
@@ -44,6 +46,7 @@ def replay(
     content: Path | None,
     password: bool,
     identifier: str | None,
+    reason: str | None,
     *,
     everything: bool,
     as_json: bool,
@@ -62,9 +65,12 @@ def replay(
             results = _computed(report, inputs)
         elif identifier is not None:
             given = document.read_bytes() if document else None
-            results = [(identifier, build_app().replays.one(identifier, given))]
+            app = build_app()
+            found = [(identifier, app.replays.one(identifier, given))]
+            results = noted(found, app.readings, reason, "replay")
         else:
-            results = build_app().replays.all()
+            app = build_app()
+            results = noted(app.replays.all(), app.readings, reason, "replay")
         sys.exit(_tell(results, as_json=as_json))
     except OSError as error:
         refuse(f"{error.filename}: {error.strerror}")

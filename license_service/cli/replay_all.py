@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +16,19 @@ import click
 
 from license_service.cli.building import build_app
 from license_service.cli.cores import spread
+from license_service.cli.reading import REASON, noted
 from license_service.cli.report import outcome_text
 from license_service.clock import parse_instant
 from license_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from license_service.services.records import ErasedVerification
     from license_service.services.verifying.replay import Replay, Replayer
 
 _PATH = click.Path(path_type=Path)
 _STATUS = {"differs": 1, "inputs_differ": 2}
 """Exit status of an outcome; of both, the first."""
+_COUNTED = ("same", *_STATUS, "erased")
 _VERDICT = "indication"
 
 
@@ -42,12 +45,14 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--evidence", type=_PATH, help="Say what would differ with this folder's CRLs and OCSP too.")
 @click.option("--at", callback=_instant, help="Say what would differ at this moment (RFC 3339).")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
+@REASON
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; the last is the summary.")
 def replay_all(
     policy: Path | None,
     evidence: Path | None,
     at: datetime | None,
     jobs: int,
+    reason: str | None,
     *,
     everything: bool,
     as_json: bool,
@@ -57,13 +62,14 @@ def replay_all(
     Exit 0 the same bytes, 1 some differ, 2 an input of some is missing, 3 usage.
     """
     del everything  # said, so that nobody starts hours of work by leaving something out
-    replays, began = build_app().replays, time.monotonic()
+    app, began = build_app(), time.monotonic()
+    replays = app.replays
     replayer = _replayer(replays.replayer, policy, evidence, at)
     results = _watched(spread(_Naming(replayer), replays.answers(), jobs), replays.count())
-    told, moved = _tell(results, as_json=as_json)
+    told, moved = _tell(noted(results, app.readings, reason, "audit replay"), as_json=as_json)
     summary = {
         "verdicts": told.total(),
-        **{outcome: told[outcome] for outcome in ("same", *_STATUS)},
+        **{outcome: told[outcome] for outcome in _COUNTED},
         "changed": dict(sorted(moved.items())),
         "seconds": round(time.monotonic() - began, 1),
     }
@@ -77,8 +83,10 @@ class _Naming:
     def __init__(self, replayer: Replayer) -> None:
         self._replayer = replayer
 
-    def __call__(self, answer: dict[str, Any]) -> tuple[str, Replay]:
-        return answer["id"], self._replayer(answer)
+    def __call__(self, answer: Mapping[str, Any] | ErasedVerification) -> tuple[str, Replay]:
+        from license_service.services.verifying.replay import name_of
+
+        return name_of(answer), self._replayer(answer)
 
 
 def _replayer(
@@ -121,5 +129,5 @@ def _json(name: str, result: Replay) -> str:
 
 def _summary(summary: dict[str, Any]) -> str:
     moved = "".join(f"; {count} {change}" for change, count in summary["changed"].items())
-    counts = ", ".join(f"{summary[name]} {name}" for name in ("same", *_STATUS))
+    counts = ", ".join(f"{summary[name]} {name}" for name in _COUNTED)
     return f"{summary['verdicts']} verdicts: {counts}{moved}; {summary['seconds']} s"

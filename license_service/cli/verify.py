@@ -27,7 +27,7 @@ from license_service.verification.presentation import Presentation
 from license_service.verification.report import Indication, VerificationReport
 
 if TYPE_CHECKING:
-    from license_service.cli.judging import Judge, Judgement
+    from license_service.cli.judging import Attesting, Judge, Judgement
 
 _DEFAULTS = Settings()
 _TOKEN = f"{PREFIX}REGISTER_TOKEN"
@@ -61,6 +61,13 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; default one for each core.")
 @click.option("--json", "shape", flag_value="json", help="One JSON object a line.")
 @click.option("--csv", "shape", flag_value="csv", help="One CSV row a file.")
+@click.option(
+    "--token-key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Sign each verdict as a validation token (RFC 9321) with this private key; needs --json.",
+)
+@click.option("--token-issuer", default=None, help="URI of who signs; needed with --token-key.")
 @presented
 def verify(
     files: tuple[Path, ...],
@@ -73,6 +80,8 @@ def verify(
     jobs: int,
     shape: str | None,
     presentation: Presentation,
+    token_key: Path | None,
+    token_issuer: str | None,
 ) -> None:
     """Verify FILES, and every file below a folder; or what a register has of an identifier.
 
@@ -87,6 +96,7 @@ def verify(
     if presentation.content is not None and len(paths) > 1:
         _refuse("--content belongs to one file")
     judge = _judge(policy, trust, evidence, register, at, replace(presentation, identifier=identifier))
+    judge = replace(judge, attesting=_attesting(token_key, token_issuer, shape))
     began = time.monotonic()
     teller = Teller(judge, _SHAPES[shape or "text"])
     lines = map(teller.named, [identifier]) if identifier else spread(teller, paths, jobs)
@@ -137,6 +147,18 @@ def _judge(
         _refuse(error.detail)
 
 
+def _attesting(key: Path | None, issuer: str | None, shape: str | None) -> Attesting | None:
+    from license_service.adapters.token_key_files import load_token_key
+    from license_service.cli.judging import Attesting
+
+    if key is None and issuer is None:
+        return None
+    if key is None or not issuer or shape != "json":
+        _refuse("a validation token needs --token-key, --token-issuer and --json")
+    load_token_key(key)  # whatever is wrong with it is told before the first verdict
+    return Attesting(key, issuer)
+
+
 class Line(NamedTuple):
     """Hold what is said of one file, on standard error where it has no verdict."""
 
@@ -183,6 +205,7 @@ def _line(judgement: Judgement, report: VerificationReport) -> str:
     body = report.to_json()
     messages = [explanation.to_json() for explanation in explain(body)]
     beside = {"messages": messages, **judgement.fetched.to_json()}
+    beside |= {"validation_token": judgement.token} if judgement.token else {}
     return json.dumps({"file": str(judgement.path), **body, **beside}, ensure_ascii=False)
 
 

@@ -24,6 +24,14 @@ class AuditCalls(Calls):
         """Return exports of reports and documents."""
         return self._get("/v1/audit/exports").members()
 
+    def readings(self) -> Json:
+        """Return readings of personal data by the operator's people."""
+        return self._get("/v1/audit/readings").members()
+
+    def retention(self) -> Json:
+        """Return what the nightly eraser did, and replays of erasures."""
+        return self._get("/v1/audit/retention").members()
+
     def last_stamp(self) -> bytes:
         """Return the newest timestamp over a checkpoint."""
         return self._get("/v1/log/stamps/latest").data

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from license_service.client.calls import Calls, Json
-from license_service.client.shapes import Document, Person
+from license_service.client.shapes import Agent, Document, Person
 
 
 class BundleCalls(Calls):
@@ -19,6 +19,10 @@ class BundleCalls(Calls):
     def get(self, code: str) -> Json:
         """Return what the matters of a bundle ask for, each material once."""
         return self._get("/v1/bundles/{code}", code=code).members()
+
+    def guide_html(self, code: str) -> str:
+        """Return the same guide as a page."""
+        return self._get("/v1/bundles/{code}/guide.html", code=code).data.decode()
 
     def walk_through(self, code: str, application: Mapping[str, Any]) -> Json:
         """Say the whole way of each matter and of all together; stores nothing."""
@@ -38,8 +42,19 @@ class BundleCalls(Calls):
         document: Document,
         *,
         applicant: Person | None = None,
+        agent: Agent | None = None,
+        by_agent: bool = False,
         key: str | None = None,
     ) -> Json:
         """Hand in the result of one matter, and go on with those that waited for it."""
-        body = {"document": document, "applicant": applicant}
+        body = {"document": document, "applicant": applicant, "agent": agent, "by_agent": by_agent}
         return self._post("/v1/bundle-applications/{id}/results", body, key=key, id=application_id).members()
+
+    def withdraw(
+        self, application_id: str, reason: str, *, matters: Sequence[str] = (), key: str | None = None
+    ) -> Json:
+        """Withdraw matters that wait for a result, or all of them where none is named."""
+        body = {"matters": list(matters), "reason": reason}
+        return self._post(
+            "/v1/bundle-applications/{id}/withdrawal", body, key=key, id=application_id
+        ).members()

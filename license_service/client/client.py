@@ -5,6 +5,7 @@ from __future__ import annotations
 from license_service.client.auditing import AuditCalls
 from license_service.client.bundles import BundleCalls
 from license_service.client.cases import CaseCalls, MatterCalls
+from license_service.client.erasing import ErasureCalls
 from license_service.client.insights import FeedbackCalls, InsightCalls
 from license_service.client.obligations import CreditCalls, ObligationCalls
 from license_service.client.papers import LicenseUseCalls, PaperCalls
@@ -40,6 +41,7 @@ class Client:
         self.bundles = BundleCalls(transport)
         self.obligations = ObligationCalls(transport)
         self.credit = CreditCalls(transport)
+        self.erasures = ErasureCalls(transport)
         self.papers = PaperCalls(transport)
         self.license_uses = LicenseUseCalls(transport)
         self.insights = InsightCalls(transport)

@@ -50,6 +50,18 @@ class Deferral(TypedDict):
     acknowledged_by: str
 
 
+class Agent(TypedDict):
+    """Name who acts for an applicant; one of `authorization` (SHA-256) and `verification_id` proves it."""
+
+    name: str
+    id: str
+    scope: list[str]
+    valid_from: str
+    valid_until: str
+    authorization: NotRequired[str]
+    verification_id: NotRequired[str]
+
+
 class Application(TypedDict):
     """Describe an application."""
 
@@ -61,6 +73,8 @@ class Application(TypedDict):
     submitted: NotRequired[list[Paper]]
     commitments: NotRequired[list[Commitment]]
     deferrals: NotRequired[list[Deferral]]
+    agent: NotRequired[Agent]
+    by_agent: NotRequired[bool]
 
 
 class Beside(TypedDict, total=False):
@@ -98,6 +112,7 @@ class Verification(TypedDict):
     report: Report
     codes: list[str]
     messages: list[dict[str, Any]]
+    bindings: list[dict[str, Any]] | None
 
 
 class BatchLine(Verification):

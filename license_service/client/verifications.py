@@ -6,7 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Iterable, Iterator
-from typing import Unpack
+from typing import Any, Unpack
 
 from license_service.client.calls import Calls
 from license_service.client.errors import StillRunningError
@@ -54,6 +54,15 @@ class VerificationCalls(Calls):
     def report_pdf(self, verification_id: str) -> bytes:
         """Return a verdict as PDF."""
         return self._get("/v1/verifications/{id}/report.pdf", id=verification_id).data
+
+    def validation_token(self, verification_id: str) -> str:
+        """Return a verdict as a signed JWT (RFC 9321), bound to its document."""
+        return self._get("/v1/verifications/{id}/validation-token", id=verification_id).data.decode()
+
+    def validation_token_keys(self) -> dict[str, Any]:
+        """Return the public keys of those, as a JWK set."""
+        answer: dict[str, Any] = self._get("/v1/validation-token-keys").json()
+        return answer
 
 
 class BatchCalls(Calls):

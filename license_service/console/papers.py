@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from license_service.errors import NotFoundError
+from license_service.errors import ErasedError, NotFoundError
 from license_service.services.papers.checks import PaperCheckService
 
 _POLICY = (
@@ -42,6 +42,8 @@ def paper_pages(checks: PaperCheckService) -> Blueprint:
             answer = checks.look_up(code)
         except NotFoundError:
             return render_template("console/paper_ask.html", unknown=True), 404
+        except ErasedError:
+            return render_template("console/paper_ask.html", erased=True), 410
         return render_template("console/paper.html", answer=answer), 200
 
     @pages.after_request

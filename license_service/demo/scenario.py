@@ -34,7 +34,7 @@ _PAPERS = ("articles", "floor-plan", "employee-list")
 _TENANT = "demo-county"
 _SCOPES = (
     *("verify", "matters:read", "cases:read", "cases:write", "audit:read"),
-    *("credit:read", "credit:write", "license-uses:read"),
+    *("credit:read", "credit:write", "license-uses:read", "erasures:write"),
 )
 _PATIENCE_SECONDS = 30.0
 

@@ -6,6 +6,7 @@ Children die with this process, also when it is killed: each asks the kernel for
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -137,6 +138,7 @@ class Stack(AbstractContextManager["Stack"]):
                 env=self.environment,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call, no locks taken
             )
         self._children.append(child)
@@ -160,5 +162,13 @@ class Stack(AbstractContextManager["Stack"]):
             try:
                 child.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                child.kill()
+                _kill_session(child)
                 child.wait()
+
+
+def _kill_session(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child with the workers it started, which would go on without it."""
+    if os.getsid(child.pid) == child.pid:
+        os.killpg(child.pid, signal.SIGKILL)
+    else:
+        child.kill()

@@ -7,13 +7,13 @@ binds the principal) and art. 165 (an authorization states name, matters, author
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from license_service.domain.application import Person
-from license_service.errors import AgentNotInForceError, AgentScopeError
+from license_service.domain.application import CommitmentOffer, Person
+from license_service.errors import AgentNotInForceError, AgentScopeError, LicenseServiceError
 
 
 class AgentAct(StrEnum):
@@ -63,6 +63,21 @@ class Agent:
             raise AgentNotInForceError(f"the authorization is in force {self.valid_from}/{self.valid_until}")
         if act not in self.scope:
             raise AgentScopeError(f"the authorization does not cover {act}")
+
+    def promise(self, offer: CommitmentOffer) -> CommitmentOffer:
+        """Return a promise as one made by proxy: the rule of its material decides on it."""
+        return replace(offer, proxy_authorization=offer.proxy_authorization or self.proof)
+
+    def refusals(self, on: date) -> dict[AgentAct, str | None]:
+        """Return for each act the code it is refused with on a day; None where the agent may."""
+        return {act: self._refusal(act, on) for act in AgentAct}
+
+    def _refusal(self, act: AgentAct, on: date) -> str | None:
+        try:
+            self.require(act, on)
+        except LicenseServiceError as error:
+            return error.code
+        return None
 
 
 def agent_to_json(agent: Agent) -> dict[str, Any]:

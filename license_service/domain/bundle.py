@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from license_service.domain.deadlines import Period
+
 
 @dataclass(frozen=True)
 class ResultNeed:
@@ -37,6 +39,18 @@ class BundleMember:
 
 
 @dataclass(frozen=True)
+class BundleWait:
+    """Say how long a matter may wait for the result of another."""
+
+    within: Period
+    basis: str
+
+    def __str__(self) -> str:
+        """Return how a change of it is told."""
+        return f"{self.within.count} {self.within.unit} ({self.basis})"
+
+
+@dataclass(frozen=True)
 class Bundle:
     """Hold one version of a bundle."""
 
@@ -48,6 +62,8 @@ class Bundle:
     effective_until: date | None
     basis: str
     members: tuple[BundleMember, ...]
+    wait: BundleWait | None = None
+    """None sets no end: what waits does so until its result comes or it is withdrawn."""
 
     def in_effect(self, on: date) -> bool:
         """Tell whether this version applies on a day; `effective_until` is the last such day."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from license_service.domain.assessment import Assessment, MaterialFinding, MaterialOutcome, OverallOutcome
 from license_service.domain.bundle import Bundle, BundleMember, ResultNeed, in_order
@@ -62,19 +63,25 @@ class MemberDecision:
 
 
 def decide(
-    bundle: Bundle, assessments: Mapping[str, Assessment], accepted_before: Collection[str] = ()
+    bundle: Bundle,
+    assessments: Mapping[str, Assessment],
+    accepted_before: Collection[str] = (),
+    unasked: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[MemberDecision, ...]:
     """Decide on every matter that was assessed; of those in `accepted_before` the results may still come.
 
     Where there are some, results are being handed in: one that does not serve leaves its matter waiting.
+    In a walkthrough `unasked` names materials of a matter that a data source will be asked about when it is
+    applied for: a matter that lacks nothing else may still be accepted, and its result come.
     """
     coming = set(accepted_before)
     decided: dict[str, MemberDecision] = {}
     for member in in_order(bundle.members):
         if member.matter in assessments:
-            decision = _decide(member, assessments[member.matter], coming, patient=bool(accepted_before))
+            assessment, open_ones = assessments[member.matter], unasked.get(member.matter, ())
+            decision = _decide(member, assessment, coming, open_ones, patient=bool(accepted_before))
             decided[member.matter] = decision
-            if decision.is_accepted or decision.waits_for:
+            if decision.is_accepted or decision.waits_for or _may_be_accepted(assessment, open_ones):
                 coming.add(member.matter)
     return tuple(decided[member.matter] for member in bundle.members if member.matter in decided)
 
@@ -88,18 +95,34 @@ def overall(outcomes: Collection[str]) -> BundleOutcome:
 
 
 def _decide(
-    member: BundleMember, assessment: Assessment, coming: Collection[str], *, patient: bool
+    member: BundleMember,
+    assessment: Assessment,
+    coming: Collection[str],
+    unasked: Collection[str],
+    *,
+    patient: bool,
 ) -> MemberDecision:
     needs = {need.material: need for need in member.needs if need.result_of in coming}
-    wrong = assessment.correction_notice()
-    only_waits = assessment.outcome is OverallOutcome.CORRECTION_NEEDED and not assessment.unanswered()
-    waits = only_waits and all(_may_come(finding, needs, patient=patient) for finding in wrong)
+    wrong = _without(unasked, assessment)
+    waits = _only_lacks(assessment) and all(_may_come(finding, needs, patient=patient) for finding in wrong)
     return MemberDecision(
         member.matter,
         assessment,
         tuple(needs[finding.material] for finding in wrong) if waits else (),
         tuple(_obstacles(member, assessment, coming)),
     )
+
+
+def _without(unasked: Collection[str], assessment: Assessment) -> list[MaterialFinding]:
+    return [finding for finding in assessment.correction_notice() if finding.material not in unasked]
+
+
+def _only_lacks(assessment: Assessment) -> bool:
+    return assessment.outcome is OverallOutcome.CORRECTION_NEEDED and not assessment.unanswered()
+
+
+def _may_be_accepted(assessment: Assessment, unasked: Collection[str]) -> bool:
+    return bool(unasked) and _only_lacks(assessment) and not _without(unasked, assessment)
 
 
 def _may_come(finding: MaterialFinding, needs: Mapping[str, ResultNeed], *, patient: bool) -> bool:

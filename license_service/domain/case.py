@@ -97,6 +97,10 @@ class EventKind(StrEnum):
     PAPER_ISSUED = "paper.issued"
     LICENSE_USED = "license.used"
     PAPER_DELIVERED = "paper.delivered"
+    DATA_ERASED = "data.erased"
+    WAIT_WITHDRAWN = "wait.withdrawn"
+    WAIT_EXPIRED = "wait.expired"
+    WAIT_RECOMPUTED = "wait.recomputed"
 
 
 class CaseAction(StrEnum):

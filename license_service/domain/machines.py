@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from license_service.domain.bundle_wait import WAIT
 from license_service.domain.case import CASE
 from license_service.domain.credit import STANDING
 from license_service.domain.machine import Machine
 from license_service.domain.obligation import COMMITMENT, DEFERRAL
 
-MACHINES: tuple[Machine[Any, Any], ...] = (CASE, COMMITMENT, DEFERRAL, STANDING)
+MACHINES: tuple[Machine[Any, Any], ...] = (CASE, COMMITMENT, DEFERRAL, STANDING, WAIT)
 
 _ABOUT = {
     "case": ("A case (办件). What is owed runs on while a person looks, and a promise after the decision."),
@@ -18,6 +19,10 @@ _ABOUT = {
         "A debt (容缺). It may be extended once; a second time is refused with `deferral_extended_before`."
     ),
     "standing": "A credit record (信用记录). It counts until repaired, canceled, or its period is over.",
+    "wait": (
+        "A matter of a bundle that waits for a result (一件事一次办). Once it is opened, its case says more; "
+        "where another's wait ends that was to bring its result, it is lost."
+    ),
 }
 _HEAD = """# States
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from license_service.domain.bundle import Bundle
+from license_service.domain.bundle import Bundle, BundleWait
 from license_service.domain.deadlines import Period
 from license_service.domain.feedback_rule import AnswerRule, FeedbackRule
 from license_service.domain.matter import (
@@ -53,7 +53,7 @@ _Version = TypeVar("_Version", Matter, Bundle, FeedbackRule)
 
 _MORE_IS_STRICTER = frozenset(
     {
-        *("primary", "eligibility", "credit", "by_commitment.check.method"),
+        *("primary", "eligibility", "credit", "wait", "by_commitment.check.method"),
         *("by_license.min_remaining_days", "by_license.required_fields"),
         *("by_commitment.not_for", "by_deferral.not_for", "by_commitment.on_broken"),
     }
@@ -65,12 +65,14 @@ _MORE_IS_LOOSER = frozenset(
         "by_commitment.on_broken.objection",
         *("by_commitment.proxy_allowed", "by_deferral.within", "by_deferral.extension", "subjects"),
         "members",
+        "wait.within",
     }
 )
 _EMPTY_IS_ALL = frozenset({"by_license.issuers", "by_license.regions"})
 _PARTS = (
     *(LicenseRoute, DataRoute, CommitmentRoute, DeferralRoute, CheckPlan, Notice, TimeLimit, OnBroken),
     AnswerRule,
+    BundleWait,
 )
 """What is looked into where both versions have it; anything else is told as a whole."""
 

@@ -117,6 +117,8 @@ class FollowUpKind(StrEnum):
     MANUAL_REVIEW = "manual_review"
     FEEDBACK_DUE = "feedback_due"
     COMMITMENT_CONSEQUENCE = "commitment_consequence"
+    RETENTION = "retention"
+    BUNDLE_WAIT_EXPIRY = "bundle_wait_expiry"
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,10 @@ _ACTORS: Mapping[str, Actor] = {
     EventKind.PAPER_ISSUED: Actor.SERVICE,
     EventKind.PAPER_DELIVERED: Actor.AUTHORITY,
     EventKind.LICENSE_USED: Actor.AUTHORITY,
+    EventKind.DATA_ERASED: Actor.AUTHORITY,
+    EventKind.WAIT_WITHDRAWN: Actor.APPLICANT,
+    EventKind.WAIT_EXPIRED: Actor.SERVICE,
+    EventKind.WAIT_RECOMPUTED: Actor.SERVICE,
 }
 """Whose act an event records: to apply and to supply is the applicant's."""
 

@@ -23,9 +23,20 @@ class BlindIndex:
         """Return the index of a holder: one everywhere, so that their rows are found."""
         return self._index("holder", identifier)
 
-    def of_actor(self, case_id: str, identifier: str) -> str:
-        """Return the index of who acts in a case: one within it, so that the log links nobody's cases."""
-        return self._index(f"actor {case_id}", identifier)
+    def of_actor(self, case_id: str, salt: str, identifier: str) -> str:
+        """Return the index of who acts in a case: one within it, so that the log links nobody's cases.
+
+        The salt is kept with the case: once it is erased, not even who holds the key can try an id out.
+        """
+        return self._index(f"actor {case_id} {salt}", identifier)
+
+    def of_document(self, sha256: str) -> str:
+        """Return the index of a document: one everywhere, so that it is kept once and found."""
+        return self._index("document", sha256)
+
+    def of_request(self, fingerprint: str) -> str:
+        """Return the index of a request, so that nobody guesses from its digest what a short one said."""
+        return self._index("request", fingerprint)
 
     def _index(self, use: str, identifier: str) -> str:
         message = f"{_TAG}\n{use}\n{identifier.upper()}"

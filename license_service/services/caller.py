@@ -20,6 +20,7 @@ class Scope(StrEnum):
     CREDIT_READ = "credit:read"
     CREDIT_WRITE = "credit:write"
     LICENSE_USES_READ = "license-uses:read"
+    ERASURES_WRITE = "erasures:write"
 
 
 @dataclass(frozen=True)

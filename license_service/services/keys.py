@@ -53,7 +53,7 @@ class KeyService:
         parts = body.split("_")
         if len(parts) != 4 or checksum != _checksum(body):  # noqa: PLR2004 - lic, live, id, secret
             raise UnauthenticatedError("the API key is not valid")
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             found = tx.key(parts[2])
         if found is None:
             raise UnauthenticatedError("the API key is not valid")

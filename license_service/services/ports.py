@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from license_service.audit.storage import HashStorage
+from license_service.audit.storage import HashStorage, Node
 from license_service.services.accepting.bundle_ports import BundleTable
 from license_service.services.accepting.license_use_ports import LicenseUseTable
 from license_service.services.caller import Caller, IdempotencyClaim
 from license_service.services.cases.credit_table import CreditTable
 from license_service.services.cases.feedback_ports import FeedbackTable
 from license_service.services.cases.report_ports import CaseEventTable
+from license_service.services.erasing.dossiers import DossierTable
 from license_service.services.following.figures import FailedAttempt, FollowUpFigures
 from license_service.services.papers.ports import PaperTable
 from license_service.services.proving.operator_events import AuditorTable
 from license_service.services.proving.stamps import StampTable
 from license_service.services.records import (
     BatchItem,
+    ErasedVerification,
     FollowUp,
     NewBatchItem,
     NewFollowUp,
@@ -37,13 +39,18 @@ class VerificationTable(Protocol):
 
     def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None: ...  # noqa: D102
 
+    def verifications(self, tenant: str, identifiers: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return by id those of some answers that are this tenant's."""
+
     def any_verification(self, identifier: str) -> dict[str, Any] | None:
         """Return an answer whoever it was given to: for operators alone."""
 
     def count_verifications(self) -> int:
         """Return how many answers of all tenants are kept."""
 
-    def verifications_after(self, identifier: str, limit: int) -> Sequence[dict[str, Any]]:
+    def verifications_after(
+        self, identifier: str, limit: int
+    ) -> Sequence[dict[str, Any] | ErasedVerification]:
         """Return answers of all tenants in the order of their ids, from behind one; for operators alone."""
 
 
@@ -73,7 +80,7 @@ class EventTable(Protocol):
 
     def next_seq(self, case_id: str) -> int: ...  # noqa: D102
 
-    def add_event(self, event: StoredEvent) -> None: ...  # noqa: D102
+    def add_events(self, *events: StoredEvent) -> None: ...  # noqa: D102
 
     def event(self, tenant: str, event_id: str) -> StoredEvent | None: ...  # noqa: D102
 
@@ -88,9 +95,13 @@ class LogTable(Protocol):
 
     def unlogged_events(self, limit: int) -> Sequence[StoredEvent]: ...  # noqa: D102
 
-    def set_leaf(self, event_id: str, index: int) -> None: ...  # noqa: D102
+    def set_leaves(self, event_ids: Sequence[str], begin: int) -> None:
+        """Give events indexes in a row, the first of them `begin`."""
 
     def hashes(self) -> HashStorage: ...  # noqa: D102
+
+    def add_hashes(self, nodes: Sequence[Node]) -> None:
+        """Keep hashes as `hashes().write` does, many at once."""
 
     def add_checkpoint(self, size: int, note: str) -> None: ...  # noqa: D102
 
@@ -127,8 +138,8 @@ class LogTable(Protocol):
 class FollowUpTable(Protocol):
     """Keep follow-ups; leases are counted by the database's own clock."""
 
-    def add_follow_up(self, new: NewFollowUp) -> str | None:
-        """Add one; return its id, or None if that occurrence exists."""
+    def add_follow_ups(self, *new: NewFollowUp) -> list[str | None]:
+        """Add some; return the id of each, or None where that occurrence exists."""
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
         """Claim one that is due at `now`, not leased and not in a full lane; each claim gets a new token.
@@ -170,10 +181,11 @@ class IdempotencyTable(Protocol):
 
         Raises:
             IdempotencyKeyReusedError: if the key was used for another payload.
+            ErasedError: if what it told was erased.
         """
 
-    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any]) -> None:
-        """Keep an answer.
+    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any], dossier: str) -> None:
+        """Keep an answer, sealed in the dossier of whom it tells of; empty for one that names nobody.
 
         Raises:
             IdempotencyConflictError: if the same request is being done elsewhere.
@@ -236,6 +248,7 @@ class Transaction(
     SourceCallTable,
     PaperTable,
     LicenseUseTable,
+    DossierTable,
     Protocol,
 ):
     """All tables in one transaction: committed when left, rolled back when left by an exception."""
@@ -243,6 +256,9 @@ class Transaction(
 
 class Store(Protocol):
     """Open transactions."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Read what is committed, each statement by itself: for what takes but one, and writes nothing."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Begin one that may write.
@@ -287,6 +303,14 @@ class LogPublication(Protocol):
         """Return the last published checkpoint, or None before the first."""
         ...
 
+    def entries(self, size: int) -> Iterable[bytes]:
+        """Return the first `size` published entries.
+
+        Raises:
+            AuditError: `TILE_MISSING`, or `BUNDLE_MALFORMED`.
+        """
+        ...
+
     def publish(self, files: Iterable[tuple[str, bytes]], size: int, checkpoint: str) -> None:
         """Publish files by path, then the checkpoint that needs them, unless a larger one is there."""
         ...
@@ -307,6 +331,18 @@ class InputArchive(Protocol):
         """Keep an item; False where that failed, which is counted and logged and raises nothing."""
         ...
 
+    def put_document(self, data: bytes) -> bool:
+        """Keep a document, sealed; False as above."""
+        ...
+
     def get(self, sha256: str) -> bytes | None:
-        """Return an item, None where it is missing or damaged."""
+        """Return an item or a document, None where it is missing or damaged."""
+        ...
+
+    def erase_documents(self, names: Iterable[str]) -> None:
+        """Remove documents by their blind indexes; what is not there is no error.
+
+        Raises:
+            StoreUnavailableError: if one cannot be removed.
+        """
         ...

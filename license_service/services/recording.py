@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,15 +23,7 @@ def record_event(
 
     One that is not announced is in the timeline and the feed alone: that a webhook died is told by none.
     """
-    event_id = uuid.uuid4().hex
-    seq = tx.next_seq(case_id) if case_id else None
-    entry = _entry(event_id, case_id, seq, event, now)
-    stored = StoredEvent(event_id, tenant, case_id, seq, event.kind.value, encode_entry(entry), now)
-    tx.add_event(stored)
-    if case_id and announced:
-        for endpoint in tx.endpoints_of(tenant):
-            tx.add_follow_up(delivery(endpoint, event_id, "1", now))
-    return stored
+    return _record(tx, tenant, case_id, (event,), now, announced=announced)[0]
 
 
 def delivery(endpoint: WebhookEndpoint, event_id: str, occurrence: str, now: datetime) -> NewFollowUp:
@@ -46,10 +38,11 @@ def record_transition(tx: Transaction, tenant: str, transition: Transition, now:
 
     With an event that calls for papers goes the case as it now is, for them to be made from.
     """
-    for event in transition.events:
-        stored = record_event(tx, tenant, transition.case.id, event, now)
-        if papers_for(event.kind, transition.case):
-            tx.add_paper_draft(stored, transition.case)
+    if transition.events:
+        written = _record(tx, tenant, transition.case.id, transition.events, now)
+        for event, stored in zip(transition.events, written, strict=True):
+            if papers_for(event.kind, transition.case):
+                tx.add_paper_draft(stored, transition.case)
     return add_follow_ups(tx, tenant, transition.follow_ups, now)
 
 
@@ -57,13 +50,35 @@ def add_follow_ups(
     tx: Transaction, tenant: str, requests: Iterable[FollowUpRequest], now: datetime
 ) -> list[str]:
     """Write follow-ups; return the ids of those due already."""
-    due = []
-    for request in requests:
-        new = NewFollowUp(tenant, request.kind, request.subject, request.occurrence, request.due_at)
-        identifier = tx.add_follow_up(new)
-        if identifier is not None and request.due_at <= now:
-            due.append(identifier)
-    return due
+    asked = [NewFollowUp(tenant, item.kind, item.subject, item.occurrence, item.due_at) for item in requests]
+    added = tx.add_follow_ups(*asked)
+    return [made for new, made in zip(asked, added, strict=True) if made is not None and new.due_at <= now]
+
+
+def _record(
+    tx: Transaction,
+    tenant: str,
+    case_id: str | None,
+    events: Sequence[Event],
+    now: datetime,
+    *,
+    announced: bool = True,
+) -> list[StoredEvent]:
+    first = tx.next_seq(case_id) if case_id else None
+    written = [
+        _stored(tenant, case_id, first and first + number, event, now) for number, event in enumerate(events)
+    ]
+    tx.add_events(*written)
+    if case_id and announced:
+        endpoints = tx.endpoints_of(tenant)
+        tx.add_follow_ups(*(delivery(to, stored.id, "1", now) for stored in written for to in endpoints))
+    return written
+
+
+def _stored(tenant: str, case_id: str | None, seq: int | None, event: Event, now: datetime) -> StoredEvent:
+    event_id = uuid.uuid4().hex
+    entry = encode_entry(_entry(event_id, case_id, seq, event, now))
+    return StoredEvent(event_id, tenant, case_id, seq, event.kind.value, entry, now)
 
 
 def _entry(

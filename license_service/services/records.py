@@ -108,3 +108,11 @@ class BatchItem:
     content: bytes | None
     verification_id: str | None
     identifier: str | None = None
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class ErasedVerification:
+    """Stand for a verdict whose report was erased."""
+
+    id: str

@@ -16,6 +16,7 @@ from license_service.services.cases.obligations import ObligationService
 from license_service.services.cases.traces import TraceService
 from license_service.services.catalogue.bundles import BundleService
 from license_service.services.catalogue.matters import MatterService
+from license_service.services.erasing.erasures import ErasureService
 from license_service.services.events import EventService
 from license_service.services.following.oversight import OversightService
 from license_service.services.following.webhooks import WebhookService
@@ -31,6 +32,7 @@ from license_service.services.proving.proofs import ProofService
 from license_service.services.sharing.data_sharing import DataSharingService
 from license_service.services.verifying.batches import BatchService
 from license_service.services.verifying.reports import ReportService
+from license_service.services.verifying.validation_tokens import ValidationTokenService
 from license_service.services.verifying.verifications import VerificationService
 
 
@@ -59,6 +61,7 @@ class Services:
     verifications: VerificationService
     batches: BatchService
     reports: ReportService
+    validation_tokens: ValidationTokenService
     matters: MatterService
     cases: CaseService
     bundles: BundleServices
@@ -66,6 +69,7 @@ class Services:
     clocks: CaseClockService
     obligations: ObligationService
     credit: CreditService
+    erasures: ErasureService
     events: EventService
     data_sharing: DataSharingService
     license_uses: LicenseUseService

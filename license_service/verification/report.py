@@ -140,6 +140,20 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """Hold which signature a report is about: its value, the bytes it is over, and whose it is.
+
+    `certificates` is the signer's path as far as one was found, the signer first; `spki` the key of the
+    trust store where there is no certificate. Both are empty where nobody knows the signer.
+    """
+
+    value: bytes
+    signed: bytes
+    certificates: tuple[bytes, ...] = ()
+    spki: bytes = b""
+
+
+@dataclass(frozen=True)
 class SignatureReport:
     """Judge one signature."""
 
@@ -157,6 +171,8 @@ class SignatureReport:
     """Certificates whose issuer's nobody has, where it might complete a path; not on the wire."""
     unknown_status: str = ""
     """Identifier to ask a register about, where only what can be fetched is open; not on the wire."""
+    bound: Bound | None = field(default=None, repr=False)
+    """What a validation token binds the verdict to; not on the wire."""
 
     def check(self, name: CheckName) -> Check | None:
         """Return the check called `name`, or None where the kind of signature has no such step."""

@@ -29,6 +29,7 @@ from license_service.verification.limits import MAX_DOCUMENT_BYTES, MAX_FINDING_
 from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import (
+    Bound,
     Check,
     DocumentFormat,
     Indication,
@@ -138,7 +139,16 @@ def _judge(context: SignatureContext, checks: tuple[Check, ...]) -> SignatureRep
         unknown_revocation=chains,
         broken_off=broken_off(context, checks),
         unknown_status=identifier,
+        bound=_bound(context),
     )
+
+
+def _bound(context: SignatureContext) -> Bound:
+    value, key = context.signature.value, context.trusted_key
+    leaf, path = context.signature.signer_certificate, context.signer_path
+    chain = path.chain if path else ()
+    certificates = chain or ((leaf,) if leaf else ())
+    return Bound(value.signature, value.data, certificates, key.spki if key else b"")
 
 
 def _signer(context: SignatureContext) -> Signer | None:

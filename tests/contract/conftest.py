@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 from license_service.domain.application import Person
 from license_service.domain.case import Case, CaseState
 from license_service.services.records import StoredCase, StoredEvent
@@ -23,8 +24,8 @@ def moment() -> datetime:
 
 
 @pytest.fixture
-def store(any_database_url: str) -> Iterator[SqlStore]:
-    opened = SqlStore(any_database_url)
+def store(any_database_url: str, sealing: Sealing) -> Iterator[SqlStore]:
+    opened = SqlStore(any_database_url, sealing)
     yield opened
     opened.close()
 

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 
 from license_service.adapters.sql.engine import open_engine
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 
 _FOLDER = Path(str(resources.files("license_service.adapters.sql") / "migrations"))
 _VERSIONS = sorted((_FOLDER / "versions").glob("v*.py"))
@@ -90,9 +91,9 @@ def _write(connection: sa.Connection, table: str, columns: Mapping[str, type]) -
         attempt.rollback()
 
 
-def test_an_older_release_writes_every_table_of_the_newest_schema(any_database_url: str) -> None:
+def test_an_older_release_writes_every_table_of_the_newest_schema(empty_database_url: str) -> None:
     """Every release before this one, with the columns it knows, beside the schema of today."""
-    engine = open_engine(any_database_url)
+    engine = open_engine(empty_database_url)
     with engine.begin() as connection:
         config = _config(connection)
         revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
@@ -107,14 +108,14 @@ def test_an_older_release_writes_every_table_of_the_newest_schema(any_database_u
     engine.dispose()
 
 
-def test_a_schema_from_a_newer_release_is_left_as_it_is(any_database_url: str) -> None:
-    SqlStore(any_database_url).close()
-    engine = open_engine(any_database_url)
+def test_a_schema_from_a_newer_release_is_left_as_it_is(empty_database_url: str, sealing: Sealing) -> None:
+    SqlStore(empty_database_url, sealing).close()
+    engine = open_engine(empty_database_url)
     with engine.begin() as connection:
         for statement in _ADDED:
             connection.execute(sa.text(statement))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'later'"))
-    SqlStore(any_database_url).close()  # as each process of this release does when it starts
+    SqlStore(empty_database_url, sealing).close()  # as each process of this release does when it starts
     with engine.begin() as connection:
         version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
     engine.dispose()

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from license_service.adapters.sql.engine import journal_mode, migrate, open_engine
 from license_service.adapters.sql.schema import metadata
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 
 _OPEN = """
 import sys
 from license_service.adapters.sql.store import SqlStore
 print("ready", flush=True)
 sys.stdin.read()
-SqlStore(sys.argv[1])
+SqlStore(sys.argv[1], None)
 """
 _TOGETHER = 5
 
@@ -27,10 +28,10 @@ def _tables(url: str) -> set[str]:
     return set(sa.inspect(sa.create_engine(url)).get_table_names())
 
 
-def test_an_empty_database_gets_every_table_and_a_second_time_nothing(any_database_url: str) -> None:
-    engine = open_engine(any_database_url)
+def test_an_empty_database_gets_every_table_and_a_second_time_nothing(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
-    assert _tables(any_database_url) == {*metadata.tables, "alembic_version"}
+    assert _tables(empty_database_url) == {*metadata.tables, "alembic_version"}
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO checkpoint (size, note) VALUES (1, 'kept')"))
     migrate(engine)
@@ -40,8 +41,10 @@ def test_an_empty_database_gets_every_table_and_a_second_time_nothing(any_databa
     engine.dispose()
 
 
-def test_processes_that_start_together_on_an_empty_database_all_succeed(any_database_url: str) -> None:
-    command = [sys.executable, "-c", _OPEN, any_database_url]
+def test_processes_that_start_together_on_an_empty_database_all_succeed(
+    empty_database_url: str, sealing: Sealing
+) -> None:
+    command = [sys.executable, "-c", _OPEN, empty_database_url]
     reading, go = os.pipe()
     started = [subprocess.Popen(command, stdin=reading, stdout=subprocess.PIPE) for _ in range(_TOGETHER)]
     for process in started:
@@ -52,8 +55,8 @@ def test_processes_that_start_together_on_an_empty_database_all_succeed(any_data
     for process in started:
         process.communicate(timeout=60)
     assert [process.returncode for process in started] == [0] * _TOGETHER
-    SqlStore(any_database_url).close()
-    assert _tables(any_database_url) == {*metadata.tables, "alembic_version"}
+    SqlStore(empty_database_url, sealing).close()
+    assert _tables(empty_database_url) == {*metadata.tables, "alembic_version"}
 
 
 @pytest.mark.parametrize(

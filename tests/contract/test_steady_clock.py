@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.database_time import database_time
 from license_service.adapters.steady_clock import LARGEST_STEP, SteadyClock
 from license_service.clock import SystemClock
 from license_service.errors import StoreUnavailableError
@@ -69,8 +70,10 @@ def test_a_clock_that_cannot_be_read_at_start_is_no_clock() -> None:
         Machine(answers=False).clock()
 
 
-def test_each_engine_tells_the_time_also_within_a_transaction(any_database_url: str) -> None:
-    store = SqlStore(any_database_url)
-    with store.begin():
-        assert abs(store.now() - SystemClock().now()) < LARGEST_STEP
-    store.close()
+def test_each_engine_tells_the_time(any_database_url: str) -> None:
+    assert abs(database_time(any_database_url)() - SystemClock().now()) < LARGEST_STEP
+
+
+def test_a_database_that_does_not_answer_tells_no_time(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError):
+        database_time(f"postgresql+psycopg://test@/test?host={tmp_path}")()

@@ -34,6 +34,17 @@ def test_an_application_comes_back_as_it_was_to_its_tenant_alone(store: SqlStore
         assert tx.bundle_application("county", "a2") is None
 
 
+def test_applications_of_all_tenants_are_listed_from_behind_one(store: SqlStore) -> None:
+    others = [replace(APPLICATION, id="a2", tenant="elsewhere"), replace(APPLICATION, id="a3")]
+    with store.begin() as tx:
+        for application in (*reversed(others), APPLICATION):
+            tx.add_bundle_application(application)
+    with store.begin() as tx:
+        assert tx.bundle_applications_after("", 2) == [APPLICATION, others[0]]
+        assert tx.bundle_applications_after("a2", 2) == [others[1]]
+        assert tx.bundle_applications_after("a3", 2) == []
+
+
 def test_saving_an_application_needs_the_version_that_was_read(store: SqlStore) -> None:
     changed = replace(APPLICATION, handed_in={})
     with store.begin() as tx:

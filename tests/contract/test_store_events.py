@@ -20,7 +20,7 @@ EventOf = Callable[..., StoredEvent]
 def _kept(store: SqlStore, events: list[StoredEvent]) -> list[StoredEvent]:
     with store.begin() as tx:
         for event in events:
-            tx.add_event(event)
+            tx.add_events(event)
     return events
 
 
@@ -45,12 +45,12 @@ def test_sequence_numbers_of_a_case_have_no_gaps(store: SqlStore, an_event: Even
     with store.begin() as tx:
         for expected in (1, 2, 3):
             assert tx.next_seq("c1") == expected
-            tx.add_event(an_event("c1", expected))
+            tx.add_events(an_event("c1", expected))
         assert tx.next_seq("c2") == 1
 
     def leave() -> None:
         with store.begin() as tx:
-            tx.add_event(an_event("c1", tx.next_seq("c1")))
+            tx.add_events(an_event("c1", tx.next_seq("c1")))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -66,7 +66,7 @@ def test_writers_of_one_case_take_turns(store: SqlStore, a_case: CaseOf, an_even
     def write(_number: int) -> None:
         with store.begin() as tx:
             tx.case("county", "c1")
-            tx.add_event(an_event("c1", tx.next_seq("c1")))
+            tx.add_events(an_event("c1", tx.next_seq("c1")))
 
     with ThreadPoolExecutor(6) as writers:
         list(writers.map(write, range(18)))
@@ -77,7 +77,7 @@ def test_writers_of_one_case_take_turns(store: SqlStore, a_case: CaseOf, an_even
 def test_a_sequence_number_is_not_given_twice(store: SqlStore, an_event: EventOf) -> None:
     _kept(store, [an_event("c1", 1)])
     with pytest.raises(sa.exc.IntegrityError), store.begin() as tx:
-        tx.add_event(an_event("c1", 1))
+        tx.add_events(an_event("c1", 1))
 
 
 def test_events_wait_for_the_log_in_order_of_arrival(store: SqlStore, an_event: EventOf) -> None:
@@ -85,8 +85,8 @@ def test_events_wait_for_the_log_in_order_of_arrival(store: SqlStore, an_event: 
     with store.begin() as tx:
         assert tx.unlogged_events(10) == events
         assert tx.unlogged_events(2) == events[:2]
-        tx.set_leaf(events[0].id, 0)
-        tx.set_leaf(events[2].id, 1)
+        tx.set_leaves([events[0].id], 0)
+        tx.set_leaves([events[2].id], 1)
         assert tx.unlogged_events(10) == [events[1], events[3], events[4]]
 
 
@@ -95,7 +95,7 @@ def test_leaves_are_read_by_index(store: SqlStore, an_event: EventOf) -> None:
     logged = [replace(event, leaf_index=index) for index, event in enumerate(reversed(events))]
     with store.begin() as tx:
         for event in logged:
-            tx.set_leaf(event.id, event.leaf_index or 0)
+            tx.set_leaves([event.id], event.leaf_index or 0)
     with store.begin() as tx:
         assert tx.leaves(0, 4) == logged
         assert tx.leaves(1, 3) == logged[1:3]
@@ -106,9 +106,9 @@ def test_leaves_are_read_by_index(store: SqlStore, an_event: EventOf) -> None:
 def test_an_index_is_not_given_twice(store: SqlStore, an_event: EventOf) -> None:
     first, second = _kept(store, [an_event(), an_event()])
     with store.begin() as tx:
-        tx.set_leaf(first.id, 0)
+        tx.set_leaves([first.id], 0)
     with pytest.raises(sa.exc.IntegrityError), store.begin() as tx:
-        tx.set_leaf(second.id, 0)
+        tx.set_leaves([second.id], 0)
 
 
 def test_hashes_are_written_once(store: SqlStore) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 from license_service.domain.obligation import FollowUpKind
 from license_service.services.ports import Transaction
 from license_service.services.records import FollowUp, NewFollowUp
@@ -24,7 +25,7 @@ def add(store: SqlStore, moment: datetime) -> Add:
     def call(subject: str = "c1.1", *, due_at: datetime = moment, tenant: str = "county") -> str:
         with store.begin() as tx:
             new = NewFollowUp(tenant, FollowUpKind.COMMITMENT_CHECK, subject, "1", due_at)
-            identifier = tx.add_follow_up(new)
+            [identifier] = tx.add_follow_ups(new)
         assert identifier is not None
         return identifier
 
@@ -69,7 +70,7 @@ def test_an_occurrence_is_added_once(
     first = add()
     later = moment + timedelta(days=1)
     with store.begin() as tx:
-        again = tx.add_follow_up(NewFollowUp("county", kind, subject, occurrence, later))
+        [again] = tx.add_follow_ups(NewFollowUp("county", kind, subject, occurrence, later))
         assert (again is not None) == is_new
         assert tx.verification("county", "v1") is None  # the transaction goes on
     assert _row(store, first)["due_at"] == moment.timestamp()
@@ -201,8 +202,10 @@ def test_follow_ups_are_listed_by_tenant_and_state_the_next_first(
 def test_only_two_of_a_lane_are_leased_at_once(store: SqlStore, moment: datetime) -> None:
     with store.begin() as tx:
         for number in range(3):
-            tx.add_follow_up(NewFollowUp("county", "webhook_delivery", f"slow:{number}", "1", moment, "slow"))
-        tx.add_follow_up(NewFollowUp("county", "webhook_delivery", "good:1", "1", moment + _SECOND, "good"))
+            tx.add_follow_ups(
+                NewFollowUp("county", "webhook_delivery", f"slow:{number}", "1", moment, "slow")
+            )
+        tx.add_follow_ups(NewFollowUp("county", "webhook_delivery", "good:1", "1", moment + _SECOND, "good"))
     claimed = [_claim(store, moment + _SECOND).subject.split(":")[0] for _ in range(3)]
     assert claimed == ["slow", "slow", "good"]
     assert _try_claim(store, moment + _SECOND) is None
@@ -220,10 +223,10 @@ def test_what_was_not_tried_costs_no_attempt(store: SqlStore, add: Add, moment: 
 
 
 def test_parallel_claimers_never_get_the_same_one(
-    store: SqlStore, add: Add, moment: datetime, any_database_url: str
+    store: SqlStore, add: Add, moment: datetime, any_database_url: str, sealing: Sealing
 ) -> None:
     identifiers = {add(f"c1.{number}") for number in range(40)}
-    other = SqlStore(any_database_url)
+    other = SqlStore(any_database_url, sealing)
 
     def claim_all(own: SqlStore) -> list[FollowUp]:
         found = []

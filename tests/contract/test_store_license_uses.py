@@ -35,8 +35,8 @@ def use(moment: datetime) -> LicenseUse:
 def test_a_use_comes_back_as_it_was_by_each_holder_and_by_issuer(store: SqlStore, use: LicenseUse) -> None:
     nobodys = replace(use, id="u2", holders=(), materials=(), issuer_code="I2")
     with store.begin() as tx:
-        tx.add_license_use(use)
-        tx.add_license_use(nobodys)
+        tx.add_license_uses(use)
+        tx.add_license_uses(nobodys)
     with store.begin() as tx:
         for found in (
             tx.uses_of_holder("county", "h1", None, 9),
@@ -52,7 +52,7 @@ def test_a_use_comes_back_as_it_was_by_each_holder_and_by_issuer(store: SqlStore
 def test_uses_come_newest_first_and_go_on_below_a_position(store: SqlStore, use: LicenseUse) -> None:
     with store.begin() as tx:
         for number in range(5):
-            tx.add_license_use(replace(use, id=f"n{number}"))
+            tx.add_license_uses(replace(use, id=f"n{number}"))
         first = tx.uses_of_issuer("county", "I1", None, 2)
         rest = tx.uses_of_issuer("county", "I1", first[-1][0], 9)
     assert [item.id for _, item in (*first, *rest)] == ["n4", "n3", "n2", "n1", "n0"]

@@ -27,7 +27,7 @@ def test_drafts_are_taken_once_in_the_order_of_their_events(
     case, events = a_case().case, [an_event("c1", seq) for seq in (1, 2)]
     with store.begin() as tx:
         for event in events:
-            tx.add_event(event)
+            tx.add_events(event)
         for event in reversed(events):
             tx.add_paper_draft(event, case)
     with store.begin() as tx:
@@ -42,7 +42,7 @@ def test_drafts_stay_where_the_transaction_that_took_them_fails(
 ) -> None:
     event = an_event("c1", 1)
     with store.begin() as tx:
-        tx.add_event(event)
+        tx.add_events(event)
         tx.add_paper_draft(event, a_case().case)
 
     def lose() -> None:

@@ -52,13 +52,13 @@ def test_what_is_not_anchored_is_told_by_its_first_event(store: SqlStore, an_eve
     with store.begin() as tx:
         assert tx.written_from(0) is None
         for event in events:
-            tx.add_event(event)
+            tx.add_events(event)
         assert tx.written_from(0) == events[0].created_at
-        tx.set_leaf(events[0].id, 0)
-        tx.set_leaf(events[1].id, 1)
+        tx.set_leaves([events[0].id], 0)
+        tx.set_leaves([events[1].id], 1)
     with store.begin() as tx:
         assert [tx.written_from(size) for size in range(3)] == [event.created_at for event in events]
-        tx.set_leaf(events[2].id, 2)
+        tx.set_leaves([events[2].id], 2)
         assert tx.written_from(3) is None
 
 
@@ -75,10 +75,10 @@ def test_auditors_read_checkpoints_by_size_with_whether_they_were_witnessed(stor
 def test_events_of_the_operator_are_apart_from_those_of_tenants(store: SqlStore, an_event: EventOf) -> None:
     kind = OperatorEventKind.KEY_ROTATED
     with store.begin() as tx:
-        tx.add_event(replace(an_event(), kind=kind.value))  # a tenant's, however it calls itself
+        tx.add_events(replace(an_event(), kind=kind.value))  # a tenant's, however it calls itself
         first, second = (record_operator_event(tx, kind, {"n": n}, MOMENT) for n in range(2))
         record_operator_event(tx, OperatorEventKind.INPUTS_EXPORTED, {}, MOMENT)
-        tx.set_leaf(second.id, 0)
+        tx.set_leaves([second.id], 0)
     with store.begin() as tx:
         assert tx.operator_events(kind) == [first, replace(second, leaf_index=0)]
 

@@ -22,7 +22,7 @@ _ENDPOINT = WebhookEndpoint("e1", "county", "https://approval.example/hook", "wh
 def test_an_answer_that_was_kept_is_given_again(store: SqlStore) -> None:
     with store.begin() as tx:
         assert tx.stored_answer("county", _CLAIM) is None
-        tx.keep_answer("county", _CLAIM, _ANSWER)
+        tx.keep_answer("county", _CLAIM, _ANSWER, "-")
     with store.begin() as tx:
         assert tx.stored_answer("county", _CLAIM) == _ANSWER
 
@@ -39,26 +39,26 @@ def test_a_key_is_known_to_one_tenant_on_one_route(
     store: SqlStore, tenant: str, claim: IdempotencyClaim
 ) -> None:
     with store.begin() as tx:
-        tx.keep_answer("county", _CLAIM, _ANSWER)
+        tx.keep_answer("county", _CLAIM, _ANSWER, "-")
         assert tx.stored_answer(tenant, claim) is None
-        tx.keep_answer(tenant, claim, {})
+        tx.keep_answer(tenant, claim, {}, "-")
 
 
 def test_a_key_that_comes_with_another_payload_is_refused(store: SqlStore) -> None:
     with store.begin() as tx:
-        tx.keep_answer("county", _CLAIM, _ANSWER)
+        tx.keep_answer("county", _CLAIM, _ANSWER, "-")
     with pytest.raises(IdempotencyKeyReusedError), store.begin() as tx:
         tx.stored_answer("county", replace(_CLAIM, fingerprint="another"))
 
 
 def test_an_answer_is_kept_once_and_the_loser_writes_nothing(store: SqlStore) -> None:
     with store.begin() as tx:
-        tx.keep_answer("county", _CLAIM, _ANSWER)
+        tx.keep_answer("county", _CLAIM, _ANSWER, "-")
 
     def lose() -> None:
         with store.begin() as tx:
             tx.add_verification("county", "v1", {})
-            tx.keep_answer("county", _CLAIM, {"id": "c2"})
+            tx.keep_answer("county", _CLAIM, {"id": "c2"}, "-")
 
     with pytest.raises(IdempotencyConflictError):
         lose()
@@ -75,7 +75,7 @@ def test_of_requests_that_race_one_wins(store: SqlStore) -> None:
         try:
             with store.begin() as tx:
                 tx.add_verification("county", f"v{number}", {})
-                tx.keep_answer("county", _CLAIM, {"id": number})
+                tx.keep_answer("county", _CLAIM, {"id": number}, "-")
         except IdempotencyConflictError:
             return False
         return True

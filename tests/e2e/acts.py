@@ -13,6 +13,8 @@ from license_service.client.shapes import Document, Person
 _OFFICER = "A001"
 _COMPANY, _PERSON, _HEALTH = "business-license.ofd", "legal-person-id.jws", "health-certificate.pdf"
 
+_AGENT = {"name": "示例代办人", "id": "11010519491231002X", "scope": ["apply"], "authorization": "ab" * 32}
+
 
 class Stage(Protocol):
     """The running service, and the people and licenses there are."""
@@ -95,6 +97,7 @@ def do_several_things_at_once(stage: Stage) -> None:
     bundles = stage.client.bundles
     assert "open-a-restaurant" in {item["code"] for item in bundles.list()["bundles"]}
     assert len(bundles.get("open-a-restaurant")["matters"]) == 3
+    assert "开餐馆" in bundles.guide_html("open-a-restaurant")
     founder = stage.person(_PERSON)
     application = {
         "applicant": founder,
@@ -112,6 +115,11 @@ def do_several_things_at_once(stage: Stage) -> None:
         ],
         "fields": {"prior_approval": False},
     }
+    today = datetime.now(UTC).date()
+    agent = {**_AGENT, "valid_from": f"{today - timedelta(1)}", "valid_until": f"{today + timedelta(9)}"}
+    helped = {**application, "agent": agent, "by_agent": True}
+    acts = bundles.walk_through("open-a-restaurant", helped)["agent"]["acts"]
+    assert {act["act"] for act in acts if act["may"]} == {"apply"}
     tried = bundles.walk_through("open-a-restaurant", application)
     assert tried["walkthrough"]["effort"]["papers"] < tried["walkthrough"]["ordinary"]["papers"]
     opened = bundles.apply("open-a-restaurant", application)
@@ -120,6 +128,20 @@ def do_several_things_at_once(stage: Stage) -> None:
     done = bundles.add_result(opened["id"], result, applicant=stage.person(_COMPANY))
     assert {item["outcome"] for item in done["matters"]} == {"accepted"}
     assert bundles.application(opened["id"])["outcome"] == "accepted"
+    other = bundles.apply("open-a-restaurant", application)
+    left = bundles.withdraw(other["id"], "另行安排", matters=["social-security-enrollment"])
+    assert [item["outcome"] for item in left["matters"]] == ["accepted", "waiting_for_result", "withdrawn"]
+    assert {item["outcome"] for item in bundles.withdraw(other["id"], "不再办理")["matters"][1:]} == {
+        "withdrawn"
+    }
+
+
+def carry_a_verdict_away(stage: Stage) -> None:
+    calls = stage.client.verifications
+    identifier = stage.document(_COMPANY)["verification_id"]
+    token = calls.validation_token(identifier)
+    assert len(token.split(".")) == 3
+    assert calls.validation_token_keys()["keys"][0]["alg"] == "ES256"
 
 
 def follow_the_log(stage: Stage) -> None:
@@ -128,6 +150,19 @@ def follow_the_log(stage: Stage) -> None:
     assert audit.keys()["keys"]
     assert {"policy", "catalogue"} <= {item["entry"]["data"]["input"] for item in audit.inputs()["changes"]}
     assert audit.exports()["exports"] == []
+    assert audit.readings()["readings"] == []
+
+
+def erase_nothing_too_early(stage: Stage) -> None:
+    grounds = ("consent_withdrawn", "个人信息保护法第四十七条", _OFFICER)
+    erasures, case = stage.client.erasures, stage.open("food-business-license-new")
+    with pytest.raises(ConflictError) as refused:
+        erasures.dossier(case["id"], *grounds)
+    assert refused.value.code == "erasure_case_open"
+    with pytest.raises(ConflictError) as kept:
+        erasures.person(stage.person(_COMPANY)["id"], *grounds)
+    assert kept.value.code in {"erasure_case_open", "erasure_retained"}
+    assert stage.client.audit.retention()["replays"] == []
 
 
 def _state(case: Any, obligation: str) -> str:
@@ -136,5 +171,5 @@ def _state(case: Any, obligation: str) -> str:
 
 ACTS = (
     *(dispute_a_promise, decide_after_the_debt, repair_credit, hand_out_papers, rate_and_complain),
-    *(do_several_things_at_once, follow_the_log),
+    *(do_several_things_at_once, carry_a_verdict_away, follow_the_log, erase_nothing_too_early),
 )

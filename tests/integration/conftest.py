@@ -77,6 +77,12 @@ def second_api(settings: Settings) -> Api:
     return _api(settings)
 
 
+@pytest.fixture
+def build_again() -> Callable[[Settings], Api]:
+    """Return how to build the service again, with other settings."""
+    return _api
+
+
 def _api(settings: Settings) -> Api:
     app = build(settings)
     pages = (console_pages(app.services.matters), paper_pages(app.services.paper_checks))

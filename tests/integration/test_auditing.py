@@ -136,9 +136,13 @@ def test_taking_documents_away_is_in_the_log(
     grow()
     assert run("audit", "export", "--from", 0, "--out", tmp_path / "plain").exit_code == 0
     assert get("exports") == {"exports": []}
-    assert run("audit", "export", "--from", 0, "--inputs", "--out", tmp_path / "full").exit_code == 0
+    taking = ("audit", "export", "--from", 0, "--inputs", "--out", tmp_path / "full")
+    assert run(*taking, "--reason", "不是代码").exit_code == 3  # a text might name somebody
+    assert run(*taking, "--reason", "order-7").exit_code == 0
     (export,) = get("exports")["exports"]
-    assert export["entry"]["data"] == {"case": None, "runs": [[0, 1]]}
+    data = export["entry"]["data"]
+    assert (data["case"], data["runs"], data["reason"]) == (None, [[0, 1]], "order-7")
+    assert data["by"].startswith("cli:")
     api.app.log.integrate()
     assert get("exports")["exports"][0]["index"] == 1
 

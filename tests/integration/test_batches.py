@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.demo.issuer import Twin
 from license_service.settings import Settings
 
@@ -78,7 +78,7 @@ def test_each_verdict_is_kept_and_documents_are_not(
     row = json.loads(api.client.get(f"{url}/results", headers=headers).text.splitlines()[0])
     kept = api.client.get(f"/v1/verifications/{row['id']}", headers=headers).json
     assert kept["report"] == row["report"]
-    with SqlStore(settings.database_url).begin() as tx:
+    with open_store(settings).begin() as tx:
         assert all(item.content is None for item in tx.batch_items(url.rsplit("/", 1)[1], 0, 100))
 
 

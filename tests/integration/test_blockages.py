@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
+from license_service.bootstrap.erasing import open_store
 from license_service.clock import SHANGHAI, SystemClock
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.domain.case import Event, EventKind
@@ -94,7 +94,7 @@ def test_what_cannot_be_counted_is_refused(api: Any, headers: dict[str, str]) ->
 
 
 def test_what_was_logged_of_a_case_that_is_lost_disturbs_no_count(api: Any, headers: dict[str, str]) -> None:
-    store = SqlStore(api.app.settings.database_url)
+    store = open_store(api.app.settings)
     with store.begin() as tx:
         dead = Event(EventKind.FOLLOW_UP_DEAD, {"code": "not_found", "attempts": 10})
         record_event(tx, "county", "lost", dead, SystemClock().now())
@@ -107,7 +107,7 @@ def test_what_was_logged_of_a_case_that_is_lost_disturbs_no_count(api: Any, head
 def test_pages_of_events_leave_none_out_and_repeat_none(api: Any, headers: dict[str, str]) -> None:
     for number in range(4):
         _open(api, headers, f"k{number}")
-    store = SqlStore(api.app.settings.database_url)
+    store = open_store(api.app.settings)
     begin, end = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
     with store.begin() as tx:
         whole = [event.id for _, event in tx.case_events("county", begin, end, None, 100)]

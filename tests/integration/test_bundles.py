@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from license_service.adapters.sql.store import SqlStore
-from license_service.demo.people import COMPANY, LEGAL_PERSON, OTHER_COMPANY
-
-_BUNDLE = "open-a-restaurant"
-_SETUP, _FOOD, _SOCIAL = "company-setup", "food-business-license-new", "social-security-enrollment"
-_FOUNDER = {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id}
-_COMPANY = {"name": COMPANY.name, "id": COMPANY.id}
-
-
-def _document(samples_dir: Path, name: str) -> dict[str, str]:
-    return {"content": base64.b64encode((samples_dir / name).read_bytes()).decode()}
+from license_service.bootstrap.erasing import open_store
+from license_service.demo.people import OTHER_COMPANY
+from tests.integration.restaurant import (
+    BUNDLE,
+    FOOD,
+    FOUNDER,
+    NEW_COMPANY,
+    SETUP,
+    SOCIAL,
+    add_result,
+    apply,
+    outcomes,
+    restaurant,
+)
+from tests.integration.restaurant import document as read
 
 
 @pytest.fixture
@@ -29,57 +32,12 @@ def database_url(any_database_url: str) -> str:
 
 @pytest.fixture
 def application(api: Any, headers: dict[str, str], samples_dir: Path) -> dict[str, Any]:
-    guide = api.client.get(f"/v1/bundles/{_BUNDLE}", headers=headers).json
-    notices = {
-        (rule["matter"], material["code"]): rule["by_commitment"]["notice_digest"]
-        for material in guide["materials"]
-        for rule in material["used_by"]
-        if "by_commitment" in rule
-    }
-    promised = [(_SETUP, "domicile-proof"), (_FOOD, "premises-safety-statement")]
-    return {
-        "applicant": _FOUNDER,
-        "legal_person": _FOUNDER,
-        "documents": [_document(samples_dir, "genuine/legal-person-id.jws")],
-        "submitted": [
-            {"material": name, "sha256": "0" * 64, "file_name": f"{name}.pdf"}
-            for name in ("articles", "floor-plan", "employee-list")
-        ],
-        "fields": {"prior_approval": False},
-        "commitments": [
-            {
-                "matter": matter, "material": material, "notice_digest": notices[matter, material],
-                "acknowledged_by": LEGAL_PERSON.name,
-            }
-            for matter, material in promised
-        ],
-        "deferrals": [
-            {"matter": _FOOD, "material": "health-certificate", "acknowledged_by": LEGAL_PERSON.name},
-            {"matter": _SOCIAL, "material": "bank-account", "acknowledged_by": LEGAL_PERSON.name},
-        ],
-    }  # fmt: skip
-
-
-def _apply(api: Any, headers: dict[str, str], body: dict[str, Any], key: str = "k1") -> Any:
-    path = f"/v1/bundles/{_BUNDLE}/applications"
-    return api.client.post(path, json=body, headers={**headers, "Idempotency-Key": key})
-
-
-def _add_result(
-    api: Any, headers: dict[str, str], identifier: str, key: str, document: Any, applicant: Any = _COMPANY
-) -> Any:
-    path = f"/v1/bundle-applications/{identifier}/results"
-    body = {"document": document, "applicant": applicant}
-    return api.client.post(path, json=body, headers={**headers, "Idempotency-Key": key})
-
-
-def _outcomes(answer: Any) -> dict[str, str]:
-    return {item["matter"]: item["outcome"] for item in answer.json["matters"]}
+    return restaurant(api, headers, samples_dir)
 
 
 def _verified(api: Any) -> int:
     """Count what was verified by what is kept, not by what an answer says."""
-    store = SqlStore(api.app.settings.database_url)
+    store = open_store(api.app.settings)
     with store.begin() as tx:
         kept = len(tx.verifications_after("", 100))
     store.close()
@@ -90,12 +48,12 @@ def test_the_guide_says_each_material_once_with_every_matter_that_uses_it(
     api: Any, headers: dict[str, str]
 ) -> None:
     listed = api.client.get("/v1/bundles", headers=headers).json["bundles"]
-    assert {item["code"] for item in listed} >= {_BUNDLE, "newborn"}
-    guide = api.client.get(f"/v1/bundles/{_BUNDLE}", headers=headers).json
+    assert {item["code"] for item in listed} >= {BUNDLE, "newborn"}
+    guide = api.client.get(f"/v1/bundles/{BUNDLE}", headers=headers).json
     codes = [material["code"] for material in guide["materials"]]
     assert len(codes) == len(set(codes))
     used = {m["code"]: [rule["matter"] for rule in m["used_by"]] for m in guide["materials"]}
-    assert used["business-license"] == [_FOOD, _SOCIAL]
+    assert used["business-license"] == [FOOD, SOCIAL]
     for matter in guide["matters"]:
         own = api.client.get(f"/v1/matters/{matter['code']}", headers=headers).json
         told = [code for code, matters in used.items() if matter["code"] in matters]
@@ -106,19 +64,19 @@ def test_the_guide_says_each_material_once_with_every_matter_that_uses_it(
 def test_one_application_opens_what_can_be_accepted_and_says_what_waits_for_which_result(
     api: Any, headers: dict[str, str], application: dict[str, Any]
 ) -> None:
-    answer = _apply(api, headers, application)
+    answer = apply(api, headers, application)
     assert (answer.status_code, answer.json["outcome"]) == (201, "partly_accepted")
-    assert _outcomes(answer) == {
-        _SETUP: "accepted_with_obligations",
-        _FOOD: "waiting_for_result",
-        _SOCIAL: "waiting_for_result",
+    assert outcomes(answer) == {
+        SETUP: "accepted_with_obligations",
+        FOOD: "waiting_for_result",
+        SOCIAL: "waiting_for_result",
     }
     setup, food, _ = answer.json["matters"]
     assert setup["case"]["decision"]["deadlines"]
     assert {item["outcome"] for item in setup["case"]["materials"] if "id" in item["material"]} == {"exempt"}
     assert food["case"] is None
     (obstacle,) = food["obstacles"]
-    assert (obstacle["subject"], obstacle["result_of"]) == ("business-license", _SETUP)
+    assert (obstacle["subject"], obstacle["result_of"]) == ("business-license", SETUP)
     assert [item["code"] for item in obstacle["messages"]] == ["AWAITS_RESULT"]
     assert _verified(api) == 1
     timeline = api.client.get(f"/v1/cases/{setup['case']['id']}/timeline", headers=headers).json["events"]
@@ -130,14 +88,14 @@ def test_one_application_opens_what_can_be_accepted_and_says_what_waits_for_whic
 def test_the_result_lets_what_waited_go_on_and_nothing_is_sent_twice(
     api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
 ) -> None:
-    identifier = _apply(api, headers, application).json["id"]
-    license_ = _document(samples_dir, "genuine/business-license.ofd")
-    answer = _add_result(api, headers, identifier, "r1", license_)
+    identifier = apply(api, headers, application).json["id"]
+    license_ = read(samples_dir, "genuine/business-license.ofd")
+    answer = add_result(api, headers, identifier, "r1", license_)
     assert (answer.status_code, answer.json["outcome"]) == (200, "accepted")
-    assert _outcomes(answer) == {
-        _FOOD: "accepted_with_obligations", _SOCIAL: "accepted_with_obligations",
+    assert outcomes(answer) == {
+        FOOD: "accepted_with_obligations", SOCIAL: "accepted_with_obligations",
     }  # fmt: skip
-    assert _add_result(api, headers, identifier, "r1", license_).json == answer.json
+    assert add_result(api, headers, identifier, "r1", license_).json == answer.json
     assert _verified(api) == 2
     used = {
         finding["report_id"]
@@ -151,25 +109,23 @@ def test_the_result_lets_what_waited_go_on_and_nothing_is_sent_twice(
     assert {m["case"]["state"] for m in whole["matters"]} == {"accepted_with_obligations"}
     assert len({m["case"]["id"] for m in whole["matters"]}) == 3
     assert len({m["case"]["decision"]["deadlines"][0]["due_on"] for m in whole["matters"]}) > 1
-    again = _add_result(api, headers, identifier, "r2", license_)
+    again = add_result(api, headers, identifier, "r2", license_)
     assert (again.status_code, again.json["code"]) == (409, "case_state_conflict")
 
 
 def test_a_result_that_does_not_serve_leaves_what_waits_waiting_and_says_why(
     api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
 ) -> None:
-    identifier = _apply(api, headers, application).json["id"]
-    forged = _add_result(
-        api, headers, identifier, "r1", _document(samples_dir, "altered/business-license.ofd")
-    )
-    assert set(_outcomes(forged).values()) == {"waiting_for_result"}
+    identifier = apply(api, headers, application).json["id"]
+    forged = add_result(api, headers, identifier, "r1", read(samples_dir, "altered/business-license.ofd"))
+    assert set(outcomes(forged).values()) == {"waiting_for_result"}
     codes = {m["code"] for matter in forged.json["matters"] for m in matter["obstacles"][0]["messages"]}
     assert {"REFERENCE_MISMATCH", "AWAITS_RESULT"} <= codes
-    genuine = _document(samples_dir, "genuine/business-license.ofd")
+    genuine = read(samples_dir, "genuine/business-license.ofd")
     stranger = {"name": OTHER_COMPANY.name, "id": OTHER_COMPANY.id}
-    other = _add_result(api, headers, identifier, "r2", genuine, stranger)
-    assert set(_outcomes(other).values()) == {"waiting_for_result"}
-    assert _add_result(api, headers, identifier, "r3", genuine).json["outcome"] == "accepted"
+    other = add_result(api, headers, identifier, "r2", genuine, stranger)
+    assert set(outcomes(other).values()) == {"waiting_for_result"}
+    assert add_result(api, headers, identifier, "r3", genuine).json["outcome"] == "accepted"
 
 
 def test_where_the_first_matter_is_not_accepted_the_others_say_that_its_result_will_not_come(
@@ -177,12 +133,12 @@ def test_where_the_first_matter_is_not_accepted_the_others_say_that_its_result_w
 ) -> None:
     body = copy.deepcopy(application)
     body["submitted"] = [item for item in body["submitted"] if item["material"] != "articles"]
-    answer = _apply(api, headers, body)
+    answer = apply(api, headers, body)
     assert answer.json["outcome"] == "not_accepted"
     setup, food, _ = answer.json["matters"]
     assert [(o["subject"], o["ways"]) for o in setup["obstacles"]] == [("articles", ["submission"])]
     assert [m["code"] for m in food["obstacles"][0]["messages"]] == ["RESULT_NOT_COMING"]
-    assert set(_outcomes(answer).values()) == {"correction_needed"}
+    assert set(outcomes(answer).values()) == {"correction_needed"}
     assert all(matter["case"]["obligations"] == [] for matter in answer.json["matters"])
 
 
@@ -191,9 +147,9 @@ def test_what_a_waiting_matter_lacks_beside_the_result_is_told_at_once(
 ) -> None:
     body = copy.deepcopy(application)
     body["submitted"] = [item for item in body["submitted"] if item["material"] != "employee-list"]
-    answer = _apply(api, headers, body)
-    assert _outcomes(answer)[_FOOD] == "waiting_for_result"
-    assert _outcomes(answer)[_SOCIAL] == "correction_needed"
+    answer = apply(api, headers, body)
+    assert outcomes(answer)[FOOD] == "waiting_for_result"
+    assert outcomes(answer)[SOCIAL] == "correction_needed"
     assert {o["subject"] for o in answer.json["matters"][2]["obstacles"]} == {
         "business-license", "employee-list",
     }  # fmt: skip
@@ -203,15 +159,15 @@ def test_a_company_that_is_there_already_is_accepted_for_everything_at_once(
     api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
 ) -> None:
     body = copy.deepcopy(application)
-    identity, license_ = body["documents"][0], _document(samples_dir, "genuine/business-license.ofd")
+    identity, license_ = body["documents"][0], read(samples_dir, "genuine/business-license.ofd")
     paper = {"material": "id-card", "sha256": "1" * 64, "file_name": "id.pdf"}
-    body |= {"applicant": _COMPANY, "submitted": [*body["submitted"], paper]}
+    body |= {"applicant": NEW_COMPANY, "submitted": [*body["submitted"], paper]}
     answers = [
-        _apply(api, headers, {**body, "documents": documents}, key)
+        apply(api, headers, {**body, "documents": documents}, key)
         for key, documents in (("k1", [identity, license_, license_]), ("k2", [license_, identity]))
     ]
     assert [answer.json["outcome"] for answer in answers] == ["accepted", "accepted"]
-    assert _outcomes(answers[0]) == _outcomes(answers[1])
+    assert outcomes(answers[0]) == outcomes(answers[1])
     assert len(answers[0].json["documents"]) == 2
     assert answers[0].json["unused_documents"] == []
     assert _verified(api) == 4
@@ -220,19 +176,19 @@ def test_a_company_that_is_there_already_is_accepted_for_everything_at_once(
 def test_a_document_no_matter_needs_is_said_to_be_so(
     api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
 ) -> None:
-    stranger = _document(samples_dir, "wrong-holder/legal-person-id.jws")
-    answer = _apply(api, headers, {**application, "documents": [stranger, *application["documents"]]})
+    stranger = read(samples_dir, "wrong-holder/legal-person-id.jws")
+    answer = apply(api, headers, {**application, "documents": [stranger, *application["documents"]]})
     assert answer.json["unused_documents"] == answer.json["documents"][:1]
 
 
 def test_an_application_is_made_once_and_names_only_what_there_is(
     api: Any, headers: dict[str, str], application: dict[str, Any]
 ) -> None:
-    first = _apply(api, headers, application)
-    assert _apply(api, headers, application).json == first.json
+    first = apply(api, headers, application)
+    assert apply(api, headers, application).json == first.json
     assert _verified(api) == 1
-    assert _apply(api, headers, {**application, "fields": {}}).json["code"] == "idempotency_key_reused"
-    no_key = api.client.post(f"/v1/bundles/{_BUNDLE}/applications", json=application, headers=headers)
+    assert apply(api, headers, {**application, "fields": {}}).json["code"] == "idempotency_key_reused"
+    no_key = api.client.post(f"/v1/bundles/{BUNDLE}/applications", json=application, headers=headers)
     assert no_key.json["code"] == "idempotency_key_missing"
     paper = {"material": "no-such", "sha256": "0" * 64, "file_name": "x"}
     debt = {"matter": "no-such", "material": "bank-account", "acknowledged_by": "示例甲"}
@@ -242,27 +198,27 @@ def test_an_application_is_made_once_and_names_only_what_there_is(
         {"fields": {"nothing": True}}, {"submitted": [paper]}, {"deferrals": [debt]},
     ]  # fmt: skip
     for number, wrong in enumerate(wrongs):
-        refused = _apply(api, headers, {**application, **wrong}, f"w{number}")
+        refused = apply(api, headers, {**application, **wrong}, f"w{number}")
         assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
 
 
 def test_another_tenant_neither_sees_an_application_nor_adds_to_it(
     api: Any, headers: dict[str, str], application: dict[str, Any], samples_dir: Path
 ) -> None:
-    answer = _apply(api, headers, application)
+    answer = apply(api, headers, application)
     stranger = api.key(tenant="elsewhere")
     assert api.client.get(answer.headers["Location"], headers=stranger).json["code"] == "not_found"
-    document = _document(samples_dir, "genuine/business-license.ofd")
-    assert _add_result(api, stranger, answer.json["id"], "r1", document).json["code"] == "not_found"
+    document = read(samples_dir, "genuine/business-license.ofd")
+    assert add_result(api, stranger, answer.json["id"], "r1", document).json["code"] == "not_found"
 
 
 def test_a_walkthrough_says_what_the_application_gets_with_every_step_and_stores_nothing(
     api: Any, headers: dict[str, str], application: dict[str, Any]
 ) -> None:
-    dry = api.client.post(f"/v1/bundles/{_BUNDLE}/walkthroughs", json=application, headers=headers)
+    dry = api.client.post(f"/v1/bundles/{BUNDLE}/walkthroughs", json=application, headers=headers)
     assert (dry.status_code, _verified(api)) == (200, 0)
     assert api.app.services.health.readiness()["log"]["waiting"] == 0
-    assert _outcomes(dry) == _outcomes(_apply(api, headers, application))
+    assert outcomes(dry) == outcomes(apply(api, headers, application))
     whole, setup = dry.json["walkthrough"], dry.json["matters"][0]["walkthrough"]
     assert whole["effort"] == {
         "papers": 5, "trips": 0, "working_days": 11, "statutory_working_days": 23,
@@ -277,8 +233,8 @@ def test_a_walkthrough_says_what_the_application_gets_with_every_step_and_stores
 def test_a_walkthrough_of_one_matter_says_each_step_too(
     api: Any, headers: dict[str, str], application: dict[str, Any]
 ) -> None:
-    body = {"applicant": _FOUNDER, "documents": application["documents"]}
-    answer = api.client.post(f"/v1/matters/{_FOOD}/walkthroughs", json=body, headers=headers).json
+    body = {"applicant": FOUNDER, "documents": application["documents"]}
+    answer = api.client.post(f"/v1/matters/{FOOD}/walkthroughs", json=body, headers=headers).json
     walked = answer["walkthrough"]
     assert answer["outcome"] == "correction_needed"
     assert [step["step"] for step in walked["steps"]] == ["apply", "correct", "accept", "decide", "issue"]

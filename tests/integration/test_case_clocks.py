@@ -188,6 +188,38 @@ def test_a_calendar_that_comes_late_moves_provisional_deadlines_when_it_is_asked
     assert office.get(path)["state"] == "deemed_withdrawn"
 
 
+def test_the_end_of_a_wait_is_counted_again_with_the_calendar_that_came(office: Office) -> None:
+    office.move_to(datetime(2026, 11, 30, 2, tzinfo=UTC))
+    person = {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id}
+    papers = ("articles", "id-card", "legal-person-id", "domicile-proof", *_PAPERS[2:], "health-certificate")
+    submitted = [{"material": code, "sha256": "0" * 64, "file_name": f"{code}.pdf"} for code in papers]
+    body = {"applicant": person, "fields": {"prior_approval": False}, "submitted": submitted}
+    made = office.post("/v1/bundles/open-a-restaurant/applications", body, "b1").json
+    path, told = f"/v1/bundle-applications/{made['id']}", made["wait"]
+    case = made["matters"][0]["case"]["id"]
+    assert told["provisional"]
+    days = "\n".join(f"  - 2027-01-{day:02}" for day in (1, 2, 3, 11, 12, 13, 14, 15))
+    (office.catalogue / "calendars").mkdir()
+    (office.catalogue / "calendars" / "2027.yaml").write_text(
+        f"year: 2027\nholidays:\n{days}\nmakeup_days: []\nbasis: 国务院办公厅通知\n"
+    )
+    office.start()
+    assert office.get(path)["wait"] == told  # nothing moves by itself
+    assert f"application {made['id']}" in office.command("calendar", "recompute").splitlines()
+    moved = office.get(path)["wait"]
+    assert (moved["provisional"], moved["basis"]) == (False, told["basis"])
+    assert moved["due_at"] > told["due_at"]
+    assert office.kinds(case)[-1] == "wait.recomputed"
+    assert office.app.recomputation.run().applications == ()
+    office.move_to(parse_instant(told["due_at"]) + timedelta(seconds=1))
+    office.app.follow_ups.run_due()
+    assert office.get(path)["wait"] == moved
+    office.move_to(parse_instant(moved["due_at"]) + timedelta(seconds=1))
+    office.app.follow_ups.run_due()
+    assert office.kinds(case)[-1] == "wait.expired"
+    assert office.get(path)["wait"] is None
+
+
 def test_a_case_whose_version_the_catalogue_lost_is_told_and_not_touched(office: Office) -> None:
     office.move_to(datetime(2026, 12, 28, 2, tzinfo=UTC))
     case = office.post("/v1/cases", _APPLICATION, "k1").json

@@ -12,7 +12,9 @@ import pytest
 from license_service.adapters.doorbell_rq import JOB_SECONDS
 from license_service.adapters.outgoing_http import EXCHANGE_SECONDS, HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 from license_service.bootstrap import build
+from license_service.bootstrap.erasing import open_store
 from license_service.clock import Clock, FixedClock
 from license_service.domain.obligation import FollowUpKind
 from license_service.errors import NotFoundError
@@ -33,8 +35,8 @@ Nobody = Callable[[Store, Clock], SourceService]
 
 
 @pytest.fixture
-def store(sqlite_url: str) -> Iterator[SqlStore]:
-    opened = SqlStore(sqlite_url)
+def store(sqlite_url: str, sealing: Sealing) -> Iterator[SqlStore]:
+    opened = SqlStore(sqlite_url, sealing)
     yield opened
     opened.close()
 
@@ -54,7 +56,7 @@ def service(
 
 def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
     with store.begin() as tx:
-        identifier = tx.add_follow_up(NewFollowUp("county", kind, subject, "1", _NOW))
+        [identifier] = tx.add_follow_ups(NewFollowUp("county", kind, subject, "1", _NOW))
     assert identifier is not None
     return identifier
 
@@ -97,7 +99,7 @@ def _claim_and_die(store: SqlStore) -> FollowUp | None:
 
 
 def test_the_sweeper_outlives_what_nobody_expected_and_goes_on_with_the_rest(settings: Settings) -> None:
-    store = SqlStore(settings.database_url)
+    store = open_store(settings)
     _add(store, "webhook_delivery", "a subject that no code of ours writes")
     rest = _add(store, "unheard_of")
     app = build(settings)

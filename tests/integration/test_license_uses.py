@@ -147,7 +147,10 @@ def test_another_tenant_sees_none_and_the_scope_is_asked_for(
 def test_an_index_needs_its_key_and_links_no_two_cases() -> None:
     index, other = BlindIndex(bytes(32)), BlindIndex(b"x" * 32)
     assert index.of_holder(COMPANY.id) == index.of_holder(COMPANY.id.lower()) != other.of_holder(COMPANY.id)
-    indexes = {index.of_holder(COMPANY.id), *(index.of_actor(case, COMPANY.id) for case in ("c1", "c2"))}
+    indexes = {
+        index.of_holder(COMPANY.id),
+        *(index.of_actor(case, "salt", COMPANY.id) for case in ("c1", "c2")),
+    }
     assert len(indexes) == 3
     # What is stored: HMAC-SHA256 over the tag, the use and the id, on lines of their own.
     kept = "dfdb82a32bf84b0d1a6633684267f7d54f27b84e2f3953c7a6b6fd599f66abec"

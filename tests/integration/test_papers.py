@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey
 from license_service.clock import SystemClock, parse_instant
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.domain.paper_code import read_code
+from license_service.services.papers.sheet import SEAL_HINT
 from license_service.settings import Settings
 from license_service.verification.canonical import canonical_json
 
@@ -144,7 +145,7 @@ def test_numbers_of_a_kind_are_counted_without_gaps(
     for key in ("a", "b", "c"):
         case = api.open_case(application, headers, key).json
         numbers.append(_papers(get, case)[0]["number"])
-    assert [number.rpartition("第")[2] for number in numbers] == ["1号", "2号", "3号"]
+    assert [number.rpartition("〕")[2] for number in numbers] == ["1号", "2号", "3号"]
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the PDF again")
@@ -163,6 +164,28 @@ def test_a_paper_comes_as_a_page_and_as_pdf_with_its_chinese(
         for part in (paper["title"]["zh"], paper["number"], COMPANY.name, *lines):
             assert "".join(part.split()) in written
             assert part in page.text
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the PDF again")
+def test_a_paper_ends_with_who_issued_it_and_draws_no_seal_that_nobody_set(
+    get: Any, case: dict[str, Any], tmp_path: Path
+) -> None:
+    for kind in _KINDS:
+        path = f"/v1/cases/{case['id']}/papers/{kind}"
+        paper = get(path).json["paper"]
+        page, pdf = get(path, "text/html").text, get(path, "application/pdf")
+        (tmp_path / "paper.pdf").write_bytes(pdf.data)
+        done = subprocess.run(["pdftotext", tmp_path / "paper.pdf", "-"], capture_output=True, check=True)
+        last = "".join(done.stdout.decode().rstrip("\f").split("\f")[-1].split())
+        by_applicant = paper["signed_by"] == "applicant"
+        whom = paper["authority"] if by_applicant else COMPANY.name
+        for part in ("承诺人（签字或者盖章）：" if by_applicant else paper["authority"], SEAL_HINT):
+            assert part in last  # on the page of the last words, not on one of its own
+            assert part in page
+        assert "".join(paper["sections"][-1]["lines"][-1].split()) in last
+        assert f'<p class="addressee">{whom}：</p>' in page
+        assert ("（印章处）" in last) is ("（印章处）" in page) is not by_applicant
+        assert page.count("<img") == 1  # the QR code
 
 
 def test_the_statement_is_signed_and_names_the_paper_by_its_digest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from license_service.bootstrap.erasing import index_of
 from license_service.cli import main
 from license_service.cli.cores import CHUNK, spread
+from license_service.services.caller import Scope
 from license_service.settings import PREFIX, Settings
 
 _OFD, _ALTERED = "genuine/business-license.ofd", "altered/business-license.ofd"
@@ -69,8 +72,9 @@ def test_a_missing_input_is_told_and_a_difference_outweighs_it(
     run: Run, kept: list[str], settings: Settings, api: Any, samples_dir: Path
 ) -> None:
     document = (samples_dir / _OFD).read_bytes()
-    paths = [path for path in Path(settings.archive_dir).rglob("*") if path.is_file()]
-    (its,) = [path for path in paths if path.read_bytes() == document]
+    name = index_of(settings).of_document(hashlib.sha256(document).hexdigest())
+    (its,) = Path(settings.archive_dir).rglob(name)
+    assert document not in its.read_bytes()
     its.unlink()
     status, told, summary = run()
     assert (status, summary["inputs_differ"]) == (2, 1)
@@ -117,6 +121,19 @@ def test_a_newer_policy_says_what_would_differ(
 def test_another_moment_says_what_would_differ(run: Run, pki_dir: Path) -> None:
     status, _, summary = run("--evidence", pki_dir / "evidence", "--at", "2090-01-01T00:00:00Z")
     assert (status, "INDETERMINATE → TOTAL_PASSED" in summary["changed"]) == (1, False)
+
+
+def test_what_is_shown_of_verdicts_is_in_the_auditors_feed(run: Run, api: Any) -> None:
+    def readings() -> list[dict[str, Any]]:
+        auditor = api.key(Scope.AUDIT_READ, tenant="audit-office")
+        found = api.client.get("/v1/audit/readings", headers=auditor).json["readings"]
+        return [row["entry"]["data"] for row in found]
+
+    assert run()[1] == readings() == []
+    _, told, _ = run("--at", "2020-01-01T00:00:00Z", "--reason", "order-7")
+    data = readings()
+    assert {row["verification"] for row in told} == {row["verification"] for row in data} != set()
+    assert {(row["command"], row["reason"]) for row in data} == {("audit replay", "order-7")}
 
 
 def test_wrong_usage_is_no_outcome(settings: Settings, tmp_path: Path) -> None:

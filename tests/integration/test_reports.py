@@ -15,9 +15,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from prometheus_client import REGISTRY
 
-from license_service.adapters.sql.store import SqlStore
 from license_service.api.app import create_app
 from license_service.bootstrap import App, build
+from license_service.bootstrap.erasing import open_store
 from license_service.errors import ConfigurationError, NotFoundError
 from license_service.services.caller import Scope
 from license_service.services.verifying.replay import ReplayOutcome
@@ -130,7 +130,7 @@ def test_a_verdict_of_an_earlier_version_is_named_and_not_guessed(
     app, client, headers = archived("yes")
     answer = client.post("/v1/verifications", data={"file": (io.BytesIO(b"x"), "a")}, headers=headers).json
     earlier = {**answer, "id": "f" * 32, "report": {**answer["report"], "software": None}}
-    with SqlStore(settings.database_url).begin() as tx:
+    with open_store(settings).begin() as tx:
         tx.add_verification("county", earlier["id"], earlier)
     assert app.replays.one(earlier["id"]).inputs == ("report",)
     page = client.get(f"/v1/verifications/{earlier['id']}/report.html", headers=headers)

@@ -109,7 +109,8 @@ def test_what_registers_confirm_need_not_be_shown(
     events = api.client.get(f"/v1/cases/{case['id']}/timeline", headers=headers).json["events"]
     asked = [event["data"] for event in events if event["kind"] == "data.asked"]
     assert [(e["source"], e["result"]) for e in asked] == [(name, "confirmed") for name in _SOURCES]
-    assert all(e["digest"].startswith("sha256:") for e in asked)
+    assert all(e["digest"].startswith("salted:") for e in asked)
+    assert all(answer["digest"].startswith("sha256:") for answer in case["data"])
     assert LEGAL_PERSON.name not in str(events)
     assert api.open_case(_application(), headers, "k1").json == case
     assert len(registers.asked) == 3
@@ -122,6 +123,12 @@ def test_a_bundle_asks_for_each_matter_and_never_for_what_another_is_to_give(
     debt = {"matter": _INSURANCE, "material": "bank-account", "acknowledged_by": "示例甲"}
     body = {**_application(other_party=child, deferrals=[debt])}
     del body["matter_code"]
+    dry = api.client.post("/v1/bundles/newborn/walkthroughs", json=body, headers=headers).json
+    assert registers.asked == []
+    first, second = dry["matters"]
+    assert (first["outcome"], second["outcome"]) == ("correction_needed", "waiting_for_result")
+    assert first["data_not_asked"]
+    assert second["data_not_asked"] == []  # what the other is to give is asked of nobody
     asked = {**headers, "Idempotency-Key": "b1"}
     answer = api.client.post("/v1/bundles/newborn/applications", json=body, headers=asked).json
     birth, insurance = answer["matters"]

@@ -16,6 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from license_service.adapters.outgoing_http import HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 from license_service.clock import Clock, FixedClock
 from license_service.demo.neighbors import Neighbor
 from license_service.domain.case import Event, EventKind
@@ -86,8 +87,10 @@ class Post:
 
 
 @pytest.fixture
-def post(sqlite_url: str, batches: Batches, book: CaseBook, nobody: Nobody) -> Iterator[Post]:
-    store, clock, receiver = SqlStore(sqlite_url), FixedClock(_START), Receiver()
+def post(
+    sqlite_url: str, batches: Batches, book: CaseBook, nobody: Nobody, sealing: Sealing
+) -> Iterator[Post]:
+    store, clock, receiver = SqlStore(sqlite_url, sealing), FixedClock(_START), Receiver()
     with Neighbor(receiver.respond, receiver.answer_headers) as neighbor:
         webhooks = WebhookService(store, clock)
         endpoint = webhooks.add_endpoint("county", f"http://{neighbor.host}/hook")
@@ -241,7 +244,7 @@ def test_what_a_receiver_missed_is_sent_again_under_the_same_ids(post: Post) -> 
     post.follow_ups.run_due()
     with post.store.begin() as tx:
         for index, event in enumerate(events):
-            tx.set_leaf(event.id, index)
+            tx.set_leaves([event.id], index)
     assert post.webhooks.replay("county", events[0].id) == 2
     assert post.webhooks.replay("elsewhere", "-1") == 0
     post.follow_ups.run_due()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import batch_item, verification_batch
+from license_service.adapters.sql.sealed_columns import BATCH_ITEM
 from license_service.adapters.sql.table import SqlTable
+from license_service.domain.retention import DossierKind
 from license_service.services.records import BatchItem, NewBatchItem
 
 
@@ -17,9 +20,10 @@ class SqlBatchTable(SqlTable):
     def add_batch(self, tenant: str, batch_id: str, items: Sequence[NewBatchItem]) -> None:
         """Keep a batch with its documents."""
         row = {"id": batch_id, "tenant": tenant, "size": len(items)}
+        self._vault.open_dossier(batch_id, tenant, DossierKind.BATCH, None)
         self._connection.execute(sa.insert(verification_batch).values(row))
         rows = [{"batch_id": batch_id, "position": i, **vars(item)} for i, item in enumerate(items)]
-        self._connection.execute(sa.insert(batch_item), rows)
+        self._connection.execute(sa.insert(batch_item), [self._vault.seal(BATCH_ITEM, each) for each in rows])
 
     def batch_counts(self, tenant: str, batch_id: str) -> dict[str | None, int] | None:
         """Return how many items have each indication, None being those not judged yet."""
@@ -40,16 +44,21 @@ class SqlBatchTable(SqlTable):
         query = sa.select(batch_item).where(
             batch_item.c.batch_id == batch_id, batch_item.c.position >= begin, batch_item.c.position < end
         )
-        return [
-            BatchItem(row.position, row.name, row.content, row.verification_id, row.identifier)
-            for row in self._connection.execute(query.order_by(batch_item.c.position))
-        ]
+        rows = self._connection.execute(query.order_by(batch_item.c.position)).all()
+        return [_item(values, erased) for values, erased in self._vault.unseal_all(BATCH_ITEM, rows)]
 
     def settle_batch_item(self, batch_id: str, position: int, verification_id: str, indication: str) -> None:
-        """Name the verdict of an item and drop its document."""
-        statement = sa.update(batch_item).where(
-            batch_item.c.batch_id == batch_id, batch_item.c.position == position
-        )
-        self._connection.execute(
-            statement.values(content=None, verification_id=verification_id, indication=indication)
-        )
+        """Name the verdict of an item, drop its document, and seal the rest with the verdict."""
+        this = (batch_item.c.batch_id == batch_id, batch_item.c.position == position)
+        row = self._connection.execute(sa.select(batch_item).where(*this)).one()
+        judged = {"content": None, "verification_id": verification_id, "indication": indication}
+        opened = self._vault.unseal(BATCH_ITEM, row) | judged
+        changed = self._vault.seal(BATCH_ITEM, opened)
+        values = {name: changed[name] for name in (*judged, "name", "identifier")}
+        self._connection.execute(sa.update(batch_item).where(*this).values(values))
+
+
+def _item(row: Mapping[str, Any], erased: bool) -> BatchItem:
+    name, identifier = ("", None) if erased else (row["name"], row["identifier"])
+    content = None if erased else row["content"]
+    return BatchItem(row["position"], name, content, row["verification_id"], identifier, erased=erased)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import credit_record
+from license_service.adapters.sql.sealed_columns import CREDIT
 from license_service.adapters.sql.table import SqlTable, seconds
 from license_service.domain.credit import CreditRecord
 from license_service.domain.credit_json import record_from_json, record_to_json
+from license_service.domain.retention import DossierKind
 
 
 class SqlCreditTable(SqlTable):
@@ -26,7 +28,9 @@ class SqlCreditTable(SqlTable):
             "since": seconds(record.entry.since),
             "body": _body(record),
         }
-        self._connection.execute(sa.insert(credit_record).values(row))
+        self._vault.open_dossier(record.id, tenant, DossierKind.CREDIT, None)
+        self._vault.mark(record.id, [record.subject])
+        self._connection.execute(sa.insert(credit_record).values(self._vault.seal(CREDIT, row)))
 
     def credit_record(self, tenant: str, identifier: str) -> CreditRecord | None:
         """Return a record of this tenant; on PostgreSQL locked until the transaction ends."""
@@ -34,27 +38,28 @@ class SqlCreditTable(SqlTable):
             credit_record.c.id == identifier, credit_record.c.tenant == tenant
         )
         row = self._connection.execute(query.with_for_update()).one_or_none()
-        return None if row is None else _record(row)
+        return None if row is None else _record(self._vault.unseal(CREDIT, row))
 
     def credit_records_of(self, tenant: str, subject: str) -> Sequence[CreditRecord]:
         """Return the records of a blind index, the oldest first."""
         query = sa.select(credit_record).where(
             credit_record.c.tenant == tenant, credit_record.c.subject == subject
         )
-        rows = self._connection.execute(query.order_by(credit_record.c.since, credit_record.c.id))
-        return [_record(row) for row in rows]
+        rows = self._connection.execute(query.order_by(credit_record.c.since, credit_record.c.id)).all()
+        return [_record(values) for values, erased in self._vault.unseal_all(CREDIT, rows) if not erased]
 
     def save_credit_record(self, tenant: str, record: CreditRecord) -> None:
         """Save a record that was read in this transaction."""
         statement = sa.update(credit_record).where(
             credit_record.c.id == record.id, credit_record.c.tenant == tenant
         )
-        self._connection.execute(statement.values(body=_body(record)))
+        body = self._vault.seal(CREDIT, {"id": record.id, "body": _body(record)})["body"]
+        self._connection.execute(statement.values(body=body))
 
 
 def _body(record: CreditRecord) -> str:
     return json.dumps(record_to_json(record), ensure_ascii=False)
 
 
-def _record(row: sa.Row[Any]) -> CreditRecord:
-    return record_from_json(row.id, row.subject, json.loads(row.body))
+def _record(row: Mapping[str, Any]) -> CreditRecord:
+    return record_from_json(row["id"], row["subject"], json.loads(row["body"]))

@@ -7,6 +7,7 @@ SQLite 3.7.0 to 3.51.2 can lose a commit in WAL mode when two connections race (
 from __future__ import annotations
 
 import sqlite3
+import time
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from license_service.errors import ConfigurationError
 
 _FIRST_AFFECTED, _FIRST_FIXED = (3, 7, 0), (3, 51, 3)
 _BACKPORTS = ((3, 44, 6), (3, 50, 7))
 BUSY_SECONDS = 10
+_IDLE_SECONDS = 1.0
 
 
 def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
@@ -45,9 +49,8 @@ def open_engine(url: str) -> sa.Engine:
         return _open_sqlite(parsed)
     if parsed.drivername != "postgresql+psycopg":
         raise ConfigurationError("the database URL begins with neither sqlite:/// nor postgresql+psycopg://")
-    return sa.create_engine(
+    engine = sa.create_engine(
         parsed,
-        pool_pre_ping=True,
         pool_size=8,
         connect_args={
             "connect_timeout": 3,
@@ -55,6 +58,8 @@ def open_engine(url: str) -> sa.Engine:
             "-c idle_in_transaction_session_timeout=10000",
         },
     )
+    _ping_after_idling(engine)
+    return engine
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -68,15 +73,37 @@ def migrate(engine: sa.Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7242002)"))
         config.attributes["connection"] = connection
-        if _is_known(connection, config):
+        if _is_behind(connection, ScriptDirectory.from_config(config)):
             command.upgrade(config, "head")
 
 
-def _is_known(connection: sa.Connection, config: Config) -> bool:
-    """Tell whether the schema is of this release or an older one."""
+def _is_behind(connection: sa.Connection, scripts: ScriptDirectory) -> bool:
+    """Tell whether the schema is of an older release than this one, and not of a newer."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    return current is None or current in known
+    if current == scripts.get_current_head():
+        return False
+    return current is None or current in {script.revision for script in scripts.walk_revisions()}
+
+
+def _ping_after_idling(engine: sa.Engine) -> None:
+    """Ask a connection that idled whether it still lives; one just used is not: each asking is a trip.
+
+    One that dies within that time costs its next user one refused request, to be sent again.
+    """
+
+    def put_back(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def take(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) <= _IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error
+
+    sa.event.listen(engine, "checkin", put_back)
+    sa.event.listen(engine, "checkout", take)
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
@@ -95,6 +122,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute(f"PRAGMA synchronous={level}")
+        # What is erased is overwritten, not left in pages that are free.
+        connection.execute("PRAGMA secure_delete=ON")
 
     def begin(connection: sa.Connection) -> None:
         # Immediate: a transaction that would have to upgrade its lock later could deadlock.

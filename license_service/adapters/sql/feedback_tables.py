@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import feedback
+from license_service.adapters.sql.sealed_columns import FEEDBACK
 from license_service.adapters.sql.table import SqlTable, seconds
 from license_service.domain.feedback import feedback_from_json, feedback_to_json
 from license_service.errors import CaseStateError
@@ -22,20 +23,20 @@ class SqlFeedbackTable(SqlTable):
         """Keep a new one."""
         item = stored.feedback
         row = {"id": item.id, "tenant": stored.tenant, "case_id": item.case_id, "version": 1}
-        row |= {"received_at": seconds(item.received_at), **_texts(stored)}
+        row |= {"received_at": seconds(item.received_at), **self._feedback_texts(stored)}
         self._connection.execute(sa.insert(feedback).values(row))
 
     def feedback(self, tenant: str, identifier: str) -> StoredFeedback | None:
         """Return one of this tenant; on PostgreSQL locked until the transaction ends."""
         query = sa.select(feedback).where(feedback.c.id == identifier, feedback.c.tenant == tenant)
         row = self._connection.execute(query.with_for_update()).one_or_none()
-        return None if row is None else _stored(row)
+        return None if row is None else _stored(self._vault.unseal(FEEDBACK, row))
 
     def feedback_of(self, tenant: str, case_id: str) -> Sequence[StoredFeedback]:
         """Return what was said of a case, the first first."""
         query = sa.select(feedback).where(feedback.c.case_id == case_id, feedback.c.tenant == tenant)
-        rows = self._connection.execute(query.order_by(feedback.c.received_at, feedback.c.id))
-        return [_stored(row) for row in rows]
+        rows = self._connection.execute(query.order_by(feedback.c.received_at, feedback.c.id)).all()
+        return [_stored(values) for values, _ in self._vault.unseal_all(FEEDBACK, rows)]
 
     def save_feedback(self, stored: StoredFeedback) -> None:
         """Save one that nobody saved since it was read.
@@ -46,18 +47,20 @@ class SqlFeedbackTable(SqlTable):
         statement = (
             sa.update(feedback)
             .where(feedback.c.id == stored.feedback.id, feedback.c.version == stored.version)
-            .values(version=stored.version + 1, **_texts(stored))
+            .values(version=stored.version + 1, **self._feedback_texts(stored))
         )
         if self._connection.execute(statement).rowcount != 1:
             raise CaseStateError("it was changed by somebody else")
 
+    def _feedback_texts(self, stored: StoredFeedback) -> dict[str, Any]:
+        """Return what is written: the body in the clear, since it holds ids and codes alone."""
+        item = stored.feedback
+        texts = {"text": stored.text, "answer": stored.answer}
+        sealed = self._vault.seal(FEEDBACK, {"id": item.id, "case_id": item.case_id, **texts})
+        body = json.dumps(feedback_to_json(item), ensure_ascii=False)
+        return {"body": body, **{name: sealed[name] for name in texts}}
 
-def _texts(stored: StoredFeedback) -> dict[str, Any]:
-    body = json.dumps(feedback_to_json(stored.feedback), ensure_ascii=False)
-    return {"body": body, "text": stored.text, "answer": stored.answer}
 
-
-def _stored(row: sa.Row[Any]) -> StoredFeedback:
-    return StoredFeedback(
-        row.tenant, row.version, feedback_from_json(json.loads(row.body)), row.text, row.answer
-    )
+def _stored(row: Mapping[str, Any]) -> StoredFeedback:
+    feedback_ = feedback_from_json(json.loads(row["body"]))
+    return StoredFeedback(row["tenant"], row["version"], feedback_, row["text"], row["answer"])

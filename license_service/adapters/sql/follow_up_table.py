@@ -37,13 +37,14 @@ _ADDED_POSTGRESQL, _ADDED_SQLITE = (
 class SqlFollowUpTable(SqlTable):
     """Keep follow-ups."""
 
-    def add_follow_up(self, new: NewFollowUp) -> str | None:
-        """Add one, unless that occurrence exists."""
-        due = seconds(new.due_at)
-        row = {**vars(new), "id": uuid.uuid4().hex, "due_at": due, "next_at": due, "state": _OPEN}
-        row |= {"attempts": 0, "token": 0, "lease_until": 0.0, "last_error": ""}
+    def add_follow_ups(self, *new: NewFollowUp) -> list[str | None]:
+        """Add those whose occurrence does not exist."""
+        if not new:
+            return []
+        rows = [_row(item) for item in new]
         added = _ADDED_POSTGRESQL if self._is_postgresql else _ADDED_SQLITE
-        return self._connection.execute(added, row).scalar_one_or_none()
+        made = set(self._connection.execute(added, rows).scalars())
+        return [row["id"] if row["id"] in made else None for row in rows]
 
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
         """Claim one that is due and not leased, in a lane that is not full."""
@@ -151,3 +152,9 @@ def _is_free(clock: float) -> sa.ColumnElement[bool]:
     """Return the condition that nobody holds it: its lease ended, or was given while the clock was ahead."""
     until = follow_up.c.lease_until
     return sa.or_(until < clock, until > clock + _NO_LEASE_SECONDS)
+
+
+def _row(new: NewFollowUp) -> dict[str, Any]:
+    due = seconds(new.due_at)
+    row = {**vars(new), "id": uuid.uuid4().hex, "due_at": due, "next_at": due, "state": _OPEN}
+    return row | {"attempts": 0, "token": 0, "lease_until": 0.0, "last_error": ""}

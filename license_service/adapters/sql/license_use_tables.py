@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import license_use, license_use_holder
+from license_service.adapters.sql.sealed_columns import LICENSE_USE
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.services.accepting.license_use_ports import LicenseUse
 
@@ -16,13 +17,12 @@ from license_service.services.accepting.license_use_ports import LicenseUse
 class SqlLicenseUseTable(SqlTable):
     """Keep uses of licenses."""
 
-    def add_license_use(self, use: LicenseUse) -> None:
-        """Keep a use."""
-        row = {name: value for name, value in vars(use).items() if name != "holders"}
-        written = {"materials": json.dumps(use.materials), "used_at": seconds(use.used_at)}
-        self._connection.execute(sa.insert(license_use).values({**row, **written}))
-        if use.holders:
-            holders = [{"use_id": use.id, "holder": holder} for holder in use.holders]
+    def add_license_uses(self, *uses: LicenseUse) -> None:
+        """Keep uses."""
+        rows = [self._vault.seal(LICENSE_USE, _row(use)) for use in uses]
+        self._connection.execute(sa.insert(license_use), rows)
+        holders = [{"use_id": use.id, "holder": holder} for use in uses for holder in use.holders]
+        if holders:
             self._connection.execute(sa.insert(license_use_holder), holders)
 
     def uses_of_holder(
@@ -46,7 +46,10 @@ class SqlLicenseUseTable(SqlTable):
             query = query.where(license_use.c.position < before)
         rows = self._connection.execute(query.order_by(license_use.c.position.desc()).limit(limit)).all()
         holders = self._holders([row.id for row in rows])
-        return [(row.position, _use(row, holders.get(row.id, ()))) for row in rows]
+        opened = self._vault.unseal_all(LICENSE_USE, rows)
+        return [
+            (row["position"], _use(row, holders.get(row["id"], ()), erased=erased)) for row, erased in opened
+        ]
 
     def _holders(self, uses: list[str]) -> dict[str, tuple[str, ...]]:
         query = sa.select(license_use_holder).where(license_use_holder.c.use_id.in_(uses))
@@ -56,21 +59,16 @@ class SqlLicenseUseTable(SqlTable):
         return found
 
 
-def _use(row: sa.Row[Any], holders: tuple[str, ...]) -> LicenseUse:
-    return LicenseUse(
-        id=row.id,
-        tenant=row.tenant,
-        case_id=row.case_id,
-        matter_code=row.matter_code,
-        verification_id=row.verification_id,
-        license_identifier=row.license_identifier,
-        type_code=row.type_code,
-        issuer_code=row.issuer_code,
-        holders=holders,
-        materials=tuple(json.loads(row.materials)),
-        purpose=row.purpose,
-        operator=row.operator,
-        officer=row.officer,
-        mode=row.mode,
-        used_at=instant(row.used_at),
-    )
+def _row(use: LicenseUse) -> dict[str, Any]:
+    row = {name: value for name, value in vars(use).items() if name not in ("holders", "erased")}
+    return {**row, "materials": json.dumps(use.materials), "used_at": seconds(use.used_at)}
+
+
+def _use(row: Mapping[str, Any], holders: tuple[str, ...], *, erased: bool) -> LicenseUse:
+    sealed = dict.fromkeys(LICENSE_USE.columns, "") if erased else {}
+    values = {name: value for name, value in row.items() if name != "position"} | sealed
+    typed: dict[str, Any] = {
+        "materials": tuple(json.loads(row["materials"])),
+        "used_at": instant(row["used_at"]),
+    }
+    return LicenseUse(**{**values, **typed, "holders": holders, "erased": erased})

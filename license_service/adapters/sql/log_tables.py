@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
 from license_service.adapters.sql.table import SqlTable, given, instant, seconds
-from license_service.audit.storage import HashStorage
+from license_service.audit.storage import HashStorage, Node
 from license_service.services.records import StoredEvent
 
 _LOG_LOCK = 7242001
+_ADDED = sa.insert(event)
 _LAST_SEQ = sa.select(sa.func.max(event.c.seq)).where(given(event.c.case_id))
+
+_SET_LEAF = sa.update(event).where(event.c.id == sa.bindparam("of")).values(leaf_index=sa.bindparam("place"))
 
 
 class SqlEventTable(SqlTable):
@@ -23,10 +26,10 @@ class SqlEventTable(SqlTable):
         """Return the next sequence number of a case, which the transaction has locked."""
         return (self._connection.execute(_LAST_SEQ, {"case_id": case_id}).scalar() or 0) + 1
 
-    def add_event(self, item: StoredEvent) -> None:
-        """Keep an event."""
-        row = {**vars(item), "created_at": seconds(item.created_at)}
-        self._connection.execute(sa.insert(event), row)
+    def add_events(self, *items: StoredEvent) -> None:
+        """Keep events."""
+        rows = [{**vars(item), "created_at": seconds(item.created_at)} for item in items]
+        self._connection.execute(_ADDED, rows)
 
     def event(self, tenant: str, event_id: str) -> StoredEvent | None:
         """Return an event of this tenant."""
@@ -53,13 +56,21 @@ class SqlLogTable(SqlTable):
         query = sa.select(event).where(event.c.leaf_index.is_(None)).order_by(event.c.position).limit(limit)
         return [read_event(row) for row in self._connection.execute(query)]
 
-    def set_leaf(self, event_id: str, index: int) -> None:
-        """Give an event its index."""
-        self._connection.execute(sa.update(event).where(event.c.id == event_id).values(leaf_index=index))
+    def set_leaves(self, event_ids: Sequence[str], begin: int) -> None:
+        """Give events indexes in a row, the first of them `begin`."""
+        rows = [{"of": event_id, "place": index} for index, event_id in enumerate(event_ids, begin)]
+        if rows:
+            self._connection.execute(_SET_LEAF, rows)
 
     def hashes(self) -> HashStorage:
         """Return the hashes of complete subtrees."""
         return _SqlHashes(self._connection)
+
+    def add_hashes(self, nodes: Sequence[Node]) -> None:
+        """Keep hashes of complete subtrees, many at once."""
+        rows = [{"level": level, "index": index, "hash": value} for level, index, value in nodes]
+        if rows:
+            self._connection.execute(sa.insert(log_node), rows)
 
     def add_checkpoint(self, size: int, note: str) -> None:
         """Keep a checkpoint."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from license_service.adapters.sql.log_tables import read_event
 from license_service.adapters.sql.schema import event, paper, paper_draft, paper_number
+from license_service.adapters.sql.sealed_columns import PAPER, PAPER_DRAFT
 from license_service.adapters.sql.table import SqlTable
 from license_service.domain.case import Case
 from license_service.domain.case_json import case_from_json, case_to_json
@@ -25,16 +26,21 @@ class SqlPaperTable(SqlTable):
         """Keep a case as of an event."""
         body = json.dumps(case_to_json(case), ensure_ascii=False)
         row = {"event_id": item.id, "tenant": item.tenant, "case_id": case.id, "body": body}
-        self._connection.execute(sa.insert(paper_draft).values(row))
+        self._connection.execute(sa.insert(paper_draft).values(self._vault.seal(PAPER_DRAFT, row)))
 
     def take_paper_drafts(self, tenant: str, case_id: str) -> Sequence[PaperDraft]:
         """Return and remove the drafts of a case."""
         mine = (paper_draft.c.tenant == tenant, paper_draft.c.case_id == case_id)
-        joined = sa.select(paper_draft.c.body, event).join(event, event.c.id == paper_draft.c.event_id)
+        joined = sa.select(paper_draft.c.body, paper_draft.c.event_id, event)
+        joined = joined.join(event, event.c.id == paper_draft.c.event_id)
         rows = self._connection.execute(joined.where(*mine).order_by(event.c.seq)).all()
         if rows:
             self._connection.execute(sa.delete(paper_draft).where(*mine))
-        return [PaperDraft(read_event(row), case_from_json(json.loads(row.body))) for row in rows]
+        bodies = [self._vault.unseal(PAPER_DRAFT, row)["body"] for row in rows]
+        return [
+            PaperDraft(read_event(row), case_from_json(json.loads(body)))
+            for row, body in zip(rows, bodies, strict=True)
+        ]
 
     def next_paper_number(self, tenant: str, authority: str, mark: str, year: int) -> int:
         """Count one further; others wait for the transaction to end, so no number is left out."""
@@ -48,28 +54,18 @@ class SqlPaperTable(SqlTable):
 
     def add_paper(self, item: StoredPaper) -> None:
         """Keep a paper."""
-        self._connection.execute(sa.insert(paper).values(vars(item)))
+        self._connection.execute(sa.insert(paper).values(self._vault.seal(PAPER, vars(item))))
 
     def papers_of(self, tenant: str, case_id: str) -> Sequence[StoredPaper]:
         """Return the papers of a case."""
         query = sa.select(paper).where(paper.c.tenant == tenant, paper.c.case_id == case_id)
-        return [_paper(row) for row in self._connection.execute(query.order_by(paper.c.seq, paper.c.kind))]
+        rows = self._connection.execute(query.order_by(paper.c.seq, paper.c.kind)).all()
+        return [self._paper(row) for row in rows]
 
     def paper(self, code: str) -> StoredPaper | None:
         """Return a paper by its code."""
         row = self._connection.execute(sa.select(paper).where(paper.c.code == code)).one_or_none()
-        return None if row is None else _paper(row)
+        return None if row is None else self._paper(row)
 
-
-def _paper(row: sa.Row[Any]) -> StoredPaper:
-    return StoredPaper(
-        code=row.code,
-        tenant=row.tenant,
-        case_id=row.case_id,
-        seq=row.seq,
-        kind=row.kind,
-        subject=row.subject,
-        body=bytes(row.body),
-        jws=row.jws,
-        issued_event=row.issued_event,
-    )
+    def _paper(self, row: sa.Row[Any]) -> StoredPaper:
+        return StoredPaper(**self._vault.unseal(PAPER, row))

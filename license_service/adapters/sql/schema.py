@@ -120,7 +120,9 @@ idempotency = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("dossier", sa.Text, nullable=False, server_default=""),
 )
+sa.Index("idempotency_of_dossier", idempotency.c.dossier)
 
 api_key = sa.Table(
     "api_key",
@@ -215,6 +217,8 @@ batch_item = sa.Table(
     sa.Column("identifier", sa.Text),
 )
 
+sa.Index("batch_item_of_verification", batch_item.c.verification_id)
+
 bundle_application = sa.Table(
     "bundle_application",
     metadata,
@@ -307,6 +311,8 @@ license_use = sa.Table(
     sa.Column("mode", sa.Text, nullable=False),
     sa.Column("used_at", sa.Double, nullable=False),
 )
+sa.Index("license_use_of_case", license_use.c.case_id)
+sa.Index("license_use_of_verification", license_use.c.verification_id)
 sa.Index("license_use_of_issuer", license_use.c.tenant, license_use.c.issuer_code, license_use.c.position)
 
 license_use_holder = sa.Table(
@@ -316,3 +322,32 @@ license_use_holder = sa.Table(
     sa.Column("holder", sa.Text, primary_key=True),
 )
 sa.Index("license_use_of_holder", license_use_holder.c.holder)
+
+dossier = sa.Table(
+    "dossier",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.Double, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("algorithm", sa.Text, nullable=False),
+    sa.Column("wrapped_by", sa.Text, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary),
+    sa.Column("erased_at", sa.Double),
+)
+sa.Index(
+    "dossier_kept",
+    dossier.c.opened_at,
+    dossier.c.id,
+    sqlite_where=dossier.c.erased_at.is_(None),
+    postgresql_where=dossier.c.erased_at.is_(None),
+)
+
+dossier_mark = sa.Table(
+    "dossier_mark",
+    metadata,
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("dossier", sa.Text, primary_key=True),
+)
+sa.Index("dossier_mark_of_dossier", dossier_mark.c.dossier)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from threading import Lock
 
 import sqlalchemy as sa
@@ -13,10 +12,11 @@ from license_service.adapters.sql.auditor_table import SqlAuditorTable
 from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.bundle_tables import SqlBundleTable
 from license_service.adapters.sql.credit_table import SqlCreditTable
+from license_service.adapters.sql.dossier_tables import SqlDossierTable
 from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
 from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
-from license_service.adapters.sql.follow_up_table import POSTGRESQL_TIME, SqlFollowUpTable
+from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
 from license_service.adapters.sql.license_use_tables import SqlLicenseUseTable
 from license_service.adapters.sql.log_tables import SqlEventTable, SqlLogTable
 from license_service.adapters.sql.paper_tables import SqlPaperTable
@@ -24,8 +24,8 @@ from license_service.adapters.sql.record_tables import SqlCaseTable, SqlVerifica
 from license_service.adapters.sql.report_tables import SqlCaseEventTable
 from license_service.adapters.sql.source_call_table import SqlSourceCallTable
 from license_service.adapters.sql.stamp_table import SqlStampTable
-from license_service.adapters.sql.table import instant
 from license_service.adapters.sql.tenant_tables import SqlIdempotencyTable, SqlKeyTable, SqlWebhookTable
+from license_service.adapters.sql.vault import Sealing, Vault
 from license_service.errors import StoreUnavailableError
 from license_service.services.ports import Transaction
 
@@ -50,6 +50,7 @@ class SqlTransaction(
     SqlSourceCallTable,
     SqlPaperTable,
     SqlLicenseUseTable,
+    SqlDossierTable,
 ):
     """All tables over one connection."""
 
@@ -62,11 +63,26 @@ class SqlStore:
         StoreUnavailableError: if the database does not answer.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+    def __init__(self, url: str, sealing: Sealing) -> None:
+        self._engine, self._sealing = open_engine(url), sealing
+        self._reading = (
+            self._engine
+            if self._engine.dialect.name == "sqlite"
+            else self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._turn = Lock() if self._engine.dialect.name == "sqlite" else None
         with _answering():
             migrate(self._engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Read without beginning and ending a transaction, where the database knows reading without one.
+
+        Raises:
+            StoreUnavailableError: if the database does not answer or is busy for too long.
+        """
+        with self._in_turn(), _answering(), self._reading.begin() as connection:
+            yield SqlTransaction(connection, Vault(connection, self._sealing))
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -76,7 +92,9 @@ class SqlStore:
             StoreUnavailableError: if the database does not answer or is busy for too long.
         """
         with self._in_turn(), _answering(), self._engine.begin() as connection:
-            yield SqlTransaction(connection)
+            vault = Vault(connection, self._sealing)
+            yield SqlTransaction(connection, vault)
+            vault.flush()
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -103,19 +121,6 @@ class SqlStore:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
             version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
         return {"engine": "sqlite", "version": str(version), "journal_mode": str(mode).upper()}
-
-    def now(self) -> datetime:
-        """Return the database's time: for SQLite that of this machine.
-
-        It may be asked within a transaction, so it waits for none.
-
-        Raises:
-            StoreUnavailableError: if the database does not answer.
-        """
-        if self._engine.dialect.name == "sqlite":
-            return datetime.now(UTC)
-        with _answering(), self._engine.connect() as connection:
-            return instant(connection.execute(POSTGRESQL_TIME).scalar_one())
 
     def close(self) -> None:
         """Close every connection."""

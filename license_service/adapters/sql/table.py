@@ -1,4 +1,4 @@
-"""What every table has in common: a connection, and instants as seconds."""
+"""What every table has in common: a connection, what seals, and instants as seconds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from license_service.adapters.sql.vault import Vault
+
 
 class SqlTable:
     """Work on one connection."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
 
     @property
     def _is_postgresql(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import api_key, idempotency, webhook_endpoint
+from license_service.adapters.sql.sealed_columns import IDEMPOTENCY
 from license_service.adapters.sql.table import SqlTable, given, instant, seconds
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
@@ -29,26 +30,33 @@ class SqlIdempotencyTable(SqlTable):
 
         Raises:
             IdempotencyKeyReusedError: if the key was used for another payload.
+            ErasedError: if what the answer told was erased.
         """
         asked = {"tenant": tenant, "route": claim.route, "key": claim.key}
         row = self._connection.execute(_STORED_ANSWER, asked).one_or_none()
         if row is None:
             return None
-        if row.fingerprint != claim.fingerprint:
+        kept = self._vault.unseal(IDEMPOTENCY, row)
+        if row.fingerprint not in (claim.fingerprint, self._fingerprint(claim)):
             raise IdempotencyKeyReusedError("this Idempotency-Key was used for another request")
-        return dict(json.loads(row.answer))
+        return dict(json.loads(kept["answer"]))
 
-    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any]) -> None:
-        """Keep an answer.
+    def keep_answer(self, tenant: str, claim: IdempotencyClaim, answer: dict[str, Any], dossier: str) -> None:
+        """Keep an answer in a dossier.
 
         Raises:
             IdempotencyConflictError: if the same request is being done elsewhere.
         """
         row = {**vars(claim), "tenant": tenant, "answer": json.dumps(answer, ensure_ascii=False)}
+        row |= {"dossier": dossier, "fingerprint": self._fingerprint(claim)}
         try:
-            self._connection.execute(sa.insert(idempotency), row)
+            self._connection.execute(sa.insert(idempotency), self._vault.seal(IDEMPOTENCY, row))
         except sa.exc.IntegrityError as error:
             raise IdempotencyConflictError("the same request is being done; ask again") from error
+
+    def _fingerprint(self, claim: IdempotencyClaim) -> str:
+        """Return a keyed digest: that of a short request could be guessed from a plain one."""
+        return self._vault.index.of_request(claim.fingerprint)
 
 
 class SqlKeyTable(SqlTable):

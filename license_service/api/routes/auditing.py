@@ -43,4 +43,14 @@ def auditing_routes(service: AuditingService) -> APIBlueprint:
         """Return when the operator took reports and documents away."""
         return jsonify(service.exports(caller()))
 
+    @routes.get("/readings", responses={200: {"description": "Readings of personal data by the operator."}})
+    def list_readings() -> Response:
+        """Return when the operator's people read personal data: who, of which verdict, and why."""
+        return jsonify(service.readings(caller()))
+
+    @routes.get("/retention", responses={200: {"description": "Runs of the eraser, and replays."}})
+    def list_retention_runs() -> Response:
+        """Return what was erased each night, and when erasures were done again after a restore."""
+        return jsonify(service.retention(caller()))
+
     return routes

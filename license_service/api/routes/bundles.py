@@ -6,8 +6,9 @@ from flask import Response, jsonify
 from flask_openapi import APIBlueprint
 
 from license_service.api.access import caller
-from license_service.api.bundle_schemas import BundleRequest, ResultRequest
+from license_service.api.bundle_schemas import BundleRequest, ResultRequest, WaitWithdrawalRequest
 from license_service.api.idempotency import IdempotencyHeader, claim
+from license_service.api.pages import ALONE
 from license_service.api.schemas import ItemPath, MatterPath
 from license_service.services.accepting.bundle_applications import BundleApplicationService
 from license_service.services.proving.anchoring import AnchoringService
@@ -27,6 +28,11 @@ def bundle_routes(bundles: BundleServices, anchoring: AnchoringService) -> APIBl
     def get_bundle(path: MatterPath) -> Response:
         """Return what the matters of a bundle ask for, each material once, with every matter's rule."""
         return jsonify(bundles.guides.get(caller(), path.code))
+
+    @routes.get("/<string:code>/guide.html", responses={200: {"description": "The guide as a page."}})
+    def get_guide(path: MatterPath) -> tuple[str, dict[str, str]]:
+        """Return the same guide as a page to read or print, Chinese first."""
+        return bundles.guides.html(caller(), path.code), ALONE
 
     @routes.post("/<string:code>/walkthroughs", responses={200: {"description": "What would become of it."}})
     def walk_through(path: MatterPath, body: BundleRequest) -> Response:
@@ -65,8 +71,15 @@ def bundle_application_routes(applications: BundleApplicationService) -> APIBlue
     def add_result(path: ItemPath, header: IdempotencyHeader, body: ResultRequest) -> Response:
         """Hand in the result of one matter, and go on with those that waited for it."""
         asked = claim(header, body.model_dump_json().encode())
-        applicant = body.applicant.to_input() if body.applicant else None
-        document = body.document.to_input()
-        return jsonify(applications.add_result(caller(), path.id, document, applicant, asked))
+        return jsonify(applications.add_result(caller(), path.id, body.to_input(), asked))
+
+    @routes.post(
+        "/<string:id>/withdrawal",
+        responses={200: {"description": "The application, with what waits no longer."}},
+    )
+    def withdraw(path: ItemPath, header: IdempotencyHeader, body: WaitWithdrawalRequest) -> Response:
+        """Withdraw matters that wait for a result; what was handed in is kept no longer than one waits."""
+        asked = claim(header, body.model_dump_json().encode())
+        return jsonify(applications.withdraw(caller(), path.id, body.matters, body.reason, asked))
 
     return routes

@@ -78,10 +78,14 @@ MESSAGES: Mapping[str, Message] = {
         "告知书已更新，请阅读后重新承诺。", "The notice has changed; read it and promise again.", NOTICE
     ),
     "STANDING_FORBIDS_COMMITMENT": Message(
-        "信用状况不适用告知承诺。", "The credit standing does not allow a promise.", MATERIAL
+        "信用状况不适用告知承诺；信用修复后可以适用。",
+        "The credit standing allows no promise until it is repaired.",
+        MATERIAL,
     ),
     "DEFERRAL_NOT_ALLOWED": Message("该材料不得容缺。", "This material may not be owed.", MATERIAL),
     "STANDING_FORBIDS_DEFERRAL": Message(
-        "信用状况不适用容缺受理。", "The credit standing does not allow a debt.", MATERIAL
+        "信用状况不适用容缺受理；信用修复后可以适用。",
+        "The credit standing allows no debt until it is repaired.",
+        MATERIAL,
     ),
 }

@@ -5,7 +5,6 @@ Documents are judged before a transaction begins; everything else happens inside
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from typing import Any
 from license_service.clock import SHANGHAI
 from license_service.domain.application import Application, CommitmentOffer, PresentedLicense
 from license_service.domain.assessment import Assessment, MaterialFinding, assess
-from license_service.domain.case import Case, open_case
+from license_service.domain.case import Case, Transition, open_case
 from license_service.domain.case_json import case_to_json, deadline_to_json, finding_to_json
 from license_service.domain.decision_clock import deadlines
 from license_service.domain.matter import Matter
@@ -30,6 +29,7 @@ from license_service.services.caller import Caller
 from license_service.services.ports import Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
+from license_service.services.salted import draw_salt, with_salted
 from license_service.services.sharing.sources import DataAnswer
 from license_service.services.verifying.verifications import keep_verification, presented
 from license_service.verification.presentation import Presentation
@@ -70,26 +70,38 @@ def judge_document(
     return verifier(document.content, now, Presentation(identifier=document.identifier))
 
 
-def keep_judged(tx: Transaction, tenant: str, judged: Judged, now: datetime) -> PresentedLicense:
-    """Keep a fresh report, and return what assessment needs of it.
+def keep_judged(
+    tx: Transaction, tenant: str, judged: Sequence[Judged], now: datetime
+) -> list[PresentedLicense]:
+    """Keep fresh reports, and return what assessment needs of all.
 
     Raises:
-        NotFoundError: if the tenant has no verification of that id.
+        NotFoundError: if the tenant has no verification of an id.
     """
-    if isinstance(judged, str):
-        return _known(tx, tenant, judged)
-    return presented(keep_verification(tx, tenant, judged, now))
+    known = _known(tx, tenant, judged)
+    return [
+        presented(known[item] if isinstance(item, str) else keep_verification(tx, tenant, item, now))
+        for item in judged
+    ]
 
 
-def look_judged(tx: Transaction, tenant: str, judged: Judged, name: str) -> PresentedLicense:
-    """Return what assessment needs of a report, and keep nothing; `name` stands for its id.
+def look_judged(
+    tx: Transaction, tenant: str, judged: Sequence[Judged], prefix: str = ""
+) -> list[PresentedLicense]:
+    """Return what assessment needs of reports, and keep nothing: `prefix` and a number stand for their ids.
 
     Raises:
-        NotFoundError: if the tenant has no verification of that id.
+        NotFoundError: if the tenant has no verification of an id.
     """
-    if isinstance(judged, str):
-        return _known(tx, tenant, judged)
-    return presented({"id": name, "report": judged.to_json(), "codes": judged.codes()})
+    known = _known(tx, tenant, judged)
+    return [
+        presented(
+            known[item]
+            if isinstance(item, str)
+            else {"id": f"{prefix}{number}", "report": item.to_json(), "codes": item.codes()}
+        )
+        for number, item in enumerate(judged, 1)
+    ]
 
 
 def require_known_fields(matter: Matter, application: ApplicationInput) -> None:
@@ -162,9 +174,9 @@ def open_assessed(
         AgentNotInForceError: or another code of agents, if one applies who may not.
     """
     matter, given, assessment = assessed.matter, assessed.given, assessed.assessment
-    offers, actor = promises_of(given), applying(given, now)
+    offers, actor, salt = promises_of(given), applying(given, now), draw_salt()
     transition = open_case(uuid.uuid4().hex, matter, assessment, calendar, now, offers)
-    transition = by_actor(transition, actor, uses.index)
+    transition = by_actor(_salted_promises(transition, salt), actor, uses.index, salt)
     tx.add_case(
         StoredCase(
             tenant=caller.tenant,
@@ -172,16 +184,16 @@ def open_assessed(
             version=1,
             applicant=given.applicant,
             legal_person=given.legal_person,
-            salt=secrets.token_hex(16),
+            salt=salt,
             other_party=given.other_party,
             agent=given.agent,
             acknowledged_by={offer.material: offer.acknowledged_by for offer in given.commitments},
         )
     )
-    asked = tuple(item.to_event() for item in assessed.answers)
-    told = replace(transition, events=(*asked, *transition.events))
+    asked = tuple(item.to_event(salt) for item in assessed.answers)
+    used = uses.keep(tx, caller, transition.case, matter, assessed.licenses, given.use, now)
+    told = replace(transition, events=(*asked, *transition.events, *used))
     due = record_transition(tx, caller.tenant, told, now)
-    uses.record(tx, caller, transition.case, matter, assessed.licenses, given.use, now)
     answer = opened_answer(transition.case, matter, assessment, calendar)
     return Opened(transition.case, {**answer, "data": [item.told() for item in assessed.answers]}, due)
 
@@ -227,8 +239,17 @@ def finding_answer(finding: MaterialFinding) -> dict[str, Any]:
     return {**finding_to_json(finding), "messages": texts}
 
 
-def _known(tx: Transaction, tenant: str, identifier: str) -> PresentedLicense:
-    answer = tx.verification(tenant, identifier)
-    if answer is None:
+def _salted_promises(transition: Transition, salt: str) -> Transition:
+    """Return a transition whose first event does not tell which written authorization a promise names."""
+    act, *others = transition.events
+    told = [with_salted(item, "proxy_authorization", salt) for item in act.data["commitments"]]
+    return replace(transition, events=(replace(act, data={**act.data, "commitments": told}), *others))
+
+
+def _known(tx: Transaction, tenant: str, judged: Iterable[Judged]) -> dict[str, dict[str, Any]]:
+    """Return by id the verifications made before, all in one look."""
+    named = {item for item in judged if isinstance(item, str)}
+    found = tx.verifications(tenant, named) if named else {}
+    if named - found.keys():
         raise NotFoundError("no such verification")
-    return presented(answer)
+    return found

@@ -31,7 +31,7 @@ def applying(given: ApplicationInput, now: datetime) -> Actor:
     if not given.by_agent:
         return ActorRole.APPLICANT, given.applicant
     actor = _agent(given.agent, AgentAct.APPLY, now)
-    if given.commitments:
+    if given.commitments and not given.promised_before:
         _agent(given.agent, AgentAct.COMMIT, now)
     return actor
 
@@ -47,12 +47,9 @@ def acting(stored: StoredCase, act: AgentAct, now: datetime, *, by_agent: bool) 
 
 def promises_of(given: ApplicationInput) -> tuple[CommitmentOffer, ...]:
     """Return what is promised; what an agent hands in is promised by proxy, and the rule decides on it."""
-    if not given.by_agent or given.agent is None:
+    if not given.by_agent or given.agent is None or given.promised_before:
         return given.commitments
-    proof = given.agent.proof
-    return tuple(
-        replace(offer, proxy_authorization=offer.proxy_authorization or proof) for offer in given.commitments
-    )
+    return tuple(map(given.agent.promise, given.commitments))
 
 
 def require_proof(tx: Transaction, tenant: str, given: ApplicationInput, now: datetime) -> None:
@@ -76,17 +73,17 @@ def require_proof(tx: Transaction, tenant: str, given: ApplicationInput, now: da
         raise AgentProofError("the license is not genuine or ended, or does not name agent and applicant")
 
 
-def by_actor(transition: Transition, actor: Actor, index: BlindIndex) -> Transition:
+def by_actor(transition: Transition, actor: Actor, index: BlindIndex, salt: str) -> Transition:
     """Return a transition whose first event, the act itself, says who acted: by role and blind index."""
     act, *others = transition.events
-    named = {"actor": describe_actor(transition.case.id, actor, index)}
+    named = {"actor": describe_actor(transition.case.id, salt, actor, index)}
     return replace(transition, events=(replace(act, data={**act.data, **named}), *others))
 
 
-def describe_actor(case_id: str, actor: Actor, index: BlindIndex) -> dict[str, str]:
-    """Return what events say of who acts."""
+def describe_actor(case_id: str, salt: str, actor: Actor, index: BlindIndex) -> dict[str, str]:
+    """Return what events say of who acts; `salt` is the case's."""
     role, person = actor
-    return {"role": role.value, "index": index.of_actor(case_id, person.id)}
+    return {"role": role.value, "index": index.of_actor(case_id, salt, person.id)}
 
 
 def _agent(agent: Agent | None, act: AgentAct, now: datetime) -> Actor:

@@ -15,12 +15,13 @@ from datetime import date, datetime
 from typing import Any
 
 from license_service.clock import SHANGHAI, format_instant
-from license_service.domain.application import Person, PresentedLicense
+from license_service.domain.acts import Act, ActKind
+from license_service.domain.application import PresentedLicense
 from license_service.domain.bundle import Bundle
 from license_service.domain.bundle_decision import WAITING, MemberDecision, decide, overall
 from license_service.domain.case import Event, EventKind
 from license_service.domain.matter import Matter
-from license_service.errors import CaseStateError, ConfigurationError, NotFoundError
+from license_service.errors import CaseStateError, ConfigurationError, InvalidRequestError, NotFoundError
 from license_service.services.accepting.acceptance import (
     Assessed,
     assess_input,
@@ -33,12 +34,14 @@ from license_service.services.accepting.acceptance import (
 from license_service.services.accepting.bundle_answers import member_answer, unused
 from license_service.services.accepting.bundle_inputs import (
     BundleInput,
+    ResultInput,
     bundle_input_from_json,
     bundle_input_to_json,
 )
 from license_service.services.accepting.bundle_ports import StoredBundleApplication
+from license_service.services.accepting.bundle_waits import follow_wait, is_over, wait_of, waiting, withdraw
 from license_service.services.accepting.desk import Desk
-from license_service.services.accepting.inputs import ApplicationInput, DocumentInput
+from license_service.services.accepting.inputs import ApplicationInput
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.cases.cases import load_case
 from license_service.services.catalogue.bundles import bundle_summary, find_bundle
@@ -61,6 +64,10 @@ class _Round:
         """Return what is handed in for each matter."""
         return {matter.code: (matter, self.given.for_matter(matter)) for matter in self.matters}
 
+    def applications(self) -> list[ApplicationInput]:
+        """Return what is handed in, a matter each."""
+        return [given for _, given in self.inputs().values()]
+
     def awaited(self) -> dict[str, frozenset[str]]:
         """Return the materials of each matter that are results of others."""
         return {
@@ -82,10 +89,11 @@ class BundleApplicationService:
         Raises:
             NotFoundError: if the bundle or a verification does not exist.
             InvalidRequestError: if the application names what no matter of the bundle has.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
             IdempotencyKeyReusedError: if the claim's key came with another payload.
         """
         caller.require(Scope.CASES_WRITE)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             kept = tx.stored_answer(caller.tenant, claim)
         if kept is not None:
             return kept
@@ -94,13 +102,14 @@ class BundleApplicationService:
         matters = self._catalogue.matters_of(bundle, _day(now))
         given.require_known(matters)
         require_shown((offer for _, offer in given.commitments), now)
+        this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
+        self._desk.require_agent(caller, this.applications(), now)
         # The same document twice is one document.
         once = dict.fromkeys(given.documents)
         judged = [judge_document(self._verifier, document, now) for document in once]
-        this = _Round(uuid.uuid4().hex, bundle, matters, given, now)
         answered = self._desk.ask_sources(caller, this.inputs(), judged, now, this.awaited())
         with self._store.begin() as tx:
-            licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
+            licenses = keep_judged(tx, caller.tenant, judged, now)
             decisions, answers, due = self._decide(tx, caller, this, licenses, answered)
             documents = [item.report_id for item in licenses]
             body = {
@@ -108,16 +117,19 @@ class BundleApplicationService:
                 "bundle_version": bundle.version,
                 "opened_at": format_instant(now),
                 "documents": documents,
+                "wait": wait_of(bundle, self._calendar, now),
+                "acts": [],
                 "matters": [_record(answer) for answer in answers],
             }
             stored = StoredBundleApplication(this.identifier, caller.tenant, 1, body, {})
             tx.add_bundle_application(_keeping(stored, given))
+            follow_wait(tx, stored, now)
             answer = {
                 **self._answer(stored),
                 "unused_documents": unused(decisions, documents),
                 "matters": answers,
             }
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         self._desk.ring(due)
         return answer
 
@@ -129,48 +141,68 @@ class BundleApplicationService:
         """
         caller.require(Scope.CASES_READ)
         with self._store.begin() as tx:
-            stored = _load(tx, caller.tenant, identifier)
-            cases = {
-                record["matter"]: case_answer(
-                    load_case(tx, caller.tenant, record["case_id"]).case, self._calendar
-                )
-                for record in stored.body["matters"]
-                if record["case_id"]
-            }
-        matters = [{**record, "case": cases.get(record["matter"])} for record in stored.body["matters"]]
-        return {**self._answer(stored), "matters": matters}
+            return self._whole(tx, _load(tx, caller.tenant, identifier))
 
-    def add_result(
-        self,
-        caller: Caller,
-        identifier: str,
-        document: DocumentInput,
-        applicant: Person | None,
-        claim: IdempotencyClaim,
+    def withdraw(
+        self, caller: Caller, identifier: str, matters: Sequence[str], reason: str, claim: IdempotencyClaim
     ) -> dict[str, Any]:
-        """Take the result of one matter, and go on with those that waited.
-
-        `applicant` is whom the result made, such as the company just founded, and who applies from here on.
+        """Withdraw matters that wait, or all of them where none is named; return the application after it.
 
         Raises:
-            NotFoundError: if the application or a verification does not exist.
-            CaseStateError: if no matter waits.
+            NotFoundError: if this tenant has none of that id.
+            InvalidRequestError: if a matter is named that the application is not for.
+            CaseStateError: if none waits, or one of those named does not.
         """
         caller.require(Scope.CASES_WRITE)
         with self._store.begin() as tx:
             kept = tx.stored_answer(caller.tenant, claim)
+            if kept is not None:
+                return kept
+            stored = _load(tx, caller.tenant, identifier)
+            chosen = _chosen(stored, matters)
+            act = Act(ActKind.WITHDRAWAL, reason, self._clock.now())
+            answer = self._whole(tx, withdraw(tx, stored, chosen, act))
+            tx.keep_answer(caller.tenant, claim, answer, identifier)
+        return answer
+
+    def _whole(self, tx: Transaction, stored: StoredBundleApplication) -> dict[str, Any]:
+        """Return an application with the cases of its matters as they are now."""
+        cases = {
+            record["matter"]: case_answer(
+                load_case(tx, stored.tenant, record["case_id"]).case, self._calendar
+            )
+            for record in stored.body["matters"]
+            if record["case_id"]
+        }
+        matters = [{**record, "case": cases.get(record["matter"])} for record in stored.body["matters"]]
+        return {**self._answer(stored), "matters": matters}
+
+    def add_result(
+        self, caller: Caller, identifier: str, result: ResultInput, claim: IdempotencyClaim
+    ) -> dict[str, Any]:
+        """Take the result of one matter, and go on with those that waited.
+
+        Raises:
+            NotFoundError: if the application or a verification does not exist.
+            CaseStateError: if no matter waits, or the time to wait is over.
+            AgentNotInForceError: or another code of agents, if one acts who may not.
+        """
+        caller.require(Scope.CASES_WRITE)
+        with self._store.read() as tx:
+            kept = tx.stored_answer(caller.tenant, claim)
         if kept is not None:
             return kept
         now = self._clock.now()
-        judged = judge_document(self._verifier, document, now)
         with self._store.begin() as tx:
             stored = _load(tx, caller.tenant, identifier)
-        this = self._next_round(stored, applicant, now)
+        this = self._next_round(stored, result, now)
+        if result.by_agent or result.agent:
+            self._desk.require_agent(caller, this.applications(), now)
+        judged = judge_document(self._verifier, result.document, now)
         named = [*stored.body["documents"], judged]
         answered = self._desk.ask_sources(caller, this.inputs(), named, now, this.awaited())
         with self._store.begin() as tx:
-            known = [keep_judged(tx, caller.tenant, item, now) for item in stored.body["documents"]]
-            licenses = [*known, keep_judged(tx, caller.tenant, judged, now)]
+            licenses = keep_judged(tx, caller.tenant, named, now)
             accepted = {record["matter"] for record in stored.body["matters"] if record["accepted"]}
             decisions, answers, due = self._decide(tx, caller, this, licenses, answered, accepted)
             fresh = {answer["matter"]: _record(answer) for answer in answers}
@@ -183,22 +215,21 @@ class BundleApplicationService:
                 "unused_documents": unused(decisions, [licenses[-1].report_id]),
                 "matters": answers,
             }
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, stored.id)
         self._desk.ring(due)
         return answer
 
-    def _next_round(self, stored: StoredBundleApplication, applicant: Person | None, now: datetime) -> _Round:
+    def _next_round(self, stored: StoredBundleApplication, result: ResultInput, now: datetime) -> _Round:
         bundle = self._catalogue.bundle_version(stored.body["bundle"], stored.body["bundle_version"])
         if bundle is None:
             raise ConfigurationError("the catalogue lost the version this application was made under")
-        waiting = {record["matter"] for record in stored.body["matters"] if record["outcome"] == WAITING}
-        if not waiting:
-            raise CaseStateError("no matter of this application waits for a result")
-        matters = [m for m in self._catalogue.matters_of(bundle, _day(now)) if m.code in waiting]
+        awaited = _chosen(stored, ())
+        if is_over(stored, now):
+            raise CaseStateError(f"the time to wait was over at {stored.body['wait']['due_at']}")
+        matters = [m for m in self._catalogue.matters_of(bundle, _day(now)) if m.code in awaited]
         if not matters:
             raise NotFoundError("no matter that waits is in effect any more")
-        given = bundle_input_from_json(stored.handed_in)
-        given = replace(given, applicant=applicant or given.applicant)
+        given = bundle_input_from_json(stored.handed_in).with_result(result)
         return _Round(stored.id, bundle, matters, given, now)
 
     def _decide(
@@ -238,6 +269,9 @@ class BundleApplicationService:
             "opened_at": body["opened_at"],
             "outcome": overall([record["outcome"] for record in body["matters"]]).value,
             "documents": body["documents"],
+            # An application made before there were rules and acts has neither.
+            "wait": body.get("wait") if waiting(stored) else None,
+            "acts": body.get("acts", []),
         }
 
 
@@ -246,6 +280,17 @@ def _load(tx: Transaction, tenant: str, identifier: str) -> StoredBundleApplicat
     if stored is None:
         raise NotFoundError("no such application")
     return stored
+
+
+def _chosen(stored: StoredBundleApplication, matters: Sequence[str]) -> list[str]:
+    """Return which matters are meant: those named, or where none is all that wait."""
+    unknown = sorted(set(matters) - {record["matter"] for record in stored.body["matters"]})
+    if unknown:
+        raise InvalidRequestError(f"the application is not for {', '.join(unknown)}")
+    chosen = list(dict.fromkeys(matters)) or waiting(stored)
+    if not chosen:
+        raise CaseStateError("no matter of this application waits for a result")
+    return chosen
 
 
 def _keeping(stored: StoredBundleApplication, given: BundleInput) -> StoredBundleApplication:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from license_service.clock import format_instant, parse_instant
+from license_service.domain.agent import Agent, agent_from_json, agent_to_json
 from license_service.domain.application import (
     Channel,
     CommitmentOffer,
@@ -17,7 +18,7 @@ from license_service.domain.application import (
 from license_service.domain.conditions import Facts
 from license_service.domain.matter import Matter
 from license_service.errors import InvalidRequestError
-from license_service.services.accepting.inputs import ApplicationInput, DocumentInput
+from license_service.services.accepting.inputs import ApplicationInput, DocumentInput, UseInput
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class BundleInput:
     deferrals: tuple[tuple[str, DeferralRequest], ...]
     other_party: Person | None = None
     fields: Facts = field(default_factory=dict)
+    use: UseInput = field(default_factory=UseInput)
+    agent: Agent | None = None
+    by_agent: bool = False
+    promised_before: bool = False
 
     def for_matter(self, matter: Matter) -> ApplicationInput:
         """Return what concerns one matter: papers and fields it asks for, promises and debts made to it."""
@@ -47,6 +52,26 @@ class BundleInput:
             deferrals=tuple(request for code, request in self.deferrals if code == matter.code),
             other_party=self.other_party,
             fields={name: value for name, value in self.fields.items() if name in stated},
+            use=self.use,
+            agent=self.agent,
+            by_agent=self.by_agent,
+            promised_before=self.promised_before,
+        )
+
+    def with_result(self, result: ResultInput) -> BundleInput:
+        """Return what is handed in with the result of a matter.
+
+        An authorization is by the applicant who gave it: whom the result made names an agent anew.
+        """
+        applicant = result.applicant or self.applicant
+        agent = result.agent or (self.agent if applicant == self.applicant else None)
+        return replace(
+            self,
+            applicant=applicant,
+            agent=agent,
+            by_agent=result.by_agent,
+            use=result.use,
+            promised_before=True,
         )
 
     def require_known(self, matters: Sequence[Matter]) -> None:
@@ -68,11 +93,31 @@ class BundleInput:
             raise InvalidRequestError(f"this bundle has no {'; no '.join(told)}")
 
 
+@dataclass(frozen=True)
+class ResultInput:
+    """Hand in the result of a matter; `applicant` is whom it made, `agent` who acts from here on."""
+
+    document: DocumentInput
+    applicant: Person | None = None
+    agent: Agent | None = None
+    by_agent: bool = False
+    use: UseInput = field(default_factory=UseInput)
+
+
 def bundle_input_to_json(given: BundleInput) -> dict[str, Any]:
     """Return what was handed in without its documents, to be kept until every matter has its case."""
-    commitments = [[code, _offer_to_json(offer)] for code, offer in given.commitments]
-    kept = {**asdict(given), "documents": [], "fields": dict(given.fields)}
-    return {**kept, "commitments": commitments}
+    promised = given.by_agent and not given.promised_before and given.agent
+    made = [(code, promised.promise(offer) if promised else offer) for code, offer in given.commitments]
+    return {
+        "applicant": vars(given.applicant),
+        "legal_person": _person_to_json(given.legal_person),
+        "other_party": _person_to_json(given.other_party),
+        "submitted": [vars(item) for item in given.submitted],
+        "commitments": [[code, _offer_to_json(offer)] for code, offer in made],
+        "deferrals": [[code, vars(request)] for code, request in given.deferrals],
+        "fields": dict(given.fields),
+        "agent": agent_to_json(given.agent) if given.agent else None,
+    }
 
 
 def bundle_input_from_json(data: Mapping[str, Any]) -> BundleInput:
@@ -86,6 +131,7 @@ def bundle_input_from_json(data: Mapping[str, Any]) -> BundleInput:
         deferrals=tuple((code, DeferralRequest(**item)) for code, item in data["deferrals"]),
         other_party=_person(data["other_party"]),
         fields=data["fields"],
+        agent=agent_from_json(data["agent"]) if data.get("agent") else None,
     )
 
 
@@ -97,6 +143,10 @@ def _offer_to_json(offer: CommitmentOffer) -> dict[str, Any]:
 def _offer(data: Mapping[str, Any]) -> CommitmentOffer:
     shown = parse_instant(data["shown_at"]) if data["shown_at"] else None
     return CommitmentOffer(**{**data, "channel": Channel(data["channel"]), "shown_at": shown})
+
+
+def _person_to_json(person: Person | None) -> dict[str, str] | None:
+    return vars(person) if person else None
 
 
 def _person(data: Mapping[str, str] | None) -> Person | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +29,9 @@ class BundleTable(Protocol):
     def add_bundle_application(self, stored: StoredBundleApplication) -> None: ...  # noqa: D102
 
     def bundle_application(self, tenant: str, identifier: str) -> StoredBundleApplication | None: ...  # noqa: D102
+
+    def bundle_applications_after(self, identifier: str, limit: int) -> Sequence[StoredBundleApplication]:
+        """Return applications of all tenants in the order of their ids, from behind one, for operators."""
 
     def save_bundle_application(self, stored: StoredBundleApplication) -> None:
         """Save if nobody saved since `stored` was read.

@@ -14,6 +14,7 @@ from license_service.domain.matter import Matter
 from license_service.domain.shared_data import DataQuestion
 from license_service.domain.standing import Standing
 from license_service.services.accepting.acceptance import Judged, look_judged, to_application
+from license_service.services.accepting.agents import applying, require_proof
 from license_service.services.accepting.inputs import ApplicationInput
 from license_service.services.accepting.license_uses import UseLog
 from license_service.services.caller import Caller
@@ -40,6 +41,20 @@ class Desk:
         for identifier in due:
             self.doorbell.ring(identifier)
 
+    def require_agent(self, caller: Caller, applications: Iterable[ApplicationInput], now: datetime) -> None:
+        """Refuse an agent who may not apply, or without proof: before anybody is asked on the agent's word.
+
+        Raises:
+            AgentNotInForceError: or another code of agents, if one acts who may not.
+        """
+        given = list(applications)
+        for application in given:
+            applying(application, now)
+        # Of several matters applied for at once, all name the same agent.
+        if given and given[0].agent is not None:
+            with self.store.begin() as tx:
+                require_proof(tx, caller.tenant, given[0], now)
+
     def ask_sources(
         self,
         caller: Caller,
@@ -59,7 +74,7 @@ class Desk:
         if not asked:
             return dict.fromkeys(inputs, ())
         with self.store.begin() as tx:
-            licenses = [look_judged(tx, caller.tenant, item, str(i)) for i, item in enumerate(judged)]
+            licenses = look_judged(tx, caller.tenant, judged)
             standings = {
                 code: self.book.standing(tx, caller.tenant, given.applicant.id, code, now)
                 for code, (_, given) in asked.items()

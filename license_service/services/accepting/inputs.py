@@ -56,6 +56,8 @@ class ApplicationInput:
     agent: Agent | None = None
     by_agent: bool = False
     """The agent hands this in; otherwise the applicant does, and the agent may act later."""
+    promised_before: bool = False
+    """The promises stand as they were made, by whom they say: who hands this in makes none."""
 
 
 @dataclass(frozen=True)

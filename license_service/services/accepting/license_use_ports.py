@@ -31,12 +31,14 @@ class LicenseUse:
     officer: str
     mode: str
     used_at: datetime
+    erased: bool = False
+    """Whether the case was erased: then identifier and purpose are empty."""
 
 
 class LicenseUseTable(Protocol):
     """Keep uses of licenses; nothing in it is ever changed."""
 
-    def add_license_use(self, use: LicenseUse) -> None: ...  # noqa: D102
+    def add_license_uses(self, *uses: LicenseUse) -> None: ...  # noqa: D102
 
     def uses_of_holder(
         self, tenant: str, holder: str, before: int | None, limit: int

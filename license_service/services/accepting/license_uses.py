@@ -19,7 +19,6 @@ from license_service.services.blind_index import BlindIndex
 from license_service.services.caller import Caller, Scope
 from license_service.services.cursor import CursorKey
 from license_service.services.ports import Store, Transaction
-from license_service.services.recording import record_event
 
 _Page = Sequence[tuple[int, LicenseUse]]
 
@@ -30,7 +29,7 @@ class UseLog:
 
     index: BlindIndex
 
-    def record(
+    def keep(
         self,
         tx: Transaction,
         caller: Caller,
@@ -39,23 +38,21 @@ class UseLog:
         licenses: Sequence[PresentedLicense],
         given: UseInput,
         now: datetime,
-    ) -> None:
-        """Write a use of each license that was presented, and one event that says so without naming anyone.
+    ) -> tuple[Event, ...]:
+        """Keep a use of each license that was presented; return the event that says so, naming nobody.
 
         One that served nothing was used all the same: somebody read it. What no license could be read
         from is none.
         """
         read = {item.report_id: item for item in licenses if item.type_code or item.identifier}
         uses = [self._use(caller, case, matter, item, given, now) for item in read.values()]
-        for use in uses:
-            tx.add_license_use(use)
-        if uses:
-            told = [
-                {"use": use.id, "report": use.verification_id, "materials": list(use.materials)}
-                for use in uses
-            ]
-            event = Event(EventKind.LICENSE_USED, {"mode": given.mode.value, "uses": told})
-            record_event(tx, caller.tenant, case.id, event, now)
+        if not uses:
+            return ()
+        tx.add_license_uses(*uses)
+        told = [
+            {"use": use.id, "report": use.verification_id, "materials": list(use.materials)} for use in uses
+        ]
+        return (Event(EventKind.LICENSE_USED, {"mode": given.mode.value, "uses": told}),)
 
     def _use(
         self,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from license_service.clock import SHANGHAI
+from license_service.domain.agent import Agent
 from license_service.domain.application import PresentedLicense
 from license_service.domain.assessment import Assessment
 from license_service.domain.bundle_decision import MemberDecision, decide, overall
@@ -53,16 +54,23 @@ class WalkthroughService:
         Raises:
             NotFoundError: if the matter or a verification does not exist.
             InvalidRequestError: if the application states fields the matter does not have.
+            AgentNotInForceError: or another code of agents, as when it is applied for.
         """
         caller.require(Scope.MATTERS_READ)
         matter, now = find_matter(self._catalogue, code, self._clock), self._clock.now()
         require_known_fields(matter, application)
         require_shown(application.commitments, now)
+        self._desk.require_agent(caller, [application], now)
         licenses = self._look(caller, application.documents, now)
         (assessment,) = self._assess(caller, {matter.code: (matter, application)}, licenses, now).values()
         answer, walked = self._walk(matter, assessment, now)
         unasked = self._unasked(matter, application, licenses, assessment)
-        return {**answer, "walkthrough": _walkthrough(walked), "data_not_asked": unasked}
+        return {
+            **answer,
+            "walkthrough": _walkthrough(walked),
+            "data_not_asked": unasked,
+            "agent": _agent(application.agent, now),
+        }
 
     def of_bundle(self, caller: Caller, code: str, given: BundleInput) -> dict[str, Any]:
         """Say what would become of each matter of a bundle, step by step, and of all together.
@@ -70,27 +78,34 @@ class WalkthroughService:
         Raises:
             NotFoundError: if the bundle or a verification does not exist.
             InvalidRequestError: if the application names what no matter of the bundle has.
+            AgentNotInForceError: or another code of agents, as when it is applied for.
         """
         caller.require(Scope.MATTERS_READ)
         bundle, now = find_bundle(self._catalogue, code, self._clock), self._clock.now()
         matters = {m.code: m for m in self._catalogue.matters_of(bundle, now.astimezone(SHANGHAI).date())}
         given.require_known(tuple(matters.values()))
         require_shown((offer for _, offer in given.commitments), now)
-        licenses = self._look(caller, tuple(dict.fromkeys(given.documents)), now)
         inputs = {code: (matter, given.for_matter(matter)) for code, matter in matters.items()}
+        self._desk.require_agent(caller, [application for _, application in inputs.values()], now)
+        licenses = self._look(caller, tuple(dict.fromkeys(given.documents)), now)
         assessments = self._assess(caller, inputs, licenses, now)
-        decisions = decide(bundle, assessments)
+        awaited = {member.matter: {need.material for need in member.needs} for member in bundle.members}
+        unasked = {
+            code: [
+                m for m in self._unasked(*inputs[code], licenses, assessments[code]) if m not in awaited[code]
+            ]
+            for code in matters
+        }
+        decisions = decide(bundle, assessments, unasked=unasked)
         walked = {item.matter: self._walk_member(matters[item.matter], item, now) for item in decisions}
         effort, statutory, ordinary = together(bundle, {code: way for code, (_, way) in walked.items()})
         return {
             "bundle": bundle_summary(bundle),
             "outcome": overall([item.outcome for item in decisions]).value,
             "unused_documents": unused(decisions, [item.report_id for item in licenses]),
-            "matters": [
-                {**answer, "data_not_asked": self._unasked(*inputs[code], licenses, assessments[code])}
-                for code, (answer, _) in walked.items()
-            ],
+            "matters": [{**answer, "data_not_asked": unasked[code]} for code, (answer, _) in walked.items()],
             "walkthrough": _comparison(effort, statutory, ordinary),
+            "agent": _agent(given.agent, now),
         }
 
     def _assess(
@@ -140,9 +155,16 @@ class WalkthroughService:
     ) -> list[PresentedLicense]:
         judged = [judge_document(self._verifier.look, document, now) for document in documents]
         with self._store.begin() as tx:
-            return [
-                look_judged(tx, caller.tenant, item, f"document-{i + 1}") for i, item in enumerate(judged)
-            ]
+            return look_judged(tx, caller.tenant, judged, "document-")
+
+
+def _agent(agent: Agent | None, now: datetime) -> dict[str, Any] | None:
+    """Return for each act whether the agent may do it as of today, and the code it is refused with."""
+    if agent is None:
+        return None
+    refusals = agent.refusals(now.astimezone(SHANGHAI).date())
+    acts = [{"act": act.value, "may": code is None, "code": code} for act, code in refusals.items()]
+    return {"acts": acts, "valid_until": agent.valid_until.isoformat()}
 
 
 def _walkthrough(walked: Walkthrough) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class CaseChanges:
             due = self.book.keep(tx, stored, transition, now)
             case = case_answer(transition.case, self.book.calendar)
             answer = {**case, "version": stored.version + 1}
-            tx.keep_answer(tenant, asked.claim, answer)
+            tx.keep_answer(tenant, asked.claim, answer, asked.case_id)
         for identifier in due:
             self.doorbell.ring(identifier)
         return answer

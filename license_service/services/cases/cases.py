@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from license_service.services.accepting.acceptance import (
     require_known_fields,
     require_shown,
 )
-from license_service.services.accepting.agents import acting, applying, by_actor, require_proof
+from license_service.services.accepting.agents import acting, by_actor
 from license_service.services.accepting.desk import Desk
 from license_service.services.accepting.inputs import ApplicationInput, SupplementInput
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
@@ -63,18 +64,17 @@ class CaseService:
         matter = find_matter(self._book.catalogue, application.matter_code, self._clock)
         require_known_fields(matter, application)
         require_shown(application.commitments, now)
-        applying(application, now)
-        self._require_proof(caller, application, now)
+        self._desk.require_agent(caller, [application], now)
         judged = [judge_document(self._verifier, document, now) for document in application.documents]
         inputs = {matter.code: (matter, application)}
         answers = self._desk.ask_sources(caller, inputs, judged, now)[matter.code]
         with self._store.begin() as tx:
-            licenses = [keep_judged(tx, caller.tenant, item, now) for item in judged]
+            licenses = keep_judged(tx, caller.tenant, judged, now)
             standing = self._book.standing(tx, caller.tenant, application.applicant.id, matter.code, now)
             assessment = assess_input(matter, application, licenses, standing, now, answers)
             assessed = Assessed(matter, application, assessment, licenses, answers)
             opened = open_assessed(tx, caller, assessed, self._calendar, self._desk.uses, now)
-            tx.keep_answer(caller.tenant, claim, opened.answer)
+            tx.keep_answer(caller.tenant, claim, opened.answer, opened.case.id)
             self._hook("accept_before_commit")
         self._hook("accept_after_commit")
         self._desk.ring(opened.due)
@@ -92,14 +92,15 @@ class CaseService:
         return {**case_answer(stored.case, self._calendar), "version": stored.version}
 
     def timeline(self, caller: Caller, case_id: str) -> list[dict[str, Any]]:
-        """Return the events of a case in order.
+        """Return the events of a case in order, of one that was erased too: they name nobody.
 
         Raises:
             NotFoundError: if this tenant has no case of that id.
         """
         caller.require(Scope.CASES_READ)
         with self._store.begin() as tx:
-            load_case(tx, caller.tenant, case_id)
+            if not tx.has_case(caller.tenant, case_id):
+                raise NotFoundError("no such case")
             events = tx.events_of(caller.tenant, case_id)
         return [json.loads(event.entry) for event in events]
 
@@ -131,24 +132,19 @@ class CaseService:
                 raise VersionConflictError(f"version {stored.version} is current")
             actor = acting(stored, AgentAct.SUPPLEMENT, now, by_agent=supplement.by_agent)
             obligation = stored.case.open_deferral(supplement.material)
-            licenses = [keep_judged(tx, caller.tenant, judged, now)] if judged is not None else []
+            licenses = keep_judged(tx, caller.tenant, [] if judged is None else [judged], now)
             finding = self._assess_supplement(tx, stored, supplement, licenses, now)
             supplied = supply(stored.case, obligation.id, finding, now)
-            transition = by_actor(supplied, actor, self._desk.uses.index)
-            due = self._book.keep(tx, stored, transition, now)
+            transition = by_actor(supplied, actor, self._desk.uses.index, stored.salt)
             matter = self._book.circumstances(stored.case, now).matter
-            self._desk.uses.record(tx, caller, transition.case, matter, licenses, supplement.use, now)
+            used = self._desk.uses.keep(tx, caller, transition.case, matter, licenses, supplement.use, now)
+            told = replace(transition, events=(*transition.events, *used))
+            due = self._book.keep(tx, stored, told, now)
             case = {**case_answer(transition.case, self._calendar), "version": stored.version + 1}
             answer = {"finding": finding_answer(finding), "case": case}
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, case_id)
         self._desk.ring(due)
         return answer
-
-    def _require_proof(self, caller: Caller, application: ApplicationInput, now: datetime) -> None:
-        """Refuse an agent without proof, before a source is asked about anybody on the agent's word."""
-        if application.agent is not None:
-            with self._store.begin() as tx:
-                require_proof(tx, caller.tenant, application, now)
 
     def _assess_supplement(
         self,
@@ -166,7 +162,7 @@ class CaseService:
         )
 
     def _stored_answer(self, caller: Caller, claim: IdempotencyClaim) -> dict[str, Any] | None:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.stored_answer(caller.tenant, claim)
 
 
@@ -175,6 +171,7 @@ def load_case(tx: Transaction, tenant: str, case_id: str) -> StoredCase:
 
     Raises:
         NotFoundError: if the tenant has none of that id.
+        ErasedError: if it was erased.
     """
     stored = tx.case(tenant, case_id)
     if stored is None:

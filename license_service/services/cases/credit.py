@@ -59,7 +59,7 @@ class CreditService:
                 return kept
             record = self._book.enter(tx, caller.tenant, given.applicant_id, entry, now, (act,))
             answer = _answer(record, now)
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, record.id)
         return answer
 
     def search(self, caller: Caller, applicant_id: str) -> list[dict[str, Any]]:
@@ -157,7 +157,7 @@ class CreditService:
             tx.save_credit_record(tenant, changed)
             record_credit_event(tx, tenant, changed, event, now)
             answer = _answer(changed, now)
-            tx.keep_answer(tenant, claim, answer)
+            tx.keep_answer(tenant, claim, answer, identifier)
         return answer
 
 

@@ -18,7 +18,13 @@ from license_service.domain.feedback import (
 from license_service.domain.feedback_rule import FeedbackKind, FeedbackRule, Said
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
-from license_service.errors import CaseStateError, ConfigurationError, InvalidRequestError, NotFoundError
+from license_service.errors import (
+    CaseStateError,
+    ConfigurationError,
+    ErasedError,
+    InvalidRequestError,
+    NotFoundError,
+)
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.cases.cases import load_case
 from license_service.services.cases.feedback_ports import StoredFeedback
@@ -66,7 +72,7 @@ class FeedbackService:
             tx.add_feedback(stored)
             _record(tx, caller.tenant, change, now)
             told = _told(stored)
-            tx.keep_answer(caller.tenant, claim, told)
+            tx.keep_answer(caller.tenant, claim, told, stored.feedback.case_id)
         return told
 
     def get(self, caller: Caller, identifier: str) -> dict[str, Any]:
@@ -99,7 +105,7 @@ class FeedbackService:
             tx.save_feedback(stored)
             _record(tx, caller.tenant, change, now)
             told = _told(stored)
-            tx.keep_answer(caller.tenant, claim, told)
+            tx.keep_answer(caller.tenant, claim, told, stored.feedback.case_id)
         return told
 
     def _rule(self, now: datetime) -> FeedbackRule:
@@ -114,7 +120,10 @@ def feedback_due(claimed: FollowUp) -> Effect:
     identifier = claimed.subject.partition(".")[2]
 
     def effect(tx: Transaction, now: datetime) -> None:
-        stored = _load(tx, claimed.tenant, identifier)
+        try:
+            stored = _load(tx, claimed.tenant, identifier)
+        except ErasedError:
+            return  # nobody waits for an answer any more
         if stored.feedback.is_late(now):
             tx.lock_case(stored.feedback.case_id)
             change = mark_overdue(stored.feedback)

@@ -6,6 +6,7 @@ whoever was told a later day keeps it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from license_service.clock import Clock
 from license_service.domain.case_clock import recompute
 from license_service.domain.matter import Catalogue
 from license_service.domain.workdays import WorkCalendar
+from license_service.services.accepting.bundle_waits import recompute_wait
 from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_transition
 from license_service.services.records import StoredCase
@@ -22,12 +24,16 @@ _PAGE = 200
 
 @dataclass(frozen=True)
 class Recomputation:
-    """Say how many cases were looked at, which changed, and which could not be for want of their rule."""
+    """Say how many cases were looked at, which changed, and which could not be for want of their rule.
+
+    `applications` are those for bundles whose matters may wait until another day.
+    """
 
     calendar_digest: str
     looked_at: int = 0
     changed: tuple[str, ...] = ()
     without_rule: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
 
 
 class RecomputationService:
@@ -40,7 +46,7 @@ class RecomputationService:
         self._calendar = calendar
 
     def run(self) -> Recomputation:
-        """Recompute every case of every tenant, a page at a time."""
+        """Recompute every case and every wait of every tenant, a page at a time."""
         found, page = Recomputation(self._calendar.digest), self._page("")
         while page:
             looked_at = found.looked_at + len(page)
@@ -53,7 +59,19 @@ class RecomputationService:
                 without_rule=found.without_rule + lost,
             )
             page = self._page(next(reversed(page)))
-        return found
+        return replace(found, applications=tuple(self._waits()))
+
+    def _waits(self) -> Iterator[str]:
+        page = self._page_of_waits("")
+        while page:
+            yield from (identifier for identifier, changed in page.items() if changed)
+            page = self._page_of_waits(next(reversed(page)))
+
+    def _page_of_waits(self, after: str) -> dict[str, bool]:
+        now = self._clock.now()
+        with self._store.begin() as tx:
+            page = tx.bundle_applications_after(after, _PAGE)
+            return {stored.id: recompute_wait(tx, stored, self._calendar, now) for stored in page}
 
     def _page(self, after: str) -> dict[str, bool | None]:
         now = self._clock.now()

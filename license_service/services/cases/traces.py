@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from license_service.clock import format_instant, parse_instant
+from license_service.domain.case import EventKind
 from license_service.domain.matter import Catalogue
 from license_service.domain.messages import message
 from license_service.domain.trace import Ground, TracedEvent, TraceStep, trace
+from license_service.errors import ErasedError
 from license_service.services.caller import Caller, Scope
 from license_service.services.cases.cases import load_case
-from license_service.services.ports import Store
+from license_service.services.ports import Store, Transaction
 from license_service.services.records import StoredEvent
+
+_ERASED = "erased"
 
 
 class TraceService:
@@ -25,22 +30,36 @@ class TraceService:
     def get(self, caller: Caller, case_id: str, until: int | None = None) -> dict[str, Any]:
         """Return the steps of a case, the last first, or those up to the event number `until`.
 
+        Events name nobody, so a case that was erased has its steps; its state is `erased`.
+
         Raises:
             NotFoundError: if this tenant has no case of that id.
         """
         caller.require(Scope.CASES_READ)
         with self._store.begin() as tx:
-            case = load_case(tx, caller.tenant, case_id).case
             events = [traced(event) for event in tx.events_of(caller.tenant, case_id)]
-        matter = self._catalogue.version(case.matter_code, case.matter_version)
+            code, version, state = _stands(tx, caller.tenant, case_id, events)
+        matter = self._catalogue.version(code, version)
         seen = [event for event in events if until is None or event.seq <= until]
         return {
             "case": case_id,
-            "matter": {"code": case.matter_code, "version": case.matter_version},
-            "state": case.state.value,
+            "matter": {"code": code, "version": version},
+            "state": state,
             "until": max((event.seq for event in seen), default=0),
             "steps": [_step(step) for step in trace(seen, matter)],
         }
+
+
+def _stands(
+    tx: Transaction, tenant: str, case_id: str, events: Sequence[TracedEvent]
+) -> tuple[str, str, str]:
+    """Return matter, version and state of a case."""
+    try:
+        case = load_case(tx, tenant, case_id).case
+    except ErasedError:
+        opened = next(event.data for event in events if event.kind == EventKind.CASE_ASSESSED)
+        return opened["matter"], opened["matter_version"], _ERASED
+    return case.matter_code, case.matter_version, case.state.value
 
 
 def traced(event: StoredEvent) -> TracedEvent:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from license_service.clock import SHANGHAI, Clock
-from license_service.domain.bundle import Bundle, BundleMember
-from license_service.domain.matter import Catalogue
+from license_service.domain.bundle import Bundle, BundleMember, BundleWait
+from license_service.domain.case_json import period_to_json
+from license_service.domain.matter import Catalogue, Matter
 from license_service.errors import NotFoundError
 from license_service.services.caller import Caller, Scope
+from license_service.services.catalogue.bundle_sheet import BundleSheet, bundle_sheet
 from license_service.services.catalogue.guide import guide
+
+_SHARED = ("fields", "materials")
+"""Members of a guide that a bundle says once for all its matters."""
 
 
 class BundleService:
-    """Answer `GET /v1/bundles` and `GET /v1/bundles/{code}`."""
+    """Answer `GET /v1/bundles` and what is below a bundle's guide."""
 
-    def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, clock: Clock, render: Callable[[BundleSheet], str]) -> None:
         self._catalogue = catalogue
         self._clock = clock
+        self._render = render
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         """Return every bundle in effect today."""
@@ -31,17 +38,22 @@ class BundleService:
         Raises:
             NotFoundError: if no such bundle is in effect today.
         """
+        bundle, matters = self._find(caller, code)
+        return {**bundle_guide(bundle, matters), "catalogue": {"digest": self._catalogue.digest}}
+
+    def html(self, caller: Caller, code: str) -> str:
+        """Return the same guide as a page.
+
+        Raises:
+            NotFoundError: if no such bundle is in effect today.
+        """
+        return self._render(bundle_sheet(*self._find(caller, code), self._catalogue.digest))
+
+    def _find(self, caller: Caller, code: str) -> tuple[Bundle, tuple[Matter, ...]]:
         caller.require(Scope.MATTERS_READ)
         bundle = find_bundle(self._catalogue, code, self._clock)
         today = self._clock.now().astimezone(SHANGHAI).date()
-        guides = [guide(matter) for matter in self._catalogue.matters_of(bundle, today)]
-        return {
-            **bundle_summary(bundle),
-            "matters": [_member(member, told) for member, told in zip(bundle.members, guides, strict=True)],
-            "fields": _once(guides, "fields", "name"),
-            "materials": _once(guides, "materials", "code"),
-            "catalogue": {"digest": self._catalogue.digest},
-        }
+        return bundle, self._catalogue.matters_of(bundle, today)
 
 
 def find_bundle(catalogue: Catalogue, code: str, clock: Clock) -> Bundle:
@@ -65,13 +77,29 @@ def bundle_summary(bundle: Bundle) -> dict[str, Any]:
         "basis": bundle.basis,
         "effective_from": bundle.effective_from.isoformat(),
         "effective_until": bundle.effective_until.isoformat() if bundle.effective_until else None,
+        "wait": _wait(bundle.wait) if bundle.wait else None,
         "matter_codes": [member.matter for member in bundle.members],
     }
 
 
+def _wait(rule: BundleWait) -> dict[str, Any]:
+    return {"within": period_to_json(rule.within), "basis": rule.basis}
+
+
+def bundle_guide(bundle: Bundle, matters: Sequence[Matter]) -> dict[str, Any]:
+    """Return everything the matters of a bundle ask for, and what results are handed on between them."""
+    guides = [guide(matter) for matter in matters]
+    return {
+        **bundle_summary(bundle),
+        "matters": [_member(member, told) for member, told in zip(bundle.members, guides, strict=True)],
+        "fields": _once(guides, "fields", "name"),
+        "materials": _once(guides, "materials", "code"),
+    }
+
+
 def _member(member: BundleMember, told: dict[str, Any]) -> dict[str, Any]:
-    own = ("code", "version", "name", "authority", "result", "basis", "subjects", "time_limit", "eligibility")
-    return {**{name: told[name] for name in own}, "needs": [vars(need) for need in member.needs]}
+    own = {name: value for name, value in told.items() if name not in _SHARED}
+    return {**own, "needs": [vars(need) for need in member.needs]}
 
 
 def _once(guides: list[dict[str, Any]], what: str, key: str) -> list[dict[str, Any]]:

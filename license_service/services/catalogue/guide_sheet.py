@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from license_service.domain.conditions import AllOf, AnyOf, Condition, FieldTest, Not, Operator, Value
 from license_service.domain.deadlines import Period, Unit
@@ -100,11 +100,17 @@ class GuideSheet:
 
 def guide_sheet(matter: Matter, catalogue_digest: str) -> GuideSheet:
     """Return the guide of a matter."""
+    sheet = matter_sheet(matter)
+    return replace(sheet, facts=(*sheet.facts, Row("目录摘要", "Catalogue digest", catalogue_digest)))
+
+
+def matter_sheet(matter: Matter) -> GuideSheet:
+    """Return all a matter says, wherever it is shown; of which catalogue is told by whoever shows it."""
     labels = {field.name: field.label_zh for field in matter.fields}
     return GuideSheet(
         matter.name_zh,
         matter.name_en,
-        tuple(_facts(matter, catalogue_digest)),
+        tuple(_facts(matter)),
         tuple(_limits(matter)),
         tuple(
             Row(rule.text_zh, rule.text_en, f"{rule.code}：{_written(rule.condition, labels)}。{rule.basis}")
@@ -116,7 +122,7 @@ def guide_sheet(matter: Matter, catalogue_digest: str) -> GuideSheet:
     )
 
 
-def _facts(matter: Matter, catalogue_digest: str) -> Iterator[Row]:
+def _facts(matter: Matter) -> Iterator[Row]:
     until = matter.effective_until.isoformat() if matter.effective_until else "长期 no end"
     yield Row("事项编码", "Code", matter.code)
     yield Row("版本", "Version", matter.version)
@@ -125,7 +131,6 @@ def _facts(matter: Matter, catalogue_digest: str) -> Iterator[Row]:
     yield Row("办理结果", "Result", matter.result)
     yield Row("设定依据", "Legal basis", matter.basis)
     yield Row("施行期间", "In effect", f"{matter.effective_from.isoformat()} — {until}")
-    yield Row("目录摘要", "Catalogue digest", catalogue_digest)
 
 
 def _limits(matter: Matter) -> Iterator[Row]:
@@ -138,15 +143,15 @@ def _limits(matter: Matter) -> Iterator[Row]:
 
 
 def _credit(rule: CreditRule) -> Row:
-    value = f"{SCOPES[rule.scope]}，{_period(rule.period)}内，修复后不再适用。依据：{rule.basis}"
+    value = f"{SCOPES[rule.scope]}，{period_text(rule.period)}内，修复后不再适用。依据：{rule.basis}"
     return Row(MARKS[rule.mark], "Credit record", value)
 
 
 def _time_limit(limit: TimeLimit) -> Iterator[Row]:
-    yield Row("法定办结时限", "Limit by law", _period(limit.statutory))
-    yield Row("承诺办结时限", "Limit as promised", _period(limit.promised))
+    yield Row("法定办结时限", "Limit by law", period_text(limit.statutory))
+    yield Row("承诺办结时限", "Limit as promised", period_text(limit.promised))
     if limit.extension:
-        yield Row("可延长一次", "May be extended once by", _period(limit.extension))
+        yield Row("可延长一次", "May be extended once by", period_text(limit.extension))
     yield Row("时限依据", "Basis of the limits", limit.basis)
 
 
@@ -203,7 +208,7 @@ def _commitment(route: CommitmentRoute) -> Iterator[Row]:
         "核查方式", "How it is checked", f"{METHODS[check.method]} {check.source}{check.reason}".strip()
     )
     if check.within:
-        within = f"{STARTS[check.counted_from]} {_period(check.within)}"
+        within = f"{STARTS[check.counted_from]} {period_text(check.within)}"
         yield Row("核查期限", "Checked within", within)
     if route.not_for:
         yield Row("不适用对象", "Not for", "；".join(MARKS[mark] for mark in route.not_for))
@@ -214,9 +219,9 @@ def _commitment(route: CommitmentRoute) -> Iterator[Row]:
 
 
 def _on_broken(rule: OnBroken) -> Iterator[Row]:
-    yield Row("承诺不实的异议期", "Time to object", _period(rule.objection))
+    yield Row("承诺不实的异议期", "Time to object", period_text(rule.objection))
     for step, item in enumerate(rule.consequences, 1):
-        within = f" {_period(item.within)}" if item.within else ""
+        within = f" {period_text(item.within)}" if item.within else ""
         credit = "记入信用记录" if item.credit_record else "不记入信用记录"
         yield Row(
             f"承诺不实的后果（{step}）",
@@ -226,9 +231,9 @@ def _on_broken(rule: OnBroken) -> Iterator[Row]:
 
 
 def _deferral(route: DeferralRoute) -> Iterator[Row]:
-    yield Row("补齐期限", "To be handed in within", f"自受理之日起 {_period(route.within)}")
+    yield Row("补齐期限", "To be handed in within", f"自受理之日起 {period_text(route.within)}")
     if route.extension:
-        yield Row("可延长一次", "May be extended once by", _period(route.extension))
+        yield Row("可延长一次", "May be extended once by", period_text(route.extension))
     if route.remind_before:
         days = "、".join(map(str, route.remind_before))
         yield Row("提醒", "Reminders", f"到期前 {days} 个工作日")
@@ -238,7 +243,8 @@ def _deferral(route: DeferralRoute) -> Iterator[Row]:
     yield Row("依据", "Basis", route.basis)
 
 
-def _period(period: Period) -> str:
+def period_text(period: Period) -> str:
+    """Return a length of time as people say it."""
     return f"{period.count} {UNITS[period.unit]}"
 
 

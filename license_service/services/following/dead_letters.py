@@ -34,7 +34,7 @@ def record_death(tx: Transaction, dead: FollowUp, code: str, now: datetime) -> N
     record_event(tx, dead.tenant, case_id, event, now, announced=announced)
     if dead.kind in _DEADLINES:
         kind = FollowUpKind.MANUAL_REVIEW
-        tx.add_follow_up(NewFollowUp(dead.tenant, kind, dead.subject, dead.id, now))
+        tx.add_follow_ups(NewFollowUp(dead.tenant, kind, dead.subject, dead.id, now))
 
 
 def refer(case: Case, obligation_id: str) -> Transition:
@@ -44,7 +44,7 @@ def refer(case: Case, obligation_id: str) -> Transition:
 
 
 def _case_id(tx: Transaction, dead: FollowUp) -> str | None:
-    if dead.kind == FollowUpKind.BATCH_VERIFICATION:
+    if dead.kind in (FollowUpKind.BATCH_VERIFICATION, FollowUpKind.RETENTION):
         return None
     if dead.kind != FollowUpKind.WEBHOOK_DELIVERY:
         return dead.subject.split(".")[0]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 from license_service.clock import Clock
 from license_service.domain import case as domain
@@ -25,7 +26,8 @@ from license_service.domain import debts, promises
 from license_service.domain.case import Case, CheckResult, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for
 from license_service.domain.shared_data import values_of_people
-from license_service.errors import LicenseServiceError, StoreUnavailableError
+from license_service.errors import ErasedError, LicenseServiceError, StoreUnavailableError
+from license_service.services.accepting.bundle_waits import wait_over
 from license_service.services.cases.case_book import CaseBook
 from license_service.services.cases.cases import load_case
 from license_service.services.cases.feedback import feedback_due
@@ -34,7 +36,7 @@ from license_service.services.following.deliveries import Deliveries, next_deliv
 from license_service.services.following.outcomes import DeferError, Effect, RetryLaterError, nothing
 from license_service.services.outside import DataSource, WebhookSender
 from license_service.services.ports import Store, Transaction
-from license_service.services.records import FollowUp
+from license_service.services.records import FollowUp, StoredCase
 from license_service.services.sharing.breaker import CircuitBreaker
 from license_service.services.verifying.batches import BatchService, keep_verdicts
 
@@ -63,6 +65,7 @@ class FollowUpService:
         batches: BatchService,
         book: CaseBook,
         hook: Hook = lambda _name: None,
+        others: Mapping[str, Callable[[FollowUp], Effect]] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._clock = clock
@@ -82,6 +85,8 @@ class FollowUpService:
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
             FollowUpKind.MANUAL_REVIEW: self._changing(_timeless(refer), _is_pending),
             FollowUpKind.FEEDBACK_DUE: feedback_due,
+            FollowUpKind.BUNDLE_WAIT_EXPIRY: wait_over,
+            **others,
         }
 
     def run_due(self, limit: int = 100) -> int:
@@ -177,8 +182,8 @@ class FollowUpService:
     def _check_commitment(self, claimed: FollowUp) -> Effect:
         case_id, obligation_id = _case_of(claimed), claimed.subject
         with self._store.begin() as tx:
-            stored = load_case(tx, claimed.tenant, case_id)
-        if not domain.is_open(stored.case, obligation_id):
+            stored = _kept_case(tx, claimed)
+        if stored is None or not domain.is_open(stored.case, obligation_id):
             return nothing
         obligation = stored.case.obligation(obligation_id)
         question = {
@@ -206,8 +211,8 @@ class FollowUpService:
         """Return what applies a change to the case, if it is still wanted when it is recorded."""
 
         def effect(claimed: FollowUp, tx: Transaction, now: datetime) -> None:
-            stored = load_case(tx, claimed.tenant, _case_of(claimed))
-            if wanted(stored.case, claimed, now):
+            stored = _kept_case(tx, claimed)
+            if stored is not None and wanted(stored.case, claimed, now):
                 self._book.keep(tx, stored, change(stored.case, claimed.subject, now), now)
 
         return lambda claimed: partial(effect, claimed)
@@ -272,6 +277,14 @@ def _next_attempt(claimed: FollowUp, now: datetime) -> datetime | None:
     ceiling = min(_BACKOFF_CAP, _BACKOFF_BASE * 2**claimed.attempts)
     delay_seconds = random.uniform(_BACKOFF_BASE, ceiling)  # noqa: S311 - jitter, no secret
     return now + timedelta(seconds=delay_seconds)
+
+
+def _kept_case(tx: Transaction, claimed: FollowUp) -> StoredCase | None:
+    """Return the case of a follow-up; None where it was erased, since it was over then."""
+    try:
+        return load_case(tx, claimed.tenant, _case_of(claimed))
+    except ErasedError:
+        return None
 
 
 def _case_of(claimed: FollowUp) -> str:

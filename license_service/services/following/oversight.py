@@ -19,9 +19,11 @@ PURPOSES = {
     "supplement_reminder": "remind of what is owed",
     "supplement_expiry": "apply what the catalogue says of a debt not paid in time",
     "commitment_consequence": "apply the next consequence of a broken promise, unless an objection waits",
+    "bundle_wait_expiry": "end the wait of a bundle's matters for results that did not come in time",
     "webhook_delivery": "send an event to an endpoint",
     "batch_verification": "judge documents of a batch",
     "feedback_due": "hand the case to a person if a complaint or bad rating was not answered in time",
+    "retention": "erase what its retention period is over for",
     "manual_review": "hand the case to a person, because the follow-up of a deadline died",
 }
 

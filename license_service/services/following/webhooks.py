@@ -83,10 +83,10 @@ class WebhookService:
         while True:
             with self._store.begin() as tx:
                 events = tx.logged_events(tenant, position, _PAGE)
-                for event in events:
-                    for endpoint in tx.endpoints_of(tenant) if event.case_id else ():
-                        tx.add_follow_up(delivery(endpoint, event.id, occurrence, now))
-                        count += 1
+                endpoints = tx.endpoints_of(tenant) if events else ()
+                told = [event for event in events if event.case_id]
+                sent = [delivery(to, event.id, occurrence, now) for event in told for to in endpoints]
+                count += len(tx.add_follow_ups(*sent))
             if not events:
                 return count
             position = events[-1].leaf_index or 0

@@ -63,9 +63,9 @@ class PaperDeliveryService:
                 "paper": kind,
                 "digest": digest_of(paper.body),
                 "channel": channel.value,
-                "actor": describe_actor(case_id, actor, self._index),
+                "actor": describe_actor(case_id, stored.salt, actor, self._index),
             }
             event = record_event(tx, caller.tenant, case_id, Event(EventKind.PAPER_DELIVERED, told), now)
             answer = {**told, "event": event.id, "delivered_at": format_instant(now)}
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, case_id)
         return answer

@@ -21,7 +21,7 @@ from license_service.domain.messages import message
 from license_service.domain.obligation import Obligation, ObligationKind, ObligationState
 from license_service.domain.paper import PaperKind, open_debts
 from license_service.domain.workdays import WorkCalendar
-from license_service.services.catalogue.guide_sheet import EXPIRIES, METHODS
+from license_service.services.catalogue.guide_sheet import EXPIRIES, METHODS, STARTS
 from license_service.services.papers.words import how_counted, written_date, written_period
 
 _WAYS = {
@@ -163,7 +163,7 @@ def _notice(facts: Facts, material: Material, route: CommitmentRoute) -> Iterato
     plan, notice = route.check, route.notice
     yield notice.text_zh
     due = _deadline_of(facts, material.code, ObligationKind.COMMITMENT)
-    within = f"，自决定之日起{written_period(plan.within)}内" if plan.within else ""
+    within = f"，{STARTS[plan.counted_from]}{written_period(plan.within)}内" if plan.within else ""
     yield f"核查方式：{METHODS[plan.method]}{within}。{plan.reason}"
     if due:
         yield f"核查截止：{_due(due)}"
@@ -276,4 +276,4 @@ FORMS: Mapping[PaperKind, Form] = {
     PaperKind.REMINDER: Form(_titled("补交材料提醒书", "Reminder of what is owed"), "催", _reminder),
     PaperKind.TERMINATION_NOTICE: Form(lambda facts: _ENDS[facts.case.state][:2], "终", _termination),
 }
-"""One form for each kind; the mark stands in the number of the paper, 受字〔2026〕第12号."""
+"""One form for each kind; the mark stands in the number of the paper, 受字〔2026〕12号."""

@@ -31,14 +31,23 @@ class Naming:
     event: str
 
 
+CHECK_HINT = "扫描二维码，或者在核验页面输入核验码，可核对本文书是否由本机关出具、是否仍然有效。"
+SEAL_HINT = "本文书附有出具系统的数字签名，凭核验码查验；数字签名不是本机关的电子印章，也不代替印章。"
+"""What is signed and what is not: no seal is drawn that nobody set."""
+
+
 @dataclass(frozen=True)
 class PaperSheet:
-    """Hold a paper, ready to be drawn; `address` is what its QR code holds."""
+    """Hold a paper, ready to be drawn; `address` is what its QR code holds.
+
+    An authority addresses the applicant, and what the applicant signs addresses the authority.
+    """
 
     title: str
     title_en: str
     authority: str
     number: str
+    addressee: str
     to: tuple[Row, ...]
     sections: tuple[Section, ...]
     signed_by: str
@@ -49,8 +58,11 @@ class PaperSheet:
 
 
 def write_number(authority: str, mark: str, year: int, number: int) -> str:
-    """Write the number of a paper (文号): who issues, which kind, year, and which of them."""
-    return f"{authority}{mark}字〔{year}〕第{number}号"
+    """Write the number of a paper (文号): who issues, which kind, year, and which of them.
+
+    Clause: GB/T 9704-2012, 7.2.5 (the year whole, in brackets of its own; no 第, no leading zeros).
+    """
+    return f"{authority}{mark}字〔{year}〕{number}号"
 
 
 def compose(kind: PaperKind, naming: Naming, facts: Facts) -> bytes:
@@ -100,11 +112,13 @@ def lay_out_paper(body: bytes, public_url: str) -> PaperSheet:
     """Lay out a paper from the bytes that were kept."""
     paper: Mapping[str, Any] = json.loads(body)
     digest, agent = digest_of(body), paper["agent"]
+    by_applicant = paper["signed_by"] == "applicant"
     return PaperSheet(
         title=paper["title"]["zh"],
         title_en=paper["title"]["en"],
         authority=paper["authority"],
         number=paper["number"],
+        addressee=paper["authority"] if by_applicant else paper["applicant"]["name"],
         to=(
             Row("申请人", "Applicant", _named(paper["applicant"])),
             *([Row("代办人", "Agent", _named(agent))] if agent else []),

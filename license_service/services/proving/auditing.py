@@ -72,6 +72,25 @@ class AuditingService:
         """
         return {"exports": self._events(caller, OperatorEventKind.INPUTS_EXPORTED)}
 
+    def readings(self, caller: Caller) -> dict[str, Any]:
+        """Return each time a command of the operator showed personal data of a kept verdict.
+
+        Raises:
+            ForbiddenError: without the scope.
+        """
+        return {"readings": self._events(caller, OperatorEventKind.PERSONAL_DATA_READ)}
+
+    def retention(self, caller: Caller) -> dict[str, Any]:
+        """Return the reports of the nightly eraser, and when erasures were replayed on a restored backup.
+
+        Raises:
+            ForbiddenError: without the scope.
+        """
+        return {
+            "runs": self._events(caller, OperatorEventKind.RETENTION_APPLIED),
+            "replays": self._events(caller, OperatorEventKind.ERASURES_REPLAYED),
+        }
+
     def _events(self, caller: Caller, kind: OperatorEventKind) -> list[dict[str, Any]]:
         caller.require(Scope.AUDIT_READ)
         with self._store.begin() as tx:

@@ -12,12 +12,13 @@ A difference outweighs what is missing: whoever leaves an input out hides nothin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from license_service.audit.bundle import Manifest
+from license_service.audit.erasure import erased_by
 from license_service.audit.errors import AuditError
 from license_service.audit.verify_bundle import Extent
 from license_service.clock import parse_instant
@@ -64,6 +65,13 @@ class BundleArchive:
         """Keep nothing."""
         return False
 
+    def put_document(self, _data: bytes) -> bool:
+        """Keep nothing."""
+        return False
+
+    def erase_documents(self, _names: Iterable[str]) -> None:
+        """Remove nothing."""
+
     def require(self, digest: str) -> bytes:
         """Return an input.
 
@@ -88,7 +96,9 @@ class BundleRecomputation:
     _index: Mapping[str, Any] = field(default_factory=dict)
     _owed: dict[str, Obligation] = field(default_factory=dict)
     _differs: AuditError | None = None
-    _missing: AuditError | None = None
+    _missing: dict[str, AuditError] = field(default_factory=dict)
+    """By verdict, so that what turns out to have been erased is not missed; empty for anything else."""
+    _erased: set[str] = field(default_factory=set)
 
     def begin(self, manifest: Manifest, inputs: Mapping[str, Extent]) -> None:
         """Read the index."""
@@ -98,6 +108,7 @@ class BundleRecomputation:
 
     def entry(self, index: int, entry: Mapping[str, Any]) -> None:
         """Compute an entry again; the first that differs and the first that cannot be are kept."""
+        self._erased.update(erased_by(entry))
         look = self._looks.get(str(entry.get("kind")))
         if look is None:
             return
@@ -105,7 +116,8 @@ class BundleRecomputation:
             code = look(entry)
         except _CANNOT as error:
             # A shape of another version and an input this one cannot read are as good as not there.
-            self._missing = self._missing or AuditError(MISSING, str(error), index)
+            name = str(entry["data"].get("verification", ""))
+            self._missing.setdefault(name, AuditError(MISSING, str(error), index))
         else:
             self._differs = self._differs or (AuditError(code, "", index) if code else None)
 
@@ -115,7 +127,8 @@ class BundleRecomputation:
         Raises:
             AuditError: `VERDICT_DIFFERS`, `DEADLINE_DIFFERS` or `INPUT_MISSING`, at the first such entry.
         """
-        wrong = self._differs or self._missing
+        missing = (error for name, error in self._missing.items() if name not in self._erased)
+        wrong = self._differs or next(missing, None)
         if wrong is not None:
             raise wrong
 
@@ -146,7 +159,8 @@ class BundleRecomputation:
             raise InputMissingError("password")
         again = computed_again(report, archived_inputs(self._archive, report))
         self.verdicts += 1
-        logged = canonical_json(data) == canonical_json(completed_event(identifier, again).data)
+        salt = self._index.get("salts", {}).get(identifier, "")
+        logged = canonical_json(data) == canonical_json(completed_event(identifier, again, salt).data)
         return "" if logged and compare(report, again).outcome is ReplayOutcome.SAME else VERDICT
 
     def _assessed(self, entry: Mapping[str, Any]) -> str:

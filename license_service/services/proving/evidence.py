@@ -30,6 +30,7 @@ from license_service.errors import InvalidRequestError, NotFoundError, ReceiptPe
 from license_service.services.ports import Store, Transaction
 from license_service.services.proving.evidence_inputs import BundleInputs, InputCollector
 from license_service.services.proving.key_records import LogKey
+from license_service.services.proving.operator_events import Reader
 from license_service.services.proving.proofs import best_checkpoint
 
 _PAGE = 500
@@ -47,7 +48,9 @@ class EvidenceService:
         self._key = key
         self._collector = collector
 
-    def export_range(self, file: BinaryIO, begin: int, end: int | None, *, inputs: bool = False) -> Manifest:
+    def export_range(
+        self, file: BinaryIO, begin: int, end: int | None, inputs: Reader | None = None
+    ) -> Manifest:
         """Write the entries from `begin` up to, without, `end`; None: up to the best checkpoint.
 
         Raises:
@@ -61,9 +64,9 @@ class EvidenceService:
             raise NotFoundError("the range holds no entry")
         if end is not None and end > size:
             raise ReceiptPendingError("no checkpoint covers the range yet")
-        return self._write(file, None, [(begin, size if end is None else end)], inputs=inputs)
+        return self._write(file, None, [(begin, size if end is None else end)], inputs)
 
-    def export_case(self, file: BinaryIO, case_id: str, *, inputs: bool = False) -> Manifest:
+    def export_case(self, file: BinaryIO, case_id: str, inputs: Reader | None = None) -> Manifest:
         """Write the entries of a case.
 
         Raises:
@@ -78,10 +81,12 @@ class EvidenceService:
         known = [index for index in indexes if index is not None and index < size]
         if len(known) != len(indexes):
             raise ReceiptPendingError("no checkpoint covers the case yet; ask again in a minute")
-        return self._write(file, case_id, _runs(known), inputs=inputs)
+        return self._write(file, case_id, _runs(known), inputs)
 
-    def _write(self, file: BinaryIO, case: str | None, runs: Sequence[Run], *, inputs: bool) -> Manifest:
-        along = self._collect(case, runs) if inputs else BundleInputs()
+    def _write(
+        self, file: BinaryIO, case: str | None, runs: Sequence[Run], inputs: Reader | None
+    ) -> Manifest:
+        along = self._collect(case, runs, inputs) if inputs else BundleInputs()
         with self._store.begin() as tx:
             checkpoints, stamps = _checkpoints(tx, runs[0][0], runs[-1][1])
             hashes, sizes = tx.hashes(), [size for size, _ in checkpoints]
@@ -109,11 +114,11 @@ class EvidenceService:
         tar.end()
         return manifest
 
-    def _collect(self, case: str | None, runs: Sequence[Run]) -> BundleInputs:
+    def _collect(self, case: str | None, runs: Sequence[Run], reader: Reader) -> BundleInputs:
         if self._collector is None:
             raise InvalidRequestError("no archive is set, so there are no inputs to export")
         entries = (decode_entry(entry) for run in runs for page in self._pages(run) for entry in page)
-        self._collector.note(case, runs)
+        self._collector.note(case, runs, reader)
         return self._collector.collect(entries)
 
     def _survey(self, runs: Sequence[Run]) -> tuple[tuple[str, ...], list[int]]:

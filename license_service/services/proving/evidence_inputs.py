@@ -14,9 +14,9 @@ from typing import Any
 
 from license_service.audit.bundle import Run
 from license_service.clock import Clock
-from license_service.errors import NotFoundError
+from license_service.errors import ErasedError, NotFoundError
 from license_service.services.ports import InputArchive, Store
-from license_service.services.proving.operator_events import OperatorEventKind, record_operator_event
+from license_service.services.proving.operator_events import OperatorEventKind, Reader, record_operator_event
 from license_service.verification.canonical import canonical_json
 
 INDEX_TAG = "license-service/bundle-inputs/v1"
@@ -48,21 +48,24 @@ class InputCollector:
         named = {("catalogue", self._catalogue)}
         made: dict[str, bytes] = {}
         reports: dict[str, str] = {}
+        salts: dict[str, str] = {}
         for entry in entries:
             named.update(_named(entry))
             identifier = entry["data"].get("verification")
-            report = self._report(identifier) if identifier else None
-            if report is not None:
+            answer = self._answer(identifier) if identifier else None
+            if answer is not None:
+                report, salts[identifier] = answer["report"], answer.get("salt", "")
                 reports[identifier] = _keep(made, canonical_json(report))
                 named.add(("content", report["presentation"]["content_sha256"] or ""))
-        index = {"catalogue": self._catalogue, "format": INDEX_TAG, "reports": reports}
+                named.add(("document", report["sha256"]))
+        index = {"catalogue": self._catalogue, "format": INDEX_TAG, "reports": reports, "salts": salts}
         name = _keep(made, json.dumps(index, separators=(",", ":"), sort_keys=True).encode())
         kept = {item for role, digest in named for item in self._with_listed(role, digest)}
         return BundleInputs(tuple(sorted({*kept, *made})), name, lambda name: self._read(made, name))
 
-    def note(self, case: str | None, runs: Sequence[Run]) -> None:
+    def note(self, case: str | None, runs: Sequence[Run], reader: Reader) -> None:
         """Say in the log that personal data is about to be taken away."""
-        data = {"case": case, "runs": [list(run) for run in runs]}
+        data = {**reader.to_json(), "case": case, "runs": [list(run) for run in runs]}
         with self._store.begin() as tx:
             record_operator_event(tx, OperatorEventKind.INPUTS_EXPORTED, data, self._clock.now())
 
@@ -72,10 +75,12 @@ class InputCollector:
             raise NotFoundError(f"the archive lost {name}")
         return data
 
-    def _report(self, identifier: str) -> Mapping[str, Any] | None:
-        with self._store.begin() as tx:
-            answer = tx.any_verification(identifier)
-        return None if answer is None else dict(answer["report"])
+    def _answer(self, identifier: str) -> Mapping[str, Any] | None:
+        try:
+            with self._store.begin() as tx:
+                return tx.any_verification(identifier)
+        except ErasedError:
+            return None
 
     def _with_listed(self, role: str, digest: str) -> Iterator[str]:
         """Yield an input that is there and, where it is a listing, every input of it that is."""

@@ -18,7 +18,7 @@ from license_service.audit.checkpoint import Checkpoint, format_checkpoint, open
 from license_service.audit.errors import AuditError
 from license_service.audit.merkle import leaf_hash, node_hash
 from license_service.audit.note import NoteSigner, NoteVerifier
-from license_service.audit.storage import HashStorage
+from license_service.audit.storage import DeferredStorage, HashStorage
 from license_service.audit.tiles import bundle_bytes, tile_bytes, tiles_between
 from license_service.services.ports import LogPublication, Store, Transaction
 from license_service.services.proving.key_records import LogKey
@@ -69,13 +69,14 @@ class LogIntegrator:
 
     def _append(self, tx: Transaction) -> int:
         tx.lock_log()
-        signer, hashes = self._key.signer(), tx.hashes()
+        signer, hashes = self._key.signer(), DeferredStorage(tx.hashes())
         size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
         self._require_extension(hashes, size)
         events = tx.unlogged_events(_BATCH)
+        tx.set_leaves([event.id for event in events], size)
         for event in events:
-            tx.set_leaf(event.id, size)
             size = log.append(hashes, size, leaf_hash(event.entry))
+        tx.add_hashes(hashes.written())
         if events:
             tx.add_checkpoint(size, _sign(signer, hashes, size))
         return len(events)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -25,12 +26,27 @@ class OperatorEventKind(StrEnum):
     KEY_ROTATED = "key.rotated"
     INPUT_IN_FORCE = "input.in_force"
     INPUTS_EXPORTED = "inputs.exported"
+    RETENTION_APPLIED = "retention.applied"
+    ERASURES_REPLAYED = "erasures.replayed"
+    PERSONAL_DATA_READ = "personal_data.read"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Say who of the operator's people looks, and why: `reason` names a file or an order, never a person."""
+
+    name: str
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return what an event says of it."""
+        return {"by": self.name, "reason": self.reason}
 
 
 class EventSink(Protocol):
     """Keep an event."""
 
-    def add_event(self, event: StoredEvent) -> None: ...  # noqa: D102
+    def add_events(self, *events: StoredEvent) -> None: ...  # noqa: D102
 
 
 class AuditorTable(Protocol):
@@ -50,5 +66,5 @@ def record_operator_event(
     identifier = uuid.uuid4().hex
     entry = {"id": identifier, "kind": kind.value, "time": format_instant(now), "data": dict(data)}
     event = StoredEvent(identifier, NOBODY, None, None, kind.value, encode_entry(entry), now)
-    tx.add_event(event)
+    tx.add_events(event)
     return event

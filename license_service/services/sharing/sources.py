@@ -18,6 +18,7 @@ from license_service.domain.matter import Matter
 from license_service.domain.messages import message
 from license_service.domain.shared_data import DataQuestion, questions_about
 from license_service.services.ports import Store
+from license_service.services.salted import with_salted
 from license_service.services.sharing.breaker import CircuitBreaker
 from license_service.services.sharing.data_sources import (
     Question,
@@ -66,7 +67,7 @@ class DataAnswer:
         return SharedData(self.id, self.material, self.source, _RESULTS[self.answer.says])
 
     def to_json(self) -> dict[str, str | None]:
-        """Return what events say: never what the source holds, but the digest of its answer."""
+        """Return what is told: never what the source holds, but the digest of its answer."""
         as_of = self.answer.as_of
         return {
             "answer": self.id,
@@ -84,9 +85,9 @@ class DataAnswer:
         text = message(self.answer.reason) if self.answer.reason else None
         return {**self.to_json(), "message": {"zh": text.zh, "en": text.en} if text else None}
 
-    def to_event(self) -> Event:
-        """Return what the case's timeline says."""
-        return Event(EventKind.DATA_ASKED, self.to_json())
+    def to_event(self, salt: str) -> Event:
+        """Return what the case's timeline says: of the answer a commitment with the case's salt."""
+        return Event(EventKind.DATA_ASKED, with_salted(self.to_json(), "digest", salt))
 
 
 class SourceService:

@@ -7,7 +7,7 @@ text, and of the listings that name each anchor and each item of evidence by dig
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,6 +19,8 @@ from license_service.verification.presentation import Presentation
 from license_service.verification.trust import TrustStore
 
 _STORE = TypeAdapter(TrustStore)
+_PERSONAL = "register_entries"
+"""What a register said of a license may name its holder: kept as documents are."""
 
 
 class InputMissingError(Exception):
@@ -43,13 +45,15 @@ class InputKeeper:
     ) -> None:
         """Keep what is not kept yet; raises nothing, since no verdict waits for the archive."""
         if self._documents:
-            self._put(item for item in (document, presentation.content) if item is not None)
+            given = (item for item in (document, presentation.content) if item is not None)
+            _put(self._archive.put_document, given)
         current = (policy.digest, trust.digest, evidence.digest)
-        if current != self._last and self._put(_shared(policy, trust, evidence)):
+        kept = current == self._last or (
+            _put(self._archive.put_document, evidence.register_entries)
+            and _put(self._archive.put, _shared(policy, trust, evidence))
+        )
+        if kept:
             self._last = current
-
-    def _put(self, items: Iterable[bytes]) -> bool:
-        return all(self._archive.put(item) for item in items)
 
 
 def archived_policy(archive: InputArchive, digest: str) -> VerificationPolicy:
@@ -98,6 +102,13 @@ def archived_evidence(archive: InputArchive, digest: str) -> Evidence:
     return Evidence(**{name: tuple(items) for name, items in found.items()})
 
 
+def register_entries_of(archive: InputArchive, digest: str) -> list[str]:
+    """Return the SHA-256 of what registers said in the evidence of a digest; none where it is not there."""
+    listing = archive.get(digest.removeprefix("sha256:")) or b""
+    lines = (line.partition(" ") for line in listing.decode().splitlines())
+    return [sha256 for kind, _, sha256 in lines if kind == "register_entry"]
+
+
 def archived_document(archive: InputArchive, sha256: str) -> bytes:
     """Return a document, or the content of a detached signature.
 
@@ -113,8 +124,12 @@ def _shared(policy: VerificationPolicy, trust: TrustStore, evidence: Evidence) -
     yield from (anchor.certificate for anchor in trust.anchors)
     yield from (key.spki for key in trust.keys)
     yield trust.listing.encode()
-    yield from (item for name in KINDS.values() for item in getattr(evidence, name))
+    yield from (item for name in KINDS.values() if name != _PERSONAL for item in getattr(evidence, name))
     yield evidence.listing.encode()
+
+
+def _put(put: Callable[[bytes], bool], items: Iterable[bytes]) -> bool:
+    return all(map(put, items))
 
 
 def _get(archive: InputArchive, digest: str) -> bytes:

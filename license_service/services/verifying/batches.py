@@ -56,7 +56,7 @@ class BatchService:
             tx.add_batch(caller.tenant, batch_id, items)
             due = _share_out(tx, caller.tenant, batch_id, items, now)
             answer = _progress(batch_id, {None: len(items)})
-            tx.keep_answer(caller.tenant, claim, answer)
+            tx.keep_answer(caller.tenant, claim, answer, batch_id)
         for identifier in due:
             self._doorbell.ring(identifier)
         return answer
@@ -89,7 +89,9 @@ class BatchService:
         with self._store.begin() as tx:
             items = tx.batch_items(batch_id, begin, begin + _HANDFUL)
         now = self._clock.now()
-        waiting = (item for item in items[: _length(items)] if item.verification_id is None)
+        waiting = (
+            item for item in items[: _length(items)] if item.verification_id is None and not item.erased
+        )
         return [
             (item, self._verifier(item.content, now, Presentation(identifier=item.identifier)))
             for item in waiting
@@ -133,10 +135,8 @@ def _share_out(
     tx: Transaction, tenant: str, batch_id: str, items: Sequence[NewBatchItem], now: datetime
 ) -> list[str]:
     subjects = (f"{batch_id}.{begin}" for begin in _begins(items))
-    added = (
-        tx.add_follow_up(NewFollowUp(tenant, FollowUpKind.BATCH_VERIFICATION, subject, "1", now))
-        for subject in subjects
-    )
+    kind = FollowUpKind.BATCH_VERIFICATION
+    added = tx.add_follow_ups(*(NewFollowUp(tenant, kind, subject, "1", now) for subject in subjects))
     return [identifier for identifier in added if identifier is not None]
 
 
@@ -158,5 +158,7 @@ def _progress(batch_id: str, counts: dict[str | None, int]) -> dict[str, Any]:
 
 
 def _line(tx: Transaction, tenant: str, item: BatchItem) -> str:
+    if item.erased:
+        return json.dumps({"index": item.position, "id": item.verification_id, "erased": True})
     answer = tx.verification(tenant, item.verification_id or "")
     return json.dumps({"index": item.position, "name": item.name, **(answer or {})}, ensure_ascii=False)

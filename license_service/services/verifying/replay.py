@@ -17,8 +17,9 @@ from enum import StrEnum
 from typing import Any
 
 from license_service.clock import format_instant, parse_instant
-from license_service.errors import InvalidRequestError, NotFoundError
+from license_service.errors import ErasedError, InvalidRequestError, NotFoundError
 from license_service.services.ports import InputArchive, Store
+from license_service.services.records import ErasedVerification
 from license_service.services.verifying.archive import (
     InputMissingError,
     archived_document,
@@ -45,6 +46,7 @@ class ReplayOutcome(StrEnum):
     SAME = "same"
     DIFFERS = "differs"
     INPUTS_DIFFER = "inputs_differ"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,12 @@ class Replayer:
     evidence: Evidence | None = None
     moment: datetime | None = None
 
-    def __call__(self, answer: Mapping[str, Any], document: bytes | None = None) -> Replay:
-        """Compute one again, on `document` where the archive holds none."""
+    def __call__(
+        self, answer: Mapping[str, Any] | ErasedVerification, document: bytes | None = None
+    ) -> Replay:
+        """Compute one again, on `document` where the archive holds none, unless it was erased."""
+        if isinstance(answer, ErasedVerification):
+            return Replay(ReplayOutcome.ERASED)
         if self.archive is None:
             return Replay(ReplayOutcome.INPUTS_DIFFER, ("archive",))
         try:
@@ -166,23 +172,26 @@ class ReplayService:
         Raises:
             NotFoundError: if there is no such verdict.
         """
-        with self._store.begin() as tx:
-            answer = tx.any_verification(identifier)
+        try:
+            with self._store.begin() as tx:
+                answer = tx.any_verification(identifier)
+        except ErasedError:
+            return Replay(ReplayOutcome.ERASED)
         if answer is None:
             raise NotFoundError("no such verification")
         return self.replayer(answer, document)
 
     def all(self) -> Iterator[tuple[str, Replay]]:
         """Replay every verdict, in the order of their ids."""
-        return ((answer["id"], self.replayer(answer)) for answer in self.answers())
+        return ((name_of(answer), self.replayer(answer)) for answer in self.answers())
 
     def count(self) -> int:
         """Return how many verdicts are kept."""
         with self._store.begin() as tx:
             return tx.count_verifications()
 
-    def answers(self) -> Iterator[dict[str, Any]]:
-        """Yield every kept answer, in the order of their ids."""
+    def answers(self) -> Iterator[Mapping[str, Any] | ErasedVerification]:
+        """Yield every kept answer, in the order of their ids, and what is left of those erased."""
         last = ""
         while True:
             with self._store.begin() as tx:
@@ -190,7 +199,12 @@ class ReplayService:
             if not answers:
                 return
             yield from answers
-            last = answers[-1]["id"]
+            last = name_of(answers[-1])
+
+
+def name_of(answer: Mapping[str, Any] | ErasedVerification) -> str:
+    """Return the id of a verdict."""
+    return answer.id if isinstance(answer, ErasedVerification) else str(answer["id"])
 
 
 def _wrong_inputs(report: Mapping[str, Any], inputs: ReplayInputs) -> Iterator[str]:

@@ -26,7 +26,7 @@ from license_service.verification.report import (
 from license_service.verification.strict_json import parse_object
 
 SCHEMA_ID = "urn:license-service:schema:report:1"
-_BESIDE_A_REPORT = frozenset({"file", "messages", "fetched"})
+_BESIDE_A_REPORT = frozenset({"file", "messages", "fetched", "validation_token"})
 """What a line of `license-service verify --json` holds besides the report."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

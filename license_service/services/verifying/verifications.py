@@ -16,6 +16,7 @@ from license_service.errors import NotFoundError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.ports import Store, Transaction
 from license_service.services.recording import record_event
+from license_service.services.salted import commit, draw_salt
 from license_service.services.verifying.archive import InputKeeper
 from license_service.services.verifying.explanation import explain
 from license_service.services.verifying.fetching import NOTHING, Fetching
@@ -24,6 +25,10 @@ from license_service.verification.policy import VerificationPolicy
 from license_service.verification.presentation import AS_IS, Presentation
 from license_service.verification.report import VerificationReport
 from license_service.verification.trust import TrustStore
+from license_service.verification.validation_token import bind
+
+BINDING_HASH = "SHA256"
+"""Under which a kept verdict names its signatures; the document's own digest is there anyway."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ class VerificationService:
         with self._store.begin() as tx:
             answer = keep_verification(tx, caller.tenant, report, now)
             if claim is not None:
-                tx.keep_answer(caller.tenant, claim, answer)
+                tx.keep_answer(caller.tenant, claim, answer, answer["id"])
         return answer
 
     def get(self, caller: Caller, identifier: str) -> dict[str, Any]:
@@ -136,16 +141,18 @@ def keep_verification(
     tx: Transaction, tenant: str, report: VerificationReport, now: datetime
 ) -> dict[str, Any]:
     """Write a report with its event; return the answer."""
-    identifier = uuid.uuid4().hex
-    event = record_event(tx, tenant, None, completed_event(identifier, report), now)
+    identifier, salt = uuid.uuid4().hex, draw_salt()
+    event = record_event(tx, tenant, None, completed_event(identifier, report, salt), now)
     body = report.to_json()
     answer = {
         "id": identifier,
         "created_at": format_instant(now),
         "event_id": event.id,
+        "salt": salt,
         "report": body,
         "codes": list(report.codes()),
         "messages": [explanation.to_json() for explanation in explain(body)],
+        "bindings": bind(report.signatures, BINDING_HASH),
     }
     tx.add_verification(tenant, identifier, answer)
     return answer
@@ -180,13 +187,18 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def completed_event(identifier: str, report: VerificationReport) -> Event:
-    """Return what the log says of a verdict: by digests, so that whoever has the inputs can check it."""
+def completed_event(identifier: str, report: VerificationReport, salt: str) -> Event:
+    """Return what the log says of a verdict: by digests, so that whoever has the inputs can check it.
+
+    Of the document by a commitment: its digest would tell whoever has it that it was presented here. One
+    without a salt is of an earlier version.
+    """
+    document = f"sha256:{report.sha256}"
     return Event(
         EventKind.VERIFICATION_COMPLETED,
         {
             "verification": identifier,
-            "document": f"sha256:{report.sha256}",
+            "document": commit(salt, document) if salt else document,
             "indication": report.indication.value,
             "sub_indication": report.sub_indication.value if report.sub_indication else None,
             "policy": report.policy_digest,

@@ -1,4 +1,4 @@
-"""Read a public JWK into a SubjectPublicKeyInfo.
+"""Read a public JWK into a SubjectPublicKeyInfo, and write the keys of ours as JWK.
 
 A key says itself what it may be used for; a private one is refused, for it must not be here at all.
 Clause: RFC 7517, 4; RFC 7518, 6; RFC 8037, 2; GM/T 0125.4-2022 (`SM2-P-256`).
@@ -6,14 +6,17 @@ Clause: RFC 7517, 4; RFC 7518, 6; RFC 8037, 2; GM/T 0125.4-2022 (`SM2-P-256`).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from license_service.verification.crypto.jose import ALGORITHMS, decode_base64url
+from license_service.verification.crypto.jose import ALGORITHMS, decode_base64url, encode_base64url
 from license_service.verification.crypto.sm2 import public_key_spki
 from license_service.verification.crypto.weak_rsa import has_roca_fingerprint
 from license_service.verification.document import FormatError
@@ -53,6 +56,51 @@ def parse_public_jwk(jwk: Mapping[str, Any]) -> PublicJwk:
     except (ValueError, KeyError, AttributeError, TypeError, UnicodeEncodeError) as error:
         raise FormatError("JWK_MALFORMED") from error
     return PublicJwk(spki, key_type, _algorithms(jwk, key_type))
+
+
+def write_public_jwk(spki: bytes) -> dict[str, str]:
+    """Write a key on P-256, Ed25519 or the SM2 curve as JWK, with its thumbprint as `kid` (RFC 7638).
+
+    Raises:
+        FormatError: `JWK_MALFORMED` for any other key.
+    """
+    jwk = _members(spki)
+    canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()
+    kid = encode_base64url(hashlib.sha256(canonical).digest()).decode()
+    return {**jwk, "kid": kid, "use": "sig"}
+
+
+def _members(spki: bytes) -> dict[str, str]:
+    if _is_sm2(spki):
+        return _point_members("SM2-P-256", *_coordinates(spki))
+    try:
+        key = load_der_public_key(spki)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise FormatError("JWK_MALFORMED") from error
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return {"crv": "Ed25519", "kty": "OKP", "x": encode_base64url(key.public_bytes_raw()).decode()}
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        point = key.public_numbers()
+        return _point_members("P-256", point.x, point.y)
+    raise FormatError("JWK_MALFORMED")
+
+
+def _is_sm2(spki: bytes) -> bool:
+    try:
+        return spki == public_key_spki(*_coordinates(spki))
+    except ValueError:
+        return False
+
+
+def _coordinates(spki: bytes) -> tuple[int, int]:
+    return int.from_bytes(spki[-2 * _SM2_WIDTH : -_SM2_WIDTH]), int.from_bytes(spki[-_SM2_WIDTH:])
+
+
+def _point_members(curve: str, x: int, y: int) -> dict[str, str]:
+    """Return the members of a point of 32-byte coordinates, which both curves have."""
+    named = {"x": x, "y": y}
+    written = {n: encode_base64url(v.to_bytes(_SM2_WIDTH)).decode() for n, v in named.items()}
+    return {"crv": curve, "kty": "EC", **written}
 
 
 def _may_verify(key_ops: object) -> bool:

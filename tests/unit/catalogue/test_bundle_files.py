@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from license_service.adapters.catalogue_files import load_catalogue
-from license_service.domain.bundle import Bundle
+from license_service.domain.bundle import Bundle, BundleWait
+from license_service.domain.deadlines import Period, Unit
 from license_service.domain.matter import Catalogue
 from license_service.domain.matter_diff import Direction, diff
 from license_service.errors import ConfigurationError
@@ -55,6 +56,7 @@ def test_every_bundle_of_the_repository_is_in_effect_with_its_matters() -> None:
             "matters:",
         ),
         ("code: open-a-restaurant", "code: open-a-restaurant\nextra: 1", "extra: 1"),
+        ("within: {working_days: 60}", "within: {working_days: 0}", "within:"),
         ("effective_until: null", "effective_until: 2025-01-01", "# 开餐馆"),
     ],
 )
@@ -140,3 +142,26 @@ def test_what_becomes_of_a_bundle_is_told_by_the_diff() -> None:
 
 def _with(catalogue: Catalogue, bundles: tuple[Bundle, ...]) -> Catalogue:
     return replace(catalogue, bundles=bundles)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "member", "direction"),
+    [
+        (None, 60, "wait", Direction.STRICTER),
+        (60, None, "wait", Direction.LOOSER),
+        (60, 90, "wait.within", Direction.LOOSER),
+        (60, 30, "wait.within", Direction.STRICTER),
+    ],
+)
+def test_a_longer_wait_is_looser_and_one_that_has_an_end_is_stricter(
+    before: int | None, after: int | None, member: str, direction: Direction
+) -> None:
+    catalogue = load_catalogue(CATALOGUE)
+    bundle = catalogue.bundles[0]
+
+    def waiting(days: int | None) -> Catalogue:
+        wait = BundleWait(Period(days, Unit.WORKING_DAYS), "b") if days else None
+        return replace(catalogue, bundles=(replace(bundle, wait=wait),))
+
+    (change,) = diff(waiting(before), waiting(after))
+    assert (change.member, change.direction) == (member, direction)

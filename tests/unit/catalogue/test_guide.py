@@ -100,19 +100,19 @@ MATTER = Matter(
 )  # fmt: skip
 
 
-def _mutations(value: Any) -> Iterator[tuple[str, Any]]:
+def mutations(value: Any) -> Iterator[tuple[str, Any]]:
     """Return every copy of a value that differs in one leaf, with the path of the leaf.
 
     It walks the classes themselves, so a member added to any of them is walked the day it is added.
     """
     if isinstance(value, tuple):
         for index, item in enumerate(value):
-            for path, changed in _mutations(item):
+            for path, changed in mutations(item):
                 yield f"[{index}]{path}", (*value[:index], changed, *value[index + 1 :])
         yield "[]", value[:-1]
     elif is_dataclass(value):
         for field in fields(value):
-            for path, changed in _mutations(getattr(value, field.name)):
+            for path, changed in mutations(getattr(value, field.name)):
                 yield f".{field.name}{path}", replace(value, **{field.name: changed})  # type: ignore[type-var] # any
     else:
         yield "", _other(value)
@@ -133,7 +133,7 @@ def _other(leaf: Any) -> Any:
     raise AssertionError(f"the walk does not know {type(leaf)}: {leaf!r}")
 
 
-MUTATIONS = dict(_mutations(MATTER))
+MUTATIONS = dict(mutations(MATTER))
 
 
 def _page(matter: Matter) -> str:
@@ -154,10 +154,10 @@ def test_the_walk_visits_every_member_of_every_rule() -> None:
 
 
 # An operator changes with its values: one that asks for none shows none.
-ODD = {path for path in MUTATIONS if path.endswith((".values[]", ".operator"))}
+ODD = (".values[]", ".operator")
 
 
-@pytest.mark.parametrize("path", sorted(MUTATIONS.keys() - ODD))
+@pytest.mark.parametrize("path", [path for path in sorted(MUTATIONS) if not path.endswith(ODD)])
 def test_no_member_can_change_without_the_guide(path: str) -> None:
     changed = MUTATIONS[path]
     assert guide(changed) != guide(MATTER)

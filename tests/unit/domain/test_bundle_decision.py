@@ -72,6 +72,37 @@ def test_a_matter_waits_only_where_it_lacks_nothing_but_a_result_that_may_come(
         assert [code for item in decisions[1].obstacles for code in item.codes] == codes
 
 
+@pytest.mark.parametrize(
+    ("first", "unasked", "outcome"),
+    [
+        (CORRECTED, {"first": ["paper"]}, WAITING),
+        (CORRECTED, {"first": ["other"]}, "correction_needed"),
+        (CORRECTED, {"second": ["paper"]}, "correction_needed"),
+        (_assessed(LACKED, replace(LACKED, material="more")), {"first": ["paper"]}, "correction_needed"),
+        (_assessed(LACKED, eligibility=(UNTOLD,)), {"first": ["paper"]}, "correction_needed"),
+        (_assessed(LACKED, eligibility=(NOT_ELIGIBLE,)), {"first": ["paper"]}, "correction_needed"),
+    ],
+)
+def test_a_result_may_come_of_what_lacks_only_what_a_source_will_be_asked_about(
+    first: Assessment, unasked: dict[str, list[str]], outcome: str
+) -> None:
+    told = decide(_bundle(FIRST, SECOND), {"first": first, "second": _assessed(RESULT)}, unasked=unasked)
+    assert told[0].outcome == first.outcome  # it is not accepted before the source has answered
+    assert told[1].outcome == outcome
+
+
+def test_what_a_source_will_be_asked_about_is_not_waited_for_as_a_result() -> None:
+    lacks_both = _assessed(LACKED, RESULT)
+    told = decide(
+        _bundle(FIRST, SECOND), {"first": ACCEPTED, "second": lacks_both}, unasked={"second": ["paper"]}
+    )
+    assert [need.material for need in told[1].waits_for] == ["license"]
+    only_data = decide(
+        _bundle(FIRST, SECOND), {"first": ACCEPTED, "second": CORRECTED}, unasked={"second": ["paper"]}
+    )
+    assert not only_data[1].waits_for
+
+
 def test_every_obstacle_says_what_would_remove_it() -> None:
     second = _assessed(LACKED, RESULT, eligibility=(NOT_ELIGIBLE, UNTOLD))
     told = decide(_bundle(FIRST, SECOND), {"first": ACCEPTED, "second": second})[1].obstacles

@@ -1,4 +1,4 @@
-"""The four state machines: the tables are whole, what they do not name is refused, and the page is theirs."""
+"""The state machines: the tables are whole, what they do not name is refused, and the page is theirs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from license_service.domain.bundle_wait import WAIT, WaitAction, WaitState
 from license_service.domain.case import CASE, CaseAction, CaseState
 from license_service.domain.credit import STANDING, CreditAction, CreditState
 from license_service.domain.machine import Machine
@@ -28,6 +29,7 @@ PARTS: list[tuple[Machine[Any, Any], type[StrEnum], type[StrEnum], str]] = [
     (COMMITMENT, ObligationState, CommitmentAction, "case_state_conflict"),
     (DEFERRAL, ObligationState, DeferralAction, "case_state_conflict"),
     (STANDING, CreditState, CreditAction, "credit_record_state_conflict"),
+    (WAIT, WaitState, WaitAction, "case_state_conflict"),
 ]
 PAIRS = [
     (machine, state, action, code)
@@ -69,12 +71,13 @@ def test_all_states_of_cases_promises_debts_and_records_are_reached() -> None:
     assert CASE.reachable() == set(CaseState)
     assert COMMITMENT.reachable() | DEFERRAL.reachable() == set(ObligationState)
     assert STANDING.reachable() == set(CreditState)
+    assert WAIT.reachable() == set(WaitState)
 
 
 def test_the_page_is_what_the_tables_give() -> None:
     told = "run: license-service matters states > docs/states.md"
     assert (_DOCS / "states.md").read_text() == states_page(), told
-    assert [machine.name for machine in MACHINES] == ["case", "commitment", "deferral", "standing"]
+    assert [machine.name for machine in MACHINES] == ["case", "commitment", "deferral", "standing", "wait"]
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)

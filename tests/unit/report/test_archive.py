@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from license_service.adapters.archive_folder import ArchiveFolder
+from license_service.adapters.archive_folder import ArchiveFolder, DocumentSeal
+from license_service.adapters.envelope import Algorithm
+from license_service.services.blind_index import BlindIndex
 from license_service.services.verifying.archive import (
     InputKeeper,
     InputMissingError,
@@ -30,7 +32,8 @@ _DOCUMENT = b"document"
 
 @pytest.fixture
 def archive(tmp_path: Path) -> ArchiveFolder:
-    return ArchiveFolder(tmp_path / "archive")
+    seal = DocumentSeal(bytes(32), Algorithm.AES_256_GCM, BlindIndex(bytes(32)))
+    return ArchiveFolder(tmp_path / "archive", seal)
 
 
 def _name(data: bytes) -> str:

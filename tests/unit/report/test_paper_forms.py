@@ -25,11 +25,11 @@ from license_service.domain.application import (
 from license_service.domain.assessment import MaterialOutcome, OverallOutcome, assess
 from license_service.domain.case import Case, CaseState, Circumstances, Event, open_case
 from license_service.domain.debts import expire, remind
-from license_service.domain.matter import Matter
+from license_service.domain.matter import CheckStart, Matter
 from license_service.domain.paper import ENDED, PaperKind, papers_for
 from license_service.domain.standing import Standing
 from license_service.services.papers.forms import Facts
-from license_service.services.papers.sheet import Naming, compose, lay_out_paper, statement
+from license_service.services.papers.sheet import Naming, compose, lay_out_paper, statement, write_number
 from license_service.verification.canonical import canonical_json
 
 _CATALOGUE = load_catalogue(Path(__file__).resolve().parents[3] / "catalogue")
@@ -37,7 +37,7 @@ _CALENDAR = china_calendar(())
 _NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 _GOOD = Standing(may_commit=True, may_defer=True)
 _APPLICANT = Person(COMPANY.name, COMPANY.id)
-_NAMING = Naming("CODE", "示例局受字〔2026〕第1号", "5a17", "e1")
+_NAMING = Naming("CODE", "示例局受字〔2026〕1号", "5a17", "e1")
 
 
 def _application(matter: Matter, *, whole: bool) -> Application:
@@ -103,6 +103,18 @@ def test_every_matter_tells_at_once_everything_that_is_missing(matter: Matter) -
     assert ("缺少判断受理条件所需的内容" in told) is bool(matter.eligibility)
 
 
+def test_a_notice_says_what_the_time_of_the_check_is_counted_from() -> None:
+    words = {CheckStart.ACCEPTANCE: "自受理之日起", CheckStart.DECISION: "自决定之日起"}
+    seen = set()
+    for matter in _CATALOGUE.matters:
+        plans = [m.by_commitment.check for m in matter.materials if m.by_commitment]
+        told = dict(_written(matter, whole=True)).get(PaperKind.NOTIFY_TEXT, "")
+        starts = {plan.counted_from for plan in plans if plan.within}
+        assert {start for start, word in words.items() if word in told} == starts, matter.code
+        seen |= starts
+    assert seen == set(CheckStart)
+
+
 def test_who_is_not_eligible_is_told_the_rule_and_what_can_be_done() -> None:
     matter = next(m for m in _CATALOGUE.matters if m.code == "elderly-allowance")
     young = replace(_application(matter, whole=True), fields={"age": 30, "locally_registered": True})
@@ -154,7 +166,7 @@ def test_the_bytes_of_a_paper_and_of_its_statement_are_these() -> None:
         '"applicant":{"id":"91999900MADEM0AX2A","name":"示例县好味来餐饮有限公司"},"authority":"示例局",'
         '"case":"c1","code":"CODE","date":"2026-03-02","event":"e1","format":"license-service/paper/v1",'
         '"kind":"correction_notice","matter":{"code":"m","name":"示例事项","version":"1"},'
-        '"number":"示例局受字〔2026〕第1号","salt":"5a17","sections":['
+        '"number":"示例局受字〔2026〕1号","salt":"5a17","sections":['
         '{"heading":"","lines":["您（单位）提出的“示例事项”申请，申请材料不齐全或者不符合法定形式，'
         '现将需要补正的全部内容一次性告知如下："]},'
         '{"heading":"","lines":["请补正后再次提交申请。补正期间不计入办理期限。"]},'
@@ -163,11 +175,16 @@ def test_the_bytes_of_a_paper_and_of_its_statement_are_these() -> None:
     )
     assert canonical_json(statement(body, facts)).decode() == (
         '{"applicant":"示例*公司","authority":"示例局","case":"c1","code":"CODE","date":"2026-03-02",'
-        '"digest":"sha256:80d40a852b0b5f9dccee01ff5742b386f56b5b5c46a89d1ea78ec82668ddfa37",'
+        '"digest":"sha256:0cebeb9e7321ec6dfaf5c94f33e8f3a72b9214451b3d85869c2d448e678f50bd",'
         '"format":"license-service/paper-statement/v1","kind":"correction_notice",'
-        '"number":"示例局受字〔2026〕第1号",'
+        '"number":"示例局受字〔2026〕1号",'
         '"title":{"en":"Notice of everything to correct","zh":"一次性补正告知书"}}'
     )
+
+
+@pytest.mark.parametrize("number", [1, 12, 100])
+def test_a_number_has_the_whole_year_and_no_filling(number: int) -> None:
+    assert write_number("示例局", "受", 2026, number) == f"示例局受字〔2026〕{number}号"
 
 
 def test_a_hostile_name_stays_text_on_the_page() -> None:
