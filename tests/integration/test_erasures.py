@@ -347,6 +347,11 @@ def test_an_application_that_waits_keeps_its_people_sealed_and_from_being_erased
     office.later(_TEN_YEARS)
     for asked in ({"dossier": opened["id"]}, {"applicant_id": LEGAL_PERSON.id}):
         assert office.erase(**asked).json["code"] == "erasure_case_open"
+    # Said often, so that no border of pages hides it from the search.
+    reason = {"reason": f"{LEGAL_PERSON.name}不再办理" * 50}
+    path = f"/v1/bundle-applications/{opened['id']}"
+    assert office.post(f"{path}/withdrawal", reason).status_code == 200
+    assert _canaries_in(_raw(office.settings)) == []
 
 
 def test_the_command_takes_a_person_from_standard_input(office: Office) -> None:
