@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from license_service.adapters.log_key_files import LibcryptoSigner, prepare_key, require_private
@@ -22,7 +23,8 @@ from license_service.errors import ConfigurationError
 from license_service.verification.crypto import libcrypto
 from license_service.verification.crypto.jwk import write_public_jwk
 
-TOKEN_KEY = "token.key"
+TOKEN_KEY, _EARLIER = "token.key", "token-*.pem"
+_ALGORITHM = "ES256"
 _WIDTH = 32
 _SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
@@ -41,7 +43,9 @@ class FileTokenKey:
 
 
 class FileTokenKeys:
-    """Hold the key at `directory/token.key`, made on first use; it is on P-256.
+    """Hold the key at `directory/token.key`, made on first use, and the public ones it took the place of.
+
+    It is on P-256, whose digest is the one that kept verdicts name their signatures by.
 
     Raises:
         ConfigurationError: if it cannot be made or read, is another kind of key, or is open to others.
@@ -49,16 +53,17 @@ class FileTokenKeys:
 
     def __init__(self, directory: Path) -> None:
         self._key = load_token_key(prepare_key(directory, TOKEN_KEY, _generate))
-        if self._key.algorithm != "ES256":
+        if self._key.algorithm != _ALGORITHM:
             raise ConfigurationError(f"{directory / TOKEN_KEY} is no key on P-256")
+        self._earlier = [_load_public(file) for file in sorted(directory.glob(_EARLIER))]
 
     def active(self) -> FileTokenKey:
         """Return the key."""
         return self._key
 
     def public_keys(self) -> list[dict[str, str]]:
-        """Return its public half."""
-        return [self._key.public_jwk()]
+        """Return its public half, and the earlier ones."""
+        return [self._key.public_jwk(), *self._earlier]
 
 
 def load_token_key(path: Path) -> FileTokenKey:
@@ -85,7 +90,7 @@ def _read(pem: bytes) -> FileTokenKey:
         raise TypeError("another kind of key")
     private = key
     return FileTokenKey(
-        "ES256",
+        _ALGORITHM,
         key.public_key().public_bytes(*_SPKI),
         lambda data: _raw(private.sign(data, ec.ECDSA(hashes.SHA256()))),
     )
@@ -94,6 +99,16 @@ def _read(pem: bytes) -> FileTokenKey:
 def _sm2(der: bytes) -> FileTokenKey:
     signer = LibcryptoSigner(der)
     return FileTokenKey("SGD_SM3_SM2", signer.public_key, lambda data: _raw(signer.sign(data)))
+
+
+def _load_public(file: Path) -> dict[str, str]:
+    try:
+        key = load_pem_public_key(file.read_bytes())
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigurationError(f"{file} is no public key") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ConfigurationError(f"{file} is no key on P-256")
+    return {**write_public_jwk(key.public_bytes(*_SPKI)), "alg": _ALGORITHM}
 
 
 def _raw(signature: bytes) -> bytes:
