@@ -29,7 +29,7 @@ from license_service.services.recording import record_event
 from license_service.settings import Settings
 from tests.faults.servers import Postgresql
 
-_DELIVERIES, _RECEIVERS = 1_000, 20
+_DELIVERIES, _RECEIVERS = 400, 20
 
 
 @dataclass
