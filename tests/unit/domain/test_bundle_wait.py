@@ -35,7 +35,7 @@ def test_a_matter_whose_wait_ended_before_is_not_lost_again() -> None:
     assert ended == {"b": WaitState.WITHDRAWN}
 
 
-@pytest.mark.parametrize("outcome", [*OverallOutcome, *(set(WaitState) - {WaitState.WAITING})])
+@pytest.mark.parametrize("outcome", [*OverallOutcome, *sorted(set(WaitState) - {WaitState.WAITING})])
 def test_what_does_not_wait_has_no_wait_to_end(outcome: str) -> None:
     with pytest.raises(CaseStateError):
         end_wait({"a": outcome}, {"a": set()}, ["a"], WaitAction.WITHDRAW)
