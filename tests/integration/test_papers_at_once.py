@@ -36,5 +36,5 @@ def test_each_paper_is_made_once_and_numbers_have_no_gap(
     with ThreadPoolExecutor(_ASKERS) as readers:
         first, *others = readers.map(ask, range(_ASKERS))
     assert others == [first] * (_ASKERS - 1)
-    numbers = sorted(paper["number"].rpartition("第")[2] for papers in first for paper in papers)
+    numbers = sorted(paper["number"].rpartition("〕")[2] for papers in first for paper in papers)
     assert numbers == [f"{number}号" for number in range(1, _CASES + 1)]

@@ -20,6 +20,7 @@ from license_service.domain.messages import (
     sources,
     status,
     timestamps,
+    tokens,
 )
 from license_service.domain.messages.message import COMPARE, Ask, Message
 
@@ -37,6 +38,7 @@ SUBJECTS = (
     cms,
     jose,
     credentials,
+    tokens,
     materials,
     bundles,
     sources,

@@ -55,6 +55,10 @@ OPERATOR = Ask(
     "无须申请人补充；请转人工核验，并请系统管理员核对信任列表和核验策略。",
     "Nothing is needed of the applicant; review by hand and tell the operator to look at trust and policy.",
 )
+REVERIFY = Ask(
+    "无须申请人补充；请重新验证原文件，或向出具令牌的服务重新获取。",
+    "Nothing is needed of the applicant; verify the document again, or get a new token from its issuer.",
+)
 WITH_PASSWORD = Ask(
     "请申请人提交未加密的原文件，或随文件提供打开密码。",
     "Ask for the file without encryption, or for the password that opens it.",

@@ -50,7 +50,8 @@ WHAT_TO_ADD = (
     "codes without a sentence. Add to the subject's file in license_service/domain/messages/ an entry\n"
     '    "CODE": Message("简体中文。", "English.", ASK),\n'
     "with an ASK of message.py (what to ask the applicant for). Where: packages.py ZIP_ XML_ OFD_; pdf.py; "
-    "cms.py CMS_ PEM_ MIME_; jose.py JWS_ JWT_ JWK_ JSON_; credentials.py SD_JWT_ KEY_BINDING_; seals.py "
+    "cms.py CMS_ PEM_ MIME_; jose.py JWS_ JWT_ JWK_ JSON_; tokens.py SVT_; "
+    "credentials.py SD_JWT_ KEY_BINDING_; seals.py "
     "SEAL_ SES_; timestamps.py; certificates.py; licenses.py; status.py; signatures.py; materials.py; "
     "sources.py SOURCE_. A constant that is no code goes to NO_CODES here."
 )
