@@ -6,24 +6,21 @@ database and not these files has nothing: they are backed up apart from it.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from license_service.adapters.envelope import Algorithm, SealingKey, draw_key, require_key
-from license_service.adapters.key_ring import put_private
+from license_service.adapters.key_folder import locked_folder, put_private
 from license_service.adapters.log_key_files import require_private
 from license_service.clock import Clock, format_instant
 from license_service.errors import ConfigurationError, KeyStateError
 
 USE = "data"
-_KEY, _META, _LOCK = "key", "meta.json", ".lock"
+_KEY, _META = "key", "meta.json"
 _ID_BYTES = 4
 ACTIVE, UNWRAP_ONLY, DESTROYED = "active", "unwrap-only", "destroyed"
 
@@ -47,7 +44,7 @@ class DataKeyRing:
 
     def __init__(self, directory: Path, algorithm: Algorithm, clock: Clock) -> None:
         self._directory, self._algorithm = directory / USE, algorithm
-        with self._locked():
+        with locked_folder(self._directory):
             if not self._metas():
                 self._draw(clock.now())
         self._known: dict[str, SealingKey] = {}
@@ -87,7 +84,7 @@ class DataKeyRing:
 
     def rotate(self, now: datetime) -> WrappingKey:
         """Draw a new key that wraps from now on; the others unwrap."""
-        with self._locked():
+        with locked_folder(self._directory):
             for item in self.records():
                 if item.state == ACTIVE:
                     self._write(replace(item, state=UNWRAP_ONLY))
@@ -99,7 +96,7 @@ class DataKeyRing:
         Raises:
             KeyStateError: if it is the one that wraps, or there is none of that id.
         """
-        with self._locked():
+        with locked_folder(self._directory):
             found = [item for item in self.records() if (item.id, item.state) == (identifier, UNWRAP_ONLY)]
             if not found:
                 raise KeyStateError(f"no {UNWRAP_ONLY} key {identifier}")
@@ -141,16 +138,3 @@ class DataKeyRing:
 
     def _metas(self) -> list[Path]:
         return sorted(self._directory.glob(f"*/{_META}"))
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            for directory in (self._directory.parent, self._directory):
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                require_private(directory)
-            lock = (self._directory / _LOCK).open("w")
-        except OSError as error:
-            raise ConfigurationError(f"cannot use {self._directory}: {error.strerror}") from error
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-            yield

@@ -7,11 +7,8 @@ name of the same file, so that a process of that version goes on.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from license_service.adapters.key_folder import locked_folder, put_private
 from license_service.adapters.log_key_files import LOG_KEY, FileLogKey, load_key, require_private
 from license_service.adapters.pkcs11_token import Pkcs11Key, Pkcs11Token
 from license_service.audit.note import NoteSigner, NoteVerifier, SigningKey, Sm2Signer
@@ -28,7 +26,7 @@ from license_service.errors import ConfigurationError, KeyStateError
 from license_service.services.proving.key_records import KeyRecord, KeyState
 
 USE = "log"
-_KEY, _META, _LOCK = "key", "meta.json", ".lock"
+_KEY, _META = "key", "meta.json"
 _ALGORITHM = "Ed25519"
 _PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -50,7 +48,7 @@ class LogKeyRing:
     ) -> None:
         self._directory, self._legacy = directory / USE, directory / LOG_KEY
         self._name, self._sm2, self._token = name, sm2, token
-        with self._locked():
+        with locked_folder(self._directory):
             if not self._folders():
                 self._adopt(FileLogKey(directory, name).signer(), clock.now())
         self._state = self._look()
@@ -85,7 +83,7 @@ class LogKeyRing:
     def add(self, key: NoteSigner, now: datetime) -> KeyRecord:
         """Take a key into the ring: the private key first, since what names it must find it."""
         record = _record(key, now)
-        with self._locked():
+        with locked_folder(self._directory):
             folder = self._folder(record.id)
             folder.mkdir(mode=0o700)
             if isinstance(key.private_key, Ed25519PrivateKey):
@@ -99,7 +97,7 @@ class LogKeyRing:
         Raises:
             KeyStateError: if it is not active, or no other is.
         """
-        with self._locked():
+        with locked_folder(self._directory):
             record = self._require(identifier, KeyState.ACTIVE)
             if sum(other.state is KeyState.ACTIVE for other in self.records()) == 1:
                 raise KeyStateError("the log's last active key cannot be retired: rotate first")
@@ -111,7 +109,7 @@ class LogKeyRing:
         Raises:
             KeyStateError: if it still signs.
         """
-        with self._locked():
+        with locked_folder(self._directory):
             record = self._require(identifier, KeyState.VERIFY_ONLY)
             if record.label:
                 self._require_token().destroy(record.label)
@@ -195,19 +193,6 @@ class LogKeyRing:
         metas = [folder / _META for folder in self._folders()]
         return tuple((str(path), path.stat().st_mtime_ns) for path in metas)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            for directory in (self._directory.parent, self._directory):
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                require_private(directory)
-            lock = (self._directory / _LOCK).open("w")
-        except OSError as error:
-            raise ConfigurationError(f"cannot use {self._directory}: {error.strerror}") from error
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-            yield
-
 
 def _record(key: NoteSigner, now: datetime) -> KeyRecord:
     verifier = key.verifier
@@ -240,11 +225,3 @@ def _from_json(members: dict[str, Any]) -> KeyRecord:
         KeyState(members["state"]),
         members.get("pkcs11_label", ""),
     )
-
-
-def put_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read; it appears whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(content)
-    draft.replace(path)
