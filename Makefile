@@ -8,7 +8,7 @@ RUN := $(UV) run --frozen --all-extras
 export UV_SYSTEM_CERTS ?= 1
 # Tests start hundreds of processes: each would compile every module again where nobody may keep the result.
 unexport PYTHONDONTWRITEBYTECODE
-# More than there are cores: tests of faults wait more than they work.
+# More than there are cores: tests of faults wait more than they work, so they are shared out to the end.
 PROCESSES ?= 4
 
 .PHONY: help setup demo up test e2e lint conformance corpus mutate fuzz faults faults-all nemesis bench verifier tamper crash
@@ -32,7 +32,7 @@ up: setup ## Leave the service running for use with curl
 	@$(RUN) license-service demo up
 
 test: setup ## Run all tests but those of `make faults-all`
-	@$(RUN) pytest -n $(PROCESSES) -q
+	@$(RUN) pytest -n $(PROCESSES) --dist worksteal -q
 
 e2e: setup ## Run every matter end to end over HTTP with the client alone
 	@$(RUN) pytest -q --noconftest tests/e2e/test_matters.py
@@ -58,10 +58,10 @@ fuzz: setup ## Fuzz every parser for FUZZ_SECONDS (600) each, guided by coverage
 	@$(RUN) --isolated --group fuzz python -m fuzz.all_parsers $(PARSERS)
 
 faults: setup ## Break processes, networks, clocks and disks, and check what was promised: the smoke set
-	@$(RUN) pytest -q -n $(PROCESSES) tests/faults
+	@$(RUN) pytest -q -n $(PROCESSES) --dist worksteal tests/faults
 
 faults-all: setup ## The same with what takes its time
-	@FAULTS=full $(RUN) pytest -q -n $(PROCESSES) tests/faults
+	@FAULTS=full $(RUN) pytest -q -n $(PROCESSES) --dist worksteal tests/faults
 
 nemesis: setup ## Break things at random for MINUTES=N or KILLS=N from SEED=S, which replays; ENGINE=sqlite or postgresql
 	@$(RUN) python -m tests.faults.nemesis $(if $(MINUTES),--minutes $(MINUTES)) $(if $(KILLS),--kills $(KILLS)) \
