@@ -29,6 +29,7 @@ from license_service.audit.frontier import Frontier
 from license_service.audit.merkle import leaf_hash
 from license_service.audit.note import NoteSigner
 from license_service.audit.policy import trusting
+from license_service.audit.storage import HashStorage
 from license_service.audit.tiles import bundle_bytes
 from license_service.audit.verify import Receipt, format_receipt
 from license_service.audit.verify_bundle import verify_bundle
@@ -128,7 +129,7 @@ def alone(size: int, folder: Path) -> tuple[float, float]:
     return time.monotonic() - began, int(done.stderr) / 1024
 
 
-class PackedStorage:
+class PackedStorage(HashStorage):
     """Keep hashes of each level in one row of bytes: ten million leaves take 640 MB."""
 
     def __init__(self) -> None:

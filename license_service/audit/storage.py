@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 Node = tuple[int, int, bytes]
@@ -15,12 +16,16 @@ class HashStorage(Protocol):
         """Return the hash of a complete subtree of 2^level leaves."""
         ...
 
+    def read_row(self, level: int, begin: int, end: int) -> Sequence[bytes]:
+        """Return hashes of one level in a row; whoever can ask for many at once does so here."""
+        return [self.read(level, index) for index in range(begin, end)]
+
     def write(self, level: int, index: int, value: bytes) -> None:
         """Keep the hash of a complete subtree."""
         ...
 
 
-class MemoryStorage:
+class MemoryStorage(HashStorage):
     """Keep hashes in a dictionary; for verifiers and small logs."""
 
     def __init__(self) -> None:
@@ -35,7 +40,7 @@ class MemoryStorage:
         self._hashes[level, index] = value
 
 
-class DeferredStorage:
+class DeferredStorage(HashStorage):
     """Keep what is written until somebody takes it away in one piece; read the rest from below."""
 
     def __init__(self, below: HashStorage) -> None:

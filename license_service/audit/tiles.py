@@ -80,7 +80,7 @@ def has_tile(tile: Tile, size: int) -> bool:
 def tile_bytes(storage: HashStorage, tile: Tile) -> bytes:
     """Return the hashes of a tile that the log has."""
     level = HEIGHT * tile.level
-    return b"".join(storage.read(level, tile.begin + i) for i in range(tile.width))
+    return b"".join(storage.read_row(level, tile.begin, tile.begin + tile.width))
 
 
 def bundle_bytes(entries: Sequence[bytes]) -> bytes:

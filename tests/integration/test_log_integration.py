@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from license_service.audit.merkle import leaf_hash, root_of
 from license_service.audit.tiles import tiles_between
 from license_service.bootstrap import build
 from license_service.services.caller import Scope
+from license_service.services.proving import log_integration
 from license_service.settings import Settings
 
 _SUBJECT = b"not a license"
@@ -141,3 +143,31 @@ def test_one_flipped_bit_is_found_by_the_check(
     _sql(settings, flip, bytes([value[0] ^ 1]) + value[1:], rowid)
     with pytest.raises(AuditError):
         api.app.log.check()
+
+
+def test_a_hash_that_is_gone_is_an_alarm(api: Any, settings: Settings, grow: Callable[[int], None]) -> None:
+    grow(5)
+    (kept,) = _sql(settings, 'SELECT hash FROM log_node WHERE level = 2 AND "index" = 0')
+    _sql(settings, 'DELETE FROM log_node WHERE level = 2 AND "index" = 0')
+    assert _refusal(api) == "LOG_DIVERGED"
+    with pytest.raises(AuditError, match="LOG_DIVERGED"):
+        api.app.log.check()
+    _sql(settings, 'INSERT INTO log_node (level, "index", hash) VALUES (2, 0, ?)', kept[0])
+    assert api.app.log.check() == 5
+
+
+def test_the_check_names_the_first_entry_that_differs(
+    api: Any, settings: Settings, grow: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(7)
+    change = 'UPDATE log_node SET hash = ? WHERE level = ? AND "index" = ?'
+    for page, (level, index, leaf) in product((1, 2, 3, 500), ((0, 1, 1), (0, 2, 2), (1, 0, 1), (1, 1, 3))):
+        monkeypatch.setattr(log_integration, "_PAGE", page)
+        assert api.app.log.check() == 7
+        select = 'SELECT hash FROM log_node WHERE level = ? AND "index" = ?'
+        (kept,) = _sql(settings, select, level, index)
+        _sql(settings, change, bytes(32), level, index)
+        with pytest.raises(AuditError) as refused:
+            api.app.log.check()
+        assert (refused.value.code, refused.value.index) == ("LOG_DIVERGED", leaf)
+        _sql(settings, change, kept[0], level, index)

@@ -9,13 +9,19 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
 from license_service.adapters.sql.table import SqlTable, given, instant, seconds
+from license_service.audit.errors import AuditError
 from license_service.audit.storage import HashStorage, Node
 from license_service.services.records import StoredEvent
 
 _LOG_LOCK = 7242001
 _ADDED = sa.insert(event)
 _LAST_SEQ = sa.select(sa.func.max(event.c.seq)).where(given(event.c.case_id))
-
+_HASH_ROW = (
+    sa.select(log_node.c.hash)
+    .where(given(log_node.c.level))
+    .where(log_node.c.index >= sa.bindparam("begin"), log_node.c.index < sa.bindparam("end"))
+    .order_by(log_node.c.index)
+)
 _SET_LEAF = sa.update(event).where(event.c.id == sa.bindparam("of")).values(leaf_index=sa.bindparam("place"))
 
 
@@ -136,13 +142,19 @@ class SqlLogTable(SqlTable):
         self._connection.execute(sa.update(log_state).values(problem=code))
 
 
-class _SqlHashes:
+class _SqlHashes(HashStorage):
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
     def read(self, level: int, index: int) -> bytes:
-        query = sa.select(log_node.c.hash).where(log_node.c.level == level, log_node.c.index == index)
-        return bytes(self._connection.execute(query).scalar_one())
+        return self.read_row(level, index, index + 1)[0]
+
+    def read_row(self, level: int, begin: int, end: int) -> Sequence[bytes]:
+        asked = {"level": level, "begin": begin, "end": end}
+        row = list(map(bytes, self._connection.execute(_HASH_ROW, asked).scalars()))
+        if len(row) != end - begin:
+            raise AuditError("LOG_DIVERGED", f"hashes {begin} to {end} of level {level} are not all there")
+        return row
 
     def write(self, level: int, index: int, value: bytes) -> None:
         self._connection.execute(sa.insert(log_node).values(level=level, index=index, hash=value))

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from license_service.audit import log
 from license_service.audit.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
 from license_service.audit.errors import AuditError
-from license_service.audit.merkle import leaf_hash, node_hash
+from license_service.audit.merkle import join_pairs, leaf_hash, leaf_hashes
 from license_service.audit.note import NoteSigner, NoteVerifier
 from license_service.audit.storage import DeferredStorage, HashStorage
 from license_service.audit.tiles import bundle_bytes, tile_bytes, tiles_between
@@ -129,20 +129,21 @@ def _files(tx: Transaction, old: int, new: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _check_page(tx: Transaction, begin: int, end: int) -> None:
-    hashes, events = tx.hashes(), tx.leaves(begin, end)
+    events = tx.leaves(begin, end)
     if [event.leaf_index for event in events] != list(range(begin, end)):
         raise AuditError("INDEX_GAP", index=begin)
-    for index, event in enumerate(events, begin):
-        if leaf_hash(event.entry) != hashes.read(0, index) or not _nodes_hold(hashes, index):
-            raise AuditError("LOG_DIVERGED", index=index)
+    differing = list(_differing(tx.hashes(), leaf_hashes([event.entry for event in events]), begin))
+    if differing:
+        raise AuditError("LOG_DIVERGED", index=min(differing))
 
 
-def _nodes_hold(hashes: HashStorage, index: int) -> bool:
-    """Tell whether every subtree that leaf `index` completes is the hash of its halves."""
-    level = 0
-    while index % 2:
-        halves = hashes.read(level, index - 1), hashes.read(level, index)
-        level, index = level + 1, index // 2
-        if hashes.read(level, index) != node_hash(*halves):
-            return False
-    return True
+def _differing(hashes: HashStorage, leaves: Sequence[bytes], begin: int) -> Iterator[int]:
+    """Yield which leaves complete a subtree, be it a leaf alone, that is not kept as its halves give it."""
+    level, first, last, expected = 0, begin, begin + len(leaves), leaves
+    while first < last:
+        kept = hashes.read_row(level, first, last)
+        for index, pair in enumerate(zip(kept, expected, strict=True), first):
+            if pair[0] != pair[1]:
+                yield ((index + 1) << level) - 1
+        level, first, last = level + 1, first // 2, last // 2
+        expected = join_pairs(hashes.read_row(level - 1, 2 * first, 2 * last))

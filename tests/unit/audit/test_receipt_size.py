@@ -11,6 +11,7 @@ from license_service.audit.entry import encode_entry
 from license_service.audit.merkle import leaf_hash, node_hash
 from license_service.audit.note import Cosigner, NoteSigner
 from license_service.audit.policy import parse_policy
+from license_service.audit.storage import HashStorage
 from license_service.audit.verify import Receipt, format_receipt, verify_receipt
 from license_service.verification.crypto import libcrypto
 
@@ -19,7 +20,7 @@ ORIGIN = "tlog.approval.county.example.gov.cn/license-service"
 ENTRY = encode_entry({"id": "0" * 32, "kind": "case.accepted", "case": "c", "seq": 1})
 
 
-class EqualLeaves:
+class EqualLeaves(HashStorage):
     """Be the storage of a log whose leaves are all the same entry: each level has one hash."""
 
     def __init__(self) -> None:
