@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from license_service.audit.encoding import decode_base64, encode_base64
 from license_service.audit.errors import AuditError
@@ -194,8 +195,7 @@ def split_entries(chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise AuditError("BUNDLE_MALFORMED", "entries end within one")
 
 
-def policy_of(entry: dict[str, object]) -> str | None:
-    """Return the digest of the verification policy that an entry names."""
-    data = entry.get("data")
-    policy = data.get("policy") if isinstance(data, dict) else None
-    return policy if isinstance(policy, str) else None
+def policies_of(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the digests of the verification policies that entries name."""
+    found = [data.get("policy") for entry in entries if isinstance(data := entry.get("data"), dict)]
+    return {policy for policy in found if isinstance(policy, str)}

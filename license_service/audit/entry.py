@@ -6,7 +6,7 @@ Clause: RFC 8785 (sorted members, no insignificant space), without floats; C2SP 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from license_service.audit.errors import AuditError
@@ -19,14 +19,19 @@ def _refuse_float(text: str) -> object:
     raise AuditError("ENTRY_NOT_CANONICAL", text)
 
 
-def _read_int(text: str) -> int:
-    if text == "-0":
-        raise AuditError("ENTRY_NOT_CANONICAL", text)
-    return int(text)
+class _Integers(dict[str, int]):
+    """Read integers: small ones, as nearly all are, without a call into Python for each."""
+
+    def __missing__(self, text: str) -> int:
+        if text == "-0":
+            raise AuditError("ENTRY_NOT_CANONICAL", text)
+        return int(text)
 
 
 _DECODE = json.JSONDecoder(
-    parse_int=_read_int, parse_float=_refuse_float, parse_constant=_refuse_float
+    parse_int=_Integers((str(number), number) for number in range(1000)).__getitem__,
+    parse_float=_refuse_float,
+    parse_constant=_refuse_float,
 ).raw_decode
 _BETWEEN = b"\x7f"
 """Stands, as a text of its own, between entries that are decoded together."""
@@ -70,24 +75,15 @@ def decode_entry(data: bytes) -> dict[str, object]:
     return dict(entry)
 
 
-def decode_entries(batch: Sequence[bytes]) -> Iterator[dict[str, object]]:
-    """Decode entries as `decode_entry` does each of them, several times as fast where all are plain.
-
-    Raises:
-        AuditError: `ENTRY_NOT_CANONICAL`, when the first that is not canonical is reached.
-    """
+def decode_together(batch: Sequence[bytes]) -> list[dict[str, object]] | None:
+    """Decode entries to what `decode_entry` gives of each, many times as fast; None unless all are plain."""
     joined = (b',"' + _BETWEEN + b'",').join(batch)
-    together = _decode_together(joined, len(batch))
-    if (
-        together is not None
-        and _are_ordered(together, joined)
-        and len(max(batch, key=len)) <= MAX_ENTRY_BYTES
-    ):
-        return iter(together)
-    return map(decode_entry, batch)
+    entries = _decode_list(joined, len(batch))
+    small = len(max(batch, key=len)) <= MAX_ENTRY_BYTES
+    return entries if entries is not None and small and _are_ordered(entries, joined) else None
 
 
-def _decode_together(joined: bytes, count: int) -> list[Any] | None:
+def _decode_list(joined: bytes, count: int) -> list[Any] | None:
     """Decode entries as one list, in which a text that no entry holds stands between them.
 
     If it comes back at every second place and nowhere else was written, each entry is one item and each item

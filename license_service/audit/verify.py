@@ -7,7 +7,7 @@ checkpoints over them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from license_service.audit.checkpoint import Checkpoint
@@ -123,29 +123,27 @@ def _take_entry(state: LogState, row: dict[str, object]) -> None:
         entry = decode_entry(data)
     except (AuditError, ValueError) as error:
         raise AuditError("ENTRY_MALFORMED", index=state.size) from error
-    take_sequence(state.sequences, entry, state.size)
+    take_sequences(state.sequences, [entry], state.size)
     state.frontier.append(data)
 
 
-def take_sequence(
-    sequences: dict[str, int], entry: dict[str, object], index: int, *, whole: bool = True
+def take_sequences(
+    sequences: dict[str, int], entries: Iterable[Mapping[str, object]], begin: int, *, whole: bool = True
 ) -> None:
     """Follow the numbers of each case: a gap is an event left out. Not `whole`: a case may begin anywhere.
 
     Raises:
         AuditError: `SEQUENCE_GAP`.
     """
-    case, sequence = entry.get("case"), entry.get("seq")
-    if not isinstance(case, str):
-        return
-    if type(sequence) is int and sequence == sequences.get(case, 0) + 1:
-        sequences[case] = sequence
-        return
-    begins = not whole and case not in sequences and type(sequence) is int and sequence > 0
-    expected = sequence if begins else sequences.get(case, 0) + 1
-    if type(expected) is not int or not _is_number(sequence, expected):
-        raise AuditError("SEQUENCE_GAP", case, index=index)
-    sequences[case] = expected
+    for index, entry in enumerate(entries, begin):
+        case, sequence = entry.get("case"), entry.get("seq")
+        if not isinstance(case, str):
+            continue
+        expected = sequences.get(case, 0) + 1
+        if type(sequence) is int and (sequence == expected or (not whole and sequence > expected == 1)):
+            sequences[case] = sequence
+        else:
+            raise AuditError("SEQUENCE_GAP", case, index=index)
 
 
 def _take_checkpoint(state: LogState, row: dict[str, object], policy: TrustPolicy) -> None:

@@ -14,7 +14,7 @@ What the entries say may be computed again by an observer, who is given the inpu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, pairwise
@@ -33,22 +33,22 @@ from license_service.audit.bundle import (
     decode_hashes,
     input_name,
     parse_manifest,
-    policy_of,
+    policies_of,
     run_name,
     split_entries,
     stamp_name,
 )
 from license_service.audit.bundle_tar import BundleReader
 from license_service.audit.checkpoint import Checkpoint
-from license_service.audit.entry import decode_entries
-from license_service.audit.erasure import erased_by
+from license_service.audit.entry import decode_entry, decode_together
+from license_service.audit.erasure import erasures
 from license_service.audit.errors import AuditError
 from license_service.audit.frontier import RunVerifier
 from license_service.audit.merkle import leaf_hashes
 from license_service.audit.policy import TrustPolicy
 from license_service.audit.proofs import verify_consistency
 from license_service.audit.stamps import StampAuthority, open_stamp
-from license_service.audit.verify import take_sequence
+from license_service.audit.verify import take_sequences
 from license_service.audit.witness import text_of
 
 _BATCH = 256
@@ -177,7 +177,7 @@ def _take_run(reader: BundleReader, state: BundleState, run: Run, progress: Call
     frontier, sound = verifier.frontier, begin
     entries = split_entries(reader.stream(run_name(run, "entries")))
     while batch := list(islice(entries, _room(frontier.size, end, roots))):
-        _take_entries(state, batch, frontier.size)
+        _take_batch(state, batch, frontier.size)
         frontier.extend(leaf_hashes(batch))
         if frontier.size in roots:
             _require_root(frontier.root(), roots[frontier.size], sound)
@@ -198,27 +198,28 @@ def _room(size: int, end: int, roots: Mapping[int, bytes]) -> int:
     return min([full, end, *(cut for cut in roots if cut > size)]) - size
 
 
-def _take_entries(state: BundleState, batch: Sequence[bytes], begin: int) -> None:
+def _take_batch(state: BundleState, batch: Sequence[bytes], begin: int) -> None:
+    together = decode_together(batch)
+    if together is not None:
+        _take_entries(state, together, begin)
+        return
+    for index, data in enumerate(batch, begin):
+        try:
+            entry = decode_entry(data)
+        except AuditError as error:
+            raise AuditError("ENTRY_MALFORMED", index=index) from error
+        _take_entries(state, [entry], index)
+
+
+def _take_entries(state: BundleState, entries: Sequence[dict[str, object]], begin: int) -> None:
     whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
-    for index, entry in enumerate(_decoded(batch, begin), begin):
-        take_sequence(state.sequences, entry, index, whole=whole)
-        if state.observer is not None:
+    take_sequences(state.sequences, entries, begin, whole=whole)
+    state.erased.update(erasures(entries, begin))
+    state.policies.update(policies_of(entries))
+    state.entries += len(entries)
+    if state.observer is not None:
+        for index, entry in enumerate(entries, begin):
             state.observer.entry(index, entry)
-        state.erased.update(dict.fromkeys(erased_by(entry), index))
-        named = policy_of(entry)
-        if named is not None:
-            state.policies.add(named)
-    state.entries += len(batch)
-
-
-def _decoded(batch: Sequence[bytes], begin: int) -> Iterator[dict[str, object]]:
-    index = begin
-    try:
-        for entry in decode_entries(batch):
-            yield entry
-            index += 1
-    except AuditError as error:
-        raise AuditError("ENTRY_MALFORMED", index=index) from error
 
 
 def _require_root(found: bytes, signed: bytes, sound: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from license_service.audit.checkpoint import open_checkpoint
 from license_service.audit.entry import decode_entry
-from license_service.audit.erasure import erased_by
+from license_service.audit.erasure import erasures
 from license_service.audit.errors import AuditError
 from license_service.audit.frontier import Frontier
 from license_service.clock import Clock
@@ -70,7 +70,7 @@ class ErasureReplayService:
         named: list[str] = []
         for data in self._publication.entries(checkpoint.size):
             frontier.append(data)
-            named += erased_by(decode_entry(data))
+            named += erasures([decode_entry(data)])
         if (frontier.size, frontier.root()) != (checkpoint.size, checkpoint.root):
             raise AuditError("ROOT_MISMATCH", "the published log is not what was signed")
         return checkpoint.size, named

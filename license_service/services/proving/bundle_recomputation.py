@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from license_service.audit.bundle import Manifest
-from license_service.audit.erasure import erased_by
+from license_service.audit.erasure import erasures
 from license_service.audit.errors import AuditError
 from license_service.audit.verify_bundle import Extent
 from license_service.clock import parse_instant
@@ -108,7 +108,7 @@ class BundleRecomputation:
 
     def entry(self, index: int, entry: Mapping[str, Any]) -> None:
         """Compute an entry again; the first that differs and the first that cannot be are kept."""
-        self._erased.update(erased_by(entry))
+        self._erased.update(erasures([entry]))
         look = self._looks.get(str(entry.get("kind")))
         if look is None:
             return

@@ -18,7 +18,7 @@ from license_service.audit.bundle import (
     consistency_name,
     encode_hashes,
     input_name,
-    policy_of,
+    policies_of,
     run_name,
     stamp_name,
 )
@@ -128,7 +128,7 @@ class EvidenceService:
             length = 0
             for page in self._pages(run):
                 length += len(bundle_bytes(page))
-                policies.update(filter(None, (policy_of(decode_entry(entry)) for entry in page)))
+                policies.update(policies_of(map(decode_entry, page)))
             lengths.append(length)
         return tuple(sorted(policies)), lengths
 

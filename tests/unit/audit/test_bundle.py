@@ -185,6 +185,19 @@ def test_one_change_of_a_bundle_is_refused_with_its_code(name: str) -> None:
     assert _refusal(_repacked(WHOLE, change))[0] == code
 
 
+@pytest.mark.parametrize(
+    ("bad", "code", "index"),
+    [
+        ({5: b"{"}, "ENTRY_MALFORMED", 5),
+        ({5: b"{", 7: GOOD.entries[3]}, "ENTRY_MALFORMED", 5),
+        ({5: GOOD.entries[1], 7: b"{"}, "SEQUENCE_GAP", 5),
+    ],
+)
+def test_the_first_bad_entry_is_named_whatever_follows(bad: dict[int, bytes], code: str, index: int) -> None:
+    changed = bundle_bytes([bad.get(number, entry) for number, entry in enumerate(GOOD.entries)])
+    assert _refusal(_repacked(WHOLE, lambda m: m.update({ENTRIES: changed}))) == (code, index)
+
+
 @pytest.mark.parametrize("field", ["mode", "uid", "mtime", "uname", "linkname", "type"])
 def test_a_header_spelt_otherwise_is_refused(field: str) -> None:
     member = tarfile.TarInfo.frombuf(WHOLE[:512], "ascii", "strict")

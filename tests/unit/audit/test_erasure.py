@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from license_service.audit.erasure import ERASED, erased_by
+from license_service.audit.erasure import ERASED, erasures
 from license_service.domain.case import EventKind
 
 
@@ -15,7 +15,8 @@ def test_the_kind_is_the_one_the_service_writes() -> None:
 
 
 def test_an_erasure_names_a_dossier() -> None:
-    assert list(erased_by({"kind": ERASED, "data": {"dossier": "c1"}})) == ["c1"]
+    erased = {"kind": ERASED, "data": {"dossier": "c1"}}
+    assert erasures([{"kind": "case.closed"}, erased], 7) == {"c1": 8}
 
 
 @pytest.mark.parametrize(
@@ -30,4 +31,4 @@ def test_an_erasure_names_a_dossier() -> None:
     ],
 )
 def test_anything_else_erases_nothing(entry: dict[str, Any]) -> None:
-    assert list(erased_by(entry)) == []
+    assert erasures([entry]) == {}
