@@ -128,7 +128,9 @@ def main() -> None:
                 integrator(server.url, root),
                 get_context("fork").Pool(_WRITERS, begin, (server.url, root)) as pool,
             ):
-                load(pool, logged=True)  # until everybody is there
+                load(pool, logged=True)
+                while waiting(server.url)[1]:  # until everybody is there, the integrator too
+                    time.sleep(_IDLE_SECONDS)
                 rounds = [(load(pool, logged=False), load(pool, logged=True)) for _ in range(_ROUNDS)]
             logged, late = waiting(server.url)
         finally:
