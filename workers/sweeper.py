@@ -12,6 +12,7 @@ from threading import BoundedSemaphore, Event
 from license_service.audit.errors import AuditError
 from license_service.bootstrap import App
 from license_service.errors import LicenseServiceError
+from license_service.services.proving.log_integration import BATCH
 from license_service.services.records import FollowUp
 
 _THREADS = 6
@@ -44,7 +45,8 @@ class Sweeper:
         """Begin what is due and integrate the log; tell whether there is likely to be more."""
         try:
             more = all(self._begin(pool) for _ in range(_ROUND))
-            while not self._stop.is_set() and self._app.log.integrate():
+            # Only a full batch has more behind it: where events keep coming, follow-ups have their turn too.
+            while not self._stop.is_set() and self._app.log.integrate() == BATCH:
                 pass
         except AuditError as error:
             _LOG.critical("nothing is signed until somebody has looked at the log: %s", error.code)

@@ -23,7 +23,8 @@ from license_service.audit.tiles import bundle_bytes, tile_bytes, tiles_between
 from license_service.services.ports import LogPublication, Store, Transaction
 from license_service.services.proving.key_records import LogKey
 
-_BATCH = 1000
+BATCH = 1000
+"""As many events as are integrated at once; fewer were all there was."""
 _PAGE = 500
 
 
@@ -72,7 +73,7 @@ class LogIntegrator:
         signer, hashes = self._key.signer(), DeferredStorage(tx.hashes())
         size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
         self._require_extension(hashes, size)
-        events = tx.unlogged_events(_BATCH)
+        events = tx.unlogged_events(BATCH)
         tx.set_leaves([event.id for event in events], size)
         for event in events:
             size = log.append(hashes, size, leaf_hash(event.entry))
