@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_key_files import BLIND_INDEX_KEY, CURSOR_KEY, read_secret
+from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.api.access import SCOPES
 from license_service.clock import SystemClock
 from license_service.settings import PREFIX, Settings

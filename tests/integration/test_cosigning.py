@@ -61,7 +61,7 @@ def network(api: Any, tmp_path: Path) -> Network:
     verifiers = api.app.services.proofs.verifiers()[:1]
     for name, identity in COSIGNERS.items():
         memory = SqliteWitnessMemory(tmp_path / f"{name}.db")
-        service = WitnessService(memory, identity, verifiers, SystemClock())
+        service = WitnessService(memory, lambda one=identity: (one,), verifiers, SystemClock())
         made.clients[name] = create_witness_app(service).test_client()
     return made
 
