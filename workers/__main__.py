@@ -14,6 +14,7 @@ import sys
 from threading import Event, Thread
 
 from license_service.adapters.crash_hook import take_crash_hook
+from license_service.adapters.doorbell_rq import RqDoorbell
 from license_service.bootstrap import build
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
@@ -60,15 +61,21 @@ def main() -> int:
 
 
 def _keep_rq_worker(settings: Settings, stop: Event) -> None:
-    context = multiprocessing.get_context("spawn")
+    doorbell = RqDoorbell(settings.redis_url)
     while not stop.is_set():
-        child = context.Process(target=run_rq_worker, args=(settings.redis_url,), name="rq")
-        child.start()
-        while child.is_alive() and not stop.wait(0.2):
-            pass
-        child.terminate()
-        child.join()
+        # A child takes a second of a core to start, only to end at once where Redis is down.
+        if doorbell.status() == "ok":
+            _run_child(settings.redis_url, stop)
         stop.wait(_RESTART_SECONDS)
+
+
+def _run_child(redis_url: str, stop: Event) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=run_rq_worker, args=(redis_url,), name="rq")
+    child.start()
+    while child.is_alive() and not stop.wait(0.2):
+        pass
+    child.terminate()
+    child.join()
 
 
 if __name__ == "__main__":

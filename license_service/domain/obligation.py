@@ -301,21 +301,35 @@ def is_counted_for(obligation: Obligation, occurrence: str) -> bool:
     return occurrence.rpartition(" ")[2] in (obligation.due_on, "before")
 
 
+def is_overtaken(
+    obligation: Obligation, occurrence: str, matter: Matter, calendar: WorkCalendar, now: datetime
+) -> bool:
+    """Tell whether a later reminder is due as well: two at one moment say no more than the later."""
+    days = int(occurrence.partition(" ")[0])
+    times = _reminder_times(obligation, matter, calendar)
+    return any(later < days and moment <= now for later, moment in times.items())
+
+
 def _reminders(
     obligation: Obligation, matter: Matter, calendar: WorkCalendar, now: datetime
 ) -> tuple[FollowUpRequest, ...]:
-    material = matter.material(obligation.material)
-    route = material.by_deferral if material else None
-    last_day = datetime.fromisoformat(obligation.due_on).date()
     return tuple(
         FollowUpRequest(
             FollowUpKind.SUPPLEMENT_REMINDER,
             obligation.id,
             f"{days} working days before {obligation.due_on}",
-            max(now, start_of(working_days_before(last_day, days, calendar))),
+            max(now, moment),
         )
-        for days in (route.remind_before if route else ())
+        for days, moment in _reminder_times(obligation, matter, calendar).items()
     )
+
+
+def _reminder_times(obligation: Obligation, matter: Matter, calendar: WorkCalendar) -> dict[int, datetime]:
+    material = matter.material(obligation.material)
+    route = material.by_deferral if material else None
+    last_day = datetime.fromisoformat(obligation.due_on).date()
+    before = route.remind_before if route else ()
+    return {days: start_of(working_days_before(last_day, days, calendar)) for days in before}
 
 
 def describe(obligation: Obligation) -> dict[str, Any]:

@@ -33,13 +33,20 @@ def delivery(endpoint: WebhookEndpoint, event_id: str, occurrence: str, now: dat
     return NewFollowUp(endpoint.tenant, kind, subject, occurrence, now, lane)
 
 
-def record_transition(tx: Transaction, tenant: str, transition: Transition, now: datetime) -> list[str]:
+def record_opened(tx: Transaction, tenant: str, transition: Transition, now: datetime) -> list[str]:
+    """Write the events and follow-ups of a case just opened: nobody need look which number is its next."""
+    return record_transition(tx, tenant, transition, now, first=1)
+
+
+def record_transition(
+    tx: Transaction, tenant: str, transition: Transition, now: datetime, *, first: int | None = None
+) -> list[str]:
     """Write the events and follow-ups of a transition; return the ids of follow-ups due already.
 
     With an event that calls for papers goes the case as it now is, for them to be made from.
     """
     if transition.events:
-        written = _record(tx, tenant, transition.case.id, transition.events, now)
+        written = _record(tx, tenant, transition.case.id, transition.events, now, first=first)
         for event, stored in zip(transition.events, written, strict=True):
             if papers_for(event.kind, transition.case):
                 tx.add_paper_draft(stored, transition.case)
@@ -63,8 +70,9 @@ def _record(
     now: datetime,
     *,
     announced: bool = True,
+    first: int | None = None,
 ) -> list[StoredEvent]:
-    first = tx.next_seq(case_id) if case_id else None
+    first = first or (tx.next_seq(case_id) if case_id else None)
     written = [
         _stored(tenant, case_id, first and first + number, event, now) for number, event in enumerate(events)
     ]

@@ -29,6 +29,29 @@ def test_a_case_opened_while_redis_is_down_is_followed_up_by_sweep(
     assert house.kinds(case_id) == ["case.assessed", "license.used", "commitment.checked"]
 
 
+@pytest.mark.fault("F8")
+def test_while_redis_is_down_no_rq_worker_is_started_over_and_over(
+    house: Any, samples_dir: Path, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    server, url = start_redis(tmp_path / "redis")
+    server.kill()
+    server.wait(10)
+    without = house.with_redis(url)
+    case_id = without.open_case(samples_dir)
+    worker = without.worker()
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
+    try:
+        wait_for(lambda: "commitment.checked" in house.kinds(case_id))
+        assert children.read_text() == ""
+        server, url = start_redis(tmp_path / "redis")
+        wait_for(lambda: children.read_text() != "")
+    finally:
+        worker.terminate()
+        worker.wait(30)
+        server.terminate()
+        server.wait(10)
+
+
 def test_a_doorbell_brings_an_rq_worker_long_before_the_next_sweep(
     house: Any, samples_dir: Path, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:

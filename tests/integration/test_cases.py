@@ -18,6 +18,8 @@ from license_service.demo.people import COMPANY, LEGAL_PERSON, OTHER_COMPANY
 from license_service.settings import Settings
 
 _MATTER = "food-business-license-new"
+_LONGEST_HOLIDAY = 9
+"""Days between two working days, at most."""
 
 
 def _license(samples_dir: Path, name: str) -> dict[str, str]:
@@ -180,11 +182,12 @@ def test_a_debt_is_reminded_of_and_expires_by_sweep_alone(
 ) -> None:
     case = api.open_case(application, headers, "k1").json
     debt = next(o for o in case["obligations"] if o["kind"] == "deferral")
-    _move_to(settings, debt["due_at"], timedelta(days=1))
-    api.app.follow_ups.run_due()
+    for days in range(_LONGEST_HOLIDAY + 3, 0, -1):
+        _move_to(settings, debt["due_at"], timedelta(days=days))
+        api.app.follow_ups.run_due()
     path = f"/v1/cases/{case['id']}"
     kinds = [e["kind"] for e in api.client.get(f"{path}/timeline", headers=headers).json["events"]]
-    assert kinds == ["case.assessed", "license.used", "supplement.reminded", "supplement.reminded"]
+    assert kinds.count("supplement.reminded") == 2
     _move_to(settings, debt["due_at"], timedelta(seconds=-1))
     api.app.follow_ups.run_due()
     assert api.client.get(path, headers=headers).json["state"] == "deemed_withdrawn"

@@ -224,7 +224,7 @@ def test_a_debt_is_extended_once_and_expires_at_its_new_time(hall: Hall) -> None
     assert "supplement.reminded" not in hall.kinds(case)
     hall.run_at(moved["due_at"])
     assert hall.state(case) == "deemed_withdrawn"
-    assert hall.kinds(case).count("supplement.reminded") == 2
+    assert hall.kinds(case).count("supplement.reminded") == 1
     assert hall.kinds(case)[-3:] == ["supplement.expired", "case.closed", "credit.recorded"]
 
 

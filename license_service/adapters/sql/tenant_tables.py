@@ -20,6 +20,10 @@ _STORED_ANSWER = sa.select(idempotency).where(
     given(idempotency.c.tenant), given(idempotency.c.route), given(idempotency.c.key)
 )
 _KEY = sa.select(api_key).where(given(api_key.c.id))
+_ENDPOINTS = sa.select(webhook_endpoint).where(webhook_endpoint.c.enabled)
+_ENDPOINTS_OF, _ENDPOINT = (
+    _ENDPOINTS.where(given(column)) for column in (webhook_endpoint.c.tenant, webhook_endpoint.c.id)
+)
 
 
 class SqlIdempotencyTable(SqlTable):
@@ -87,11 +91,11 @@ class SqlWebhookTable(SqlTable):
 
     def endpoints_of(self, tenant: str) -> Sequence[WebhookEndpoint]:
         """Return the enabled endpoints of a tenant."""
-        return self._endpoints(webhook_endpoint.c.tenant == tenant)
+        return self._endpoints(_ENDPOINTS_OF, {"tenant": tenant})
 
     def endpoint(self, identifier: str) -> WebhookEndpoint | None:
         """Return an enabled endpoint."""
-        return next(iter(self._endpoints(webhook_endpoint.c.id == identifier)), None)
+        return next(iter(self._endpoints(_ENDPOINT, {"id": identifier})), None)
 
     def disable_endpoint(self, identifier: str) -> None:
         """Send nothing more to an endpoint."""
@@ -104,9 +108,8 @@ class SqlWebhookTable(SqlTable):
         secrets = {"secret": endpoint.secret, "previous": " ".join(endpoint.previous)}
         self._connection.execute(statement.values(secrets))
 
-    def _endpoints(self, condition: sa.ColumnElement[bool]) -> list[WebhookEndpoint]:
-        query = sa.select(webhook_endpoint).where(condition, webhook_endpoint.c.enabled)
-        rows = self._connection.execute(query)
+    def _endpoints(self, query: sa.Select[Any], asked: dict[str, str]) -> list[WebhookEndpoint]:
+        rows = self._connection.execute(query, asked)
         return [
             WebhookEndpoint(row.id, row.tenant, row.url, row.secret, tuple(row.previous.split()))
             for row in rows

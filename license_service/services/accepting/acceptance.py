@@ -27,7 +27,7 @@ from license_service.services.accepting.inputs import ApplicationInput, Document
 from license_service.services.accepting.license_uses import UseLog
 from license_service.services.caller import Caller
 from license_service.services.ports import Transaction
-from license_service.services.recording import record_transition
+from license_service.services.recording import record_opened
 from license_service.services.records import StoredCase
 from license_service.services.salted import draw_salt, with_salted
 from license_service.services.sharing.sources import DataAnswer
@@ -193,7 +193,7 @@ def open_assessed(
     asked = tuple(item.to_event(salt) for item in assessed.answers)
     used = uses.keep(tx, caller, transition.case, matter, assessed.licenses, given.use, now)
     told = replace(transition, events=(*asked, *transition.events, *used))
-    due = record_transition(tx, caller.tenant, told, now)
+    due = record_opened(tx, caller.tenant, told, now)
     answer = opened_answer(transition.case, matter, assessment, calendar)
     return Opened(transition.case, {**answer, "data": [item.told() for item in assessed.answers]}, due)
 

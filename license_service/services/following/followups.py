@@ -24,7 +24,7 @@ from license_service.clock import Clock
 from license_service.domain import case as domain
 from license_service.domain import debts, promises
 from license_service.domain.case import Case, CheckResult, Transition
-from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for
+from license_service.domain.obligation import FollowUpKind, FollowUpRequest, is_counted_for, is_overtaken
 from license_service.domain.shared_data import values_of_people
 from license_service.errors import ErasedError, LicenseServiceError, StoreUnavailableError
 from license_service.services.accepting.bundle_waits import wait_over
@@ -79,7 +79,7 @@ class FollowUpService:
             FollowUpKind.COMMITMENT_CHECK: self._check_commitment,
             FollowUpKind.COMMITMENT_OVERDUE: self._changing(_timeless(promises.record_overdue), _is_due),
             FollowUpKind.COMMITMENT_CONSEQUENCE: self._changing(self._enforce, _is_enforceable),
-            FollowUpKind.SUPPLEMENT_REMINDER: self._changing(_timeless(debts.remind), _is_current),
+            FollowUpKind.SUPPLEMENT_REMINDER: self._changing(_timeless(debts.remind), self._is_current),
             FollowUpKind.SUPPLEMENT_EXPIRY: self._changing(self._expire, _is_due),
             FollowUpKind.WEBHOOK_DELIVERY: lambda claimed: deliveries.deliver(claimed, clock.now()),
             FollowUpKind.BATCH_VERIFICATION: self._judge_batch,
@@ -223,6 +223,13 @@ class FollowUpService:
     def _expire(self, case: Case, obligation_id: str, now: datetime) -> Transition:
         return debts.expire(case, obligation_id, self._book.circumstances(case, now))
 
+    def _is_current(self, case: Case, claimed: FollowUp, now: datetime) -> bool:
+        debt, occurrence = case.obligation(claimed.subject), claimed.occurrence
+        if not (is_counted_for(debt, occurrence) and _is_open(case, claimed, now)):
+            return False
+        at = self._book.circumstances(case, now)
+        return not is_overtaken(debt, occurrence, at.matter, at.calendar, now)
+
     def _check_effect(self, claimed: FollowUp, result: CheckResult) -> Effect:
         def change(case: Case, obligation_id: str, now: datetime) -> Transition:
             at = self._book.circumstances(case, now)
@@ -257,11 +264,6 @@ def _is_open(case: Case, claimed: FollowUp, _now: datetime) -> bool:
 def _is_due(case: Case, claimed: FollowUp, now: datetime) -> bool:
     # A moved deadline has a follow-up of its own; the one of the day told before is void.
     return _is_open(case, claimed, now) and domain.is_due(case, claimed.subject, now)
-
-
-def _is_current(case: Case, claimed: FollowUp, now: datetime) -> bool:
-    current = is_counted_for(case.obligation(claimed.subject), claimed.occurrence)
-    return current and _is_open(case, claimed, now)
 
 
 def _is_enforceable(case: Case, claimed: FollowUp, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from license_service.domain.matter import (
     Material,
     Matter,
 )
-from license_service.domain.obligation import FollowUpKind, ObligationState, is_counted_for
+from license_service.domain.obligation import FollowUpKind, ObligationState, is_counted_for, is_overtaken
 from license_service.domain.standing import StandingMark
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import CaseStateError
@@ -107,3 +107,17 @@ def test_an_unpaid_debt_enters_what_the_rule_says(scope: CreditScope, matter: st
     assert (entry.since, entry.basis) == (DUE, "信用依据")
     other = replace(rule, mark=StandingMark.BROKEN_COMMITMENT)
     assert expire(CASE, "c.d", replace(at, matter=replace(MATTER, credit=(other,)))).credit == ()
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "now", "expected"),
+    [
+        ("3 working days before", datetime(2025, 3, 13, 15, 59, tzinfo=UTC), False),
+        ("3 working days before", datetime(2025, 3, 13, 16, tzinfo=UTC), True),
+        ("1 working days before", datetime(2025, 3, 13, 16, tzinfo=UTC), False),
+        ("1 working days before", datetime(2025, 3, 20, tzinfo=UTC), False),
+    ],
+)
+def test_a_reminder_is_overtaken_when_the_next_is_due(occurrence: str, now: datetime, expected: bool) -> None:
+    debt = CASE.obligation("c.d")
+    assert is_overtaken(debt, f"{occurrence} {debt.due_on}", MATTER, CALENDAR, now) is expected
