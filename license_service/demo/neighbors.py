@@ -1,6 +1,6 @@
-"""The two neighbors of the service in a demonstration: a data source and an approval system.
+"""Neighbors of the service in a demonstration: a data source and an approval system, and a server for any.
 
-Both are real HTTP servers on loopback, in threads of the demonstration's own process.
+All are real HTTP servers on loopback, in threads of the demonstration's own process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-Answer = tuple[int, dict[str, object]]
+Answer = tuple[int, dict[str, object] | bytes]
+"""A status, and what goes as JSON or as it is."""
 Respond = Callable[[str, dict[str, str], bytes], Answer]
 _LARGEST_BODY = 1_000_000
 
@@ -114,9 +115,10 @@ def _handler(respond: Respond, extra: Callable[[], dict[str, str]]) -> type[Base
             length = min(int(self.headers.get("Content-Length", 0)), _LARGEST_BODY)
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, body = respond(self.path, headers, self.rfile.read(length))
-            data = json.dumps(body).encode()
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            if not isinstance(body, bytes):
+                self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             for name, value in extra().items():
                 self.send_header(name, value)

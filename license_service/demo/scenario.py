@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from license_service.adapters.clock_file import FileClock
 from license_service.clock import SystemClock, parse_instant
 from license_service.demo.http_client import HttpClient, ServiceRefusedError
 from license_service.demo.issuer import ExpectedVerdict, issue_all
@@ -27,6 +28,7 @@ from license_service.demo.pki import create_pki, load_pki, save_pki
 from license_service.demo.registers import SharedRegisters
 from license_service.demo.screen import Screen
 from license_service.demo.stack import Stack
+from license_service.demo.stamping import TimestampOffice
 
 _MATTER = "food-business-license-new"
 _BUNDLE = "open-a-restaurant"
@@ -119,6 +121,10 @@ def _set_stage(
     source = open_things.enter_context(Neighbor(register.respond))
     registers = open_things.enter_context(Neighbor(SharedRegisters().respond))
     settings = _settings(directory, hall.host, source.host)
+    office = TimestampOffice(load_pki(directory / "keys"), FileClock(directory / "run" / "clock"))
+    stamps = open_things.enter_context(Neighbor(office.respond))
+    settings["LICENSE_SERVICE_STAMP_URL"] = f"http://{stamps.host}/"
+    settings["LICENSE_SERVICE_STAMP_CERTIFICATES"] = office.save_certificates(directory / "run" / "tsa.pem")
     SharedRegisters.declare(Path(settings["LICENSE_SERVICE_DATA_SOURCES"]), registers.host)
     stack = open_things.enter_context(Stack(directory / "run", settings, redis_url, port))
     client = HttpClient(stack.url, _create_key(stack))
@@ -150,6 +156,7 @@ def _settings(directory: Path, webhook_host: str, source_host: str) -> dict[str,
         "webhook_hosts": webhook_host,
         "outgoing_networks": "127.0.0.0/8",
         "log_dir": directory / "run" / "log",
+        "stamp_minutes": 0.01,
         "sweep_seconds": 0.5,
         "clock_file": directory / "run" / "clock",
     }
@@ -253,8 +260,10 @@ def _prove(stage: Stage, case_id: str) -> int:
     stage.screen.say(stage.stack.run("audit", "verify-log", str(export), "--key", str(key)))
     policy, bundle = proofs / "policy", proofs / "case.tar"
     policy.write_text(stage.stack.run("log", "policy") + "\n")
+    _await(lambda: stage.client.get("/readyz")["log"]["unanchored_seconds"] == 0, "the log is not stamped")
     stage.stack.run("audit", "export", "--case", case_id, "--out", str(bundle))
-    stage.screen.say(stage.stack.run("audit", "verify", str(bundle), "--policy", str(policy)))
+    asked = ("--policy", str(policy), "--tsa", str(stage.directory / "keys" / "private" / "tsa.cer"))
+    stage.screen.say(stage.stack.run("audit", "verify", str(bundle), *asked))
     stage.screen.timeline(events)
     return len(events)
 
