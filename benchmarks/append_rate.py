@@ -23,8 +23,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
+from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.adapters.sql.store import SqlStore
 from license_service.bootstrap.erasing import open_store
 from license_service.clock import SystemClock

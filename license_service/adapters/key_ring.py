@@ -1,95 +1,104 @@
-"""The log's keys below `private/log/<id>/`: `key` in PEM, and `meta.json`, which stays when the key goes.
+"""Rings of keys: `<use>/<id>/` holds `key`, and `meta.json`, which stays when the key goes.
 
-Of a key in a PKCS#11 token there is `meta.json` alone, with its label. Processes that run find a change at
-their next signature. A key kept as `log.key` by an earlier version is taken into the ring as it is: a second
-name of the same file, so that a process of that version goes on.
+Processes that run find a change at their next use. A key kept as one file by an earlier version is taken into
+its ring as it is: a second name of the same file, so that a process of that version goes on.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from typing import Any, Generic, TypeVar
 
 from license_service.adapters.key_folder import locked_folder, put_private
-from license_service.adapters.log_key_files import LOG_KEY, FileLogKey, load_key, require_private
-from license_service.adapters.pkcs11_token import Pkcs11Key, Pkcs11Token
-from license_service.audit.note import NoteSigner, NoteVerifier, SigningKey, Sm2Signer
+from license_service.adapters.log_key_files import prepare_key, require_private
 from license_service.clock import Clock, format_instant, parse_instant
 from license_service.errors import ConfigurationError, KeyStateError
-from license_service.services.proving.key_records import KeyRecord, KeyState
+from license_service.services.proving.key_records import KeyRecord, KeyState, NewKey, Statement
 
-USE = "log"
 _KEY, _META = "key", "meta.json"
-_ALGORITHM = "Ed25519"
-_PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+K = TypeVar("K")
 
 
-class LogKeyRing:
-    """Hold the keys of the log `name`; the first is made on first use.
+@dataclass(frozen=True)
+class KeyUse(Generic[K]):
+    """Say what keys of a use are like.
 
-    Raises:
-        ConfigurationError: if one cannot be made or read, is open to others, or `name` cannot be one.
+    `file` is where an earlier version kept its only one. `name_of` returns the id of a key and what is told
+    of it, which tells nothing of a secret. `read` raises `ValueError` or `TypeError`.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        name: str,
-        clock: Clock,
-        sm2: Sm2Signer | None = None,
-        token: Pkcs11Token | None = None,
-    ) -> None:
-        self._directory, self._legacy = directory / USE, directory / LOG_KEY
-        self._name, self._sm2, self._token = name, sm2, token
+    name: str
+    file: str
+    algorithm: str
+    make: Callable[[], bytes]
+    read: Callable[[bytes], K]
+    name_of: Callable[[K], tuple[str, str]]
+    reads_retired: bool = False
+    """Whether a key that is retired is needed yet: what a secret sealed, only that secret opens."""
+
+
+@dataclass(frozen=True)
+class _Seen(Generic[K]):
+    state: tuple[tuple[str, int], ...]
+    records: tuple[KeyRecord, ...]
+    keys: Mapping[str, K]
+
+
+class KeyRing(Generic[K]):
+    """Hold the keys of a use below `directory`; the first is made on first use.
+
+    Raises:
+        ConfigurationError: if one cannot be made or read, or is open to others.
+    """
+
+    def __init__(self, directory: Path, use: KeyUse[K], clock: Clock) -> None:
+        self._use = use
+        self._directory, self._legacy = directory / use.name, directory / use.file
         with locked_folder(self._directory):
             if not self._folders():
-                self._adopt(FileLogKey(directory, name).signer(), clock.now())
-        self._state = self._look()
-        self._records, self._signer = self._load()
+                self._adopt(clock.now())
+        self._seen = self._load()
 
-    def signer(self) -> NoteSigner:
-        """Return what signs with every active key."""
-        self._refresh()
-        return self._signer
+    def active(self) -> tuple[K, ...]:
+        """Return the keys in use, the oldest first."""
+        seen = self._look()
+        return tuple(seen.keys[r.id] for r in seen.records if r.state is KeyState.ACTIVE)
 
-    def verifiers(self) -> tuple[NoteVerifier, ...]:
-        """Return the verifiers of every key that ever signed."""
-        self._refresh()
-        active = self._signer.verifiers
-        known = (NoteVerifier.parse(record.verifier) for record in self._records)
-        return (*active, *(verifier for verifier in known if verifier not in active))
+    def readable(self) -> tuple[K, ...]:
+        """Return every key that is there to be read, in the order of `latest_first`."""
+        seen = self._look()
+        return tuple(seen.keys[r.id] for r in latest_first(seen.records) if r.id in seen.keys)
 
     def records(self) -> tuple[KeyRecord, ...]:
         """Return every key, the oldest first."""
-        self._refresh()
-        return self._records
+        return self._look().records
 
-    def draw(self, *, in_token: bool = False) -> NoteSigner:
+    def draw(self, now: datetime, *, in_token: bool = False) -> NewKey:
         """Make a key that is not in the ring yet.
 
         Raises:
             ConfigurationError: if it should be in a token and there is none, or the token makes none.
         """
-        key = self._require_token().draw() if in_token else Ed25519PrivateKey.generate()
-        return NoteSigner(self._name, key)
+        if in_token:
+            key, label = self._draw_in_token()
+            return self._drawn(key, b"", now, label)
+        content = self._use.make()
+        return self._drawn(self._use.read(content), content, now)
 
-    def add(self, key: NoteSigner, now: datetime) -> KeyRecord:
+    def add(self, new: NewKey) -> KeyRecord:
         """Take a key into the ring: the private key first, since what names it must find it."""
-        record = _record(key, now)
         with locked_folder(self._directory):
-            folder = self._folder(record.id)
+            folder = self._folder(new.record.id)
             folder.mkdir(mode=0o700)
-            if isinstance(key.private_key, Ed25519PrivateKey):
-                put_private(folder / _KEY, key.private_key.private_bytes(*_PEM))
-            self._write(record)
-        return record
+            if new.content:
+                put_private(folder / _KEY, new.content)
+            self._write(new.record)
+        return new.record
 
     def retire(self, identifier: str, now: datetime) -> KeyRecord:
         """Let an active key sign no more.
@@ -100,7 +109,7 @@ class LogKeyRing:
         with locked_folder(self._directory):
             record = self._require(identifier, KeyState.ACTIVE)
             if sum(other.state is KeyState.ACTIVE for other in self.records()) == 1:
-                raise KeyStateError("the log's last active key cannot be retired: rotate first")
+                raise KeyStateError("the last active key cannot be retired: rotate first")
             return self._write(replace(record, state=KeyState.VERIFY_ONLY, not_after=now))
 
     def destroy(self, identifier: str) -> KeyRecord:
@@ -112,27 +121,43 @@ class LogKeyRing:
         with locked_folder(self._directory):
             record = self._require(identifier, KeyState.VERIFY_ONLY)
             if record.label:
-                self._require_token().destroy(record.label)
+                self._destroy_in_token(record.label)
             else:
                 self._unlink(self._folder(identifier) / _KEY)
             return self._write(replace(record, state=KeyState.DESTROYED))
+
+    def _attest(self, _new: K, _text: str) -> Statement | None:
+        """Return a text as every active key and a new one signed it; None where they sign nothing."""
+        return None
+
+    def _draw_in_token(self) -> tuple[K, str]:
+        raise ConfigurationError(f"keys of {self._use.name} are in files alone")
+
+    def _read_in_token(self, _label: str) -> K:
+        raise ConfigurationError(f"keys of {self._use.name} are in files alone")
+
+    def _destroy_in_token(self, _label: str) -> None:
+        raise ConfigurationError(f"keys of {self._use.name} are in files alone")
+
+    def _drawn(self, key: K, content: bytes, now: datetime, label: str = "") -> NewKey:
+        return NewKey(self._record(key, now, label), content, partial(self._attest, key))
+
+    def _record(self, key: K, now: datetime, label: str = "") -> KeyRecord:
+        identifier, told = self._use.name_of(key)
+        return KeyRecord(identifier, self._use.algorithm, told, now, now, None, KeyState.ACTIVE, label)
 
     def _unlink(self, key: Path) -> None:
         if self._legacy.exists() and self._legacy.samefile(key):
             self._legacy.unlink()
         key.unlink()
 
-    def _require_token(self) -> Pkcs11Token:
-        if self._token is None:
-            raise ConfigurationError("no PKCS#11 token is set")
-        return self._token
-
-    def _adopt(self, first: NoteSigner, now: datetime) -> None:
-        record = _record(first, now)
+    def _adopt(self, now: datetime) -> None:
+        path = prepare_key(self._legacy.parent, self._legacy.name, self._use.make)
+        record = self._record(self._parse(path), now)
         folder = self._folder(record.id)
         folder.mkdir(mode=0o700, exist_ok=True)
         if not (folder / _KEY).exists():
-            (folder / _KEY).hardlink_to(self._legacy)
+            (folder / _KEY).hardlink_to(path)
         self._write(record)
 
     def _require(self, identifier: str, state: KeyState) -> KeyRecord:
@@ -141,33 +166,45 @@ class LogKeyRing:
             raise KeyStateError(f"no {state} key {identifier}")
         return record
 
-    def _refresh(self) -> None:
-        state = self._look()
-        if state != self._state:
-            self._records, self._signer = self._load()
-            self._state = state
+    def _look(self) -> _Seen[K]:
+        state = self._state()
+        # Where the folder is out of reach for a moment, what was read goes on.
+        if state and state != self._seen.state:
+            self._seen = self._load()
+        return self._seen
 
-    def _load(self) -> tuple[tuple[KeyRecord, ...], NoteSigner]:
-        found = map(self._read, self._folders())
+    def _load(self) -> _Seen[K]:
+        state, found = self._state(), map(self._read, self._folders())
         records = tuple(sorted(found, key=lambda record: (record.created, record.id)))
-        active = [record for record in records if record.state is KeyState.ACTIVE]
-        if not active:
+        if not any(record.state is KeyState.ACTIVE for record in records):
             raise ConfigurationError(f"{self._directory} has no active key")
-        first, *others = map(self._private, active)
-        return records, NoteSigner(self._name, first, self._sm2, tuple(others))
+        return _Seen(
+            state, records, {record.id: self._private(record) for record in records if self._needs(record)}
+        )
 
-    def _private(self, record: KeyRecord) -> SigningKey:
+    def _needs(self, record: KeyRecord) -> bool:
+        if record.state is KeyState.ACTIVE:
+            return True
+        # A retired key without its file is being destroyed by another process.
+        retired = self._use.reads_retired and record.state is KeyState.VERIFY_ONLY
+        return retired and (self._folder(record.id) / _KEY).exists()
+
+    def _private(self, record: KeyRecord) -> K:
         folder = self._folder(record.id)
         require_private(folder)
-        key: SigningKey
-        if record.label:
-            key = self._require_token().key(record.label)
-        else:
-            require_private(folder / _KEY)
-            key = load_key(folder / _KEY)
-        if str(NoteSigner(self._name, key).verifier) != record.verifier:
-            raise ConfigurationError(f"{folder}: another key than {_META} says, or of another log")
+        key = self._read_in_token(record.label) if record.label else self._parse(folder / _KEY)
+        if self._use.name_of(key) != (record.id, record.verifier):
+            raise ConfigurationError(f"{folder}: another key than {_META} says")
         return key
+
+    def _parse(self, path: Path) -> K:
+        try:
+            require_private(path)
+            return self._use.read(path.read_bytes())
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+        except (ValueError, TypeError) as error:
+            raise ConfigurationError(f"{path} is no {self._use.algorithm} key") from error
 
     def _read(self, folder: Path) -> KeyRecord:
         try:
@@ -189,15 +226,14 @@ class LogKeyRing:
         """Return the folders of keys; one without its description is not finished yet."""
         return [path.parent for path in sorted(self._directory.glob(f"*/{_META}"))]
 
-    def _look(self) -> tuple[tuple[str, int], ...]:
+    def _state(self) -> tuple[tuple[str, int], ...]:
         metas = [folder / _META for folder in self._folders()]
         return tuple((str(path), path.stat().st_mtime_ns) for path in metas)
 
 
-def _record(key: NoteSigner, now: datetime) -> KeyRecord:
-    verifier = key.verifier
-    label = key.private_key.label if isinstance(key.private_key, Pkcs11Key) else ""
-    return KeyRecord(verifier.key_id.hex(), _ALGORITHM, str(verifier), now, now, None, KeyState.ACTIVE, label)
+def latest_first(records: Sequence[KeyRecord]) -> Sequence[KeyRecord]:
+    """Return the key that signs where one does, then older active ones, then the rest."""
+    return sorted(records, key=lambda r: (r.state is KeyState.ACTIVE, r.created, r.id), reverse=True)
 
 
 def _to_json(record: KeyRecord) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from license_service.audit.note import NoteSigner, NoteVerifier, Sm2Signer
+from license_service.audit.note import NoteSigner, NoteVerifier
 from license_service.errors import ConfigurationError
 from license_service.verification.crypto import libcrypto
 
@@ -28,18 +28,16 @@ _LOOSE = 0o077
 
 
 class FileLogKey:
-    """Hold the key at `directory/file`, signing under `name`; with an SM2 key, on a second line.
+    """Hold the key at `directory/file`, signing under `name`.
 
     Raises:
         ConfigurationError: if it cannot be made or read, is another kind of key, is open to others, or if
             `name` cannot be one (c2sp.org/signed-note).
     """
 
-    def __init__(self, directory: Path, name: str, file: str = LOG_KEY, sm2: Sm2Signer | None = None) -> None:
-        if not name or "+" in name or any(map(str.isspace, name)):
-            raise ConfigurationError(f"{name!r} cannot name a signer: a verifier key could not hold it")
-        self._path = prepare_key(directory, file, _generate)
-        self._signer = NoteSigner(name, load_key(self._path), sm2)
+    def __init__(self, directory: Path, name: str, file: str = LOG_KEY) -> None:
+        name = require_signer_name(name)
+        self._signer = NoteSigner(name, load_key(prepare_key(directory, file, generate_ed25519)))
 
     def signer(self) -> NoteSigner:
         """Return the signer."""
@@ -62,21 +60,15 @@ class LibcryptoSigner:
         return libcrypto.sm2_sign(self._private_key, message)
 
 
-def sm2_log_key(directory: Path) -> LibcryptoSigner | None:
-    """Return the SM2 key beside the log's, made on first use; None on a machine without libcrypto 3.
+def require_signer_name(name: str) -> str:
+    """Return a name that a verifier key can hold (c2sp.org/signed-note).
 
     Raises:
-        ConfigurationError: if others may read it, or it is no SM2 key.
+        ConfigurationError: if it cannot.
     """
-    try:
-        libcrypto.load()
-    except libcrypto.LibcryptoError:
-        return None
-    path = prepare_key(directory, LOG_SM2_KEY, libcrypto.generate_sm2_key)
-    try:
-        return LibcryptoSigner(path.read_bytes())
-    except libcrypto.LibcryptoError as error:
-        raise ConfigurationError(f"{path} is no SM2 key") from error
+    if not name or "+" in name or any(map(str.isspace, name)):
+        raise ConfigurationError(f"{name!r} cannot name a signer: a verifier key could not hold it")
+    return name
 
 
 def read_secret(directory: Path, file: str) -> bytes:
@@ -121,7 +113,8 @@ def prepare_key(directory: Path, file: str, make: Callable[[], bytes]) -> Path:
     return path
 
 
-def _generate() -> bytes:
+def generate_ed25519() -> bytes:
+    """Make a private key, in PEM."""
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -146,9 +139,19 @@ def load_key(path: Path) -> Ed25519PrivateKey:
         ConfigurationError: if it is none, or of another kind.
     """
     try:
-        key = load_pem_private_key(path.read_bytes(), None)
+        return read_ed25519(path.read_bytes())
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationError(f"{path} is no private key") from error
+        raise ConfigurationError(f"{path} is no Ed25519 key") from error
+
+
+def read_ed25519(content: bytes) -> Ed25519PrivateKey:
+    """Read a private key in PEM.
+
+    Raises:
+        ValueError: if it is none.
+        TypeError: if it is encrypted, or of another kind.
+    """
+    key = load_pem_private_key(content, None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigurationError(f"{path} is no Ed25519 key")
+        raise TypeError("another kind of key")
     return key

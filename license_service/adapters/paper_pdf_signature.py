@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 from datetime import datetime
-from pathlib import Path
 
 from asn1crypto import keys, x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers import SimpleSigner
@@ -18,8 +16,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from license_service.adapters.paper_key_files import load_paper_key
-from license_service.errors import ConfigurationError
+from license_service.adapters.paper_key_ring import PaperKeyRing
 
 _FIELD, _DIGEST = "Authority", "sha256"
 _RESERVED = 16384
@@ -27,21 +24,15 @@ _RESERVED = 16384
 
 
 class PdfSignature:
-    """Sign with the key in `directory` under the first of `certificates` (PEM), its issuers after it.
+    """Sign with the key of papers that a certificate is of, under that certificate.
 
     Raises:
-        ConfigurationError: if there is no certificate, or the first is another key's.
+        ConfigurationError: as `PaperKeyRing.certified`.
     """
 
-    def __init__(self, directory: Path, certificates: Path) -> None:
-        key, chain = load_paper_key(directory), _read(certificates)
-        if chain[0].public_key() != key.public_key():
-            raise ConfigurationError(f"{certificates}: the first certificate is not of the key of papers")
-        written = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        first, *issuers = [x509.Certificate.load(item.public_bytes(Encoding.DER)) for item in chain]
-        self._signer = SimpleSigner(
-            first, keys.PrivateKeyInfo.load(written), SimpleCertificateStore.from_certs(issuers)
-        )
+    def __init__(self, ring: PaperKeyRing) -> None:
+        self._ring = ring
+        self._signer()
 
     def sign(self, document: bytes, at: datetime) -> bytes:
         """Return the document with a signature that states `at` as its time."""
@@ -50,16 +41,14 @@ class PdfSignature:
         space = SignatureObject(timestamp=at, subfilter=SigSeedSubFilter.PADES, bytes_reserved=_RESERVED)
         steps.send(SigObjSetup(space))
         prepared, output = steps.send(SigIOSetup(md_algorithm=_DIGEST))
-        signing = self._signer.async_sign(
+        signing = self._signer().async_sign(
             prepared.document_digest, _DIGEST, use_pades=True, signed_attr_settings=PdfCMSSignedAttributes()
         )
         steps.send(asyncio.run(signing))
         written: bytes = output.getvalue()
         return written
 
-
-def _read(file: Path) -> list[Certificate]:
-    try:
-        return load_pem_x509_certificates(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} holds no certificates in PEM") from error
+    def _signer(self) -> SimpleSigner:
+        key, chain = self._ring.certified()
+        first, *issuers = [x509.Certificate.load(item.public_bytes(Encoding.DER)) for item in chain]
+        return SimpleSigner(first, keys.PrivateKeyInfo.load(key), SimpleCertificateStore.from_certs(issuers))

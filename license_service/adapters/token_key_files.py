@@ -11,20 +11,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
-    load_pem_public_key,
 )
 
-from license_service.adapters.log_key_files import LibcryptoSigner, prepare_key, require_private
+from license_service.adapters.log_key_files import LibcryptoSigner, require_private
+from license_service.adapters.p256_key_ring import ALGORITHM, P256KeyRing, require_p256
+from license_service.clock import Clock
 from license_service.errors import ConfigurationError
 from license_service.verification.crypto import libcrypto
 from license_service.verification.crypto.jwk import write_public_jwk
 
-TOKEN_KEY, _EARLIER = "token.key", "token-*.pem"
-_ALGORITHM = "ES256"
+TOKEN = "token"
 _WIDTH = 32
 _SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
@@ -42,28 +40,21 @@ class FileTokenKey:
         return {**write_public_jwk(self.spki), "alg": self.algorithm}
 
 
-class FileTokenKeys:
-    """Hold the key at `directory/token.key`, made on first use, and the public ones it took the place of.
+class TokenKeyRing(P256KeyRing):
+    """Hold the keys of the service's own tokens; the first is `token.key` in `directory`.
 
-    It is on P-256, whose digest is the one that kept verdicts name their signatures by.
+    They are on P-256, whose digest is the one that kept verdicts name their signatures by.
 
     Raises:
-        ConfigurationError: if it cannot be made or read, is another kind of key, or is open to others.
+        ConfigurationError: as `P256KeyRing`.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._key = load_token_key(prepare_key(directory, TOKEN_KEY, _generate))
-        if self._key.algorithm != _ALGORITHM:
-            raise ConfigurationError(f"{directory / TOKEN_KEY} is no key on P-256")
-        self._earlier = [_load_public(file) for file in sorted(directory.glob(_EARLIER))]
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        super().__init__(directory, TOKEN, clock)
 
-    def active(self) -> FileTokenKey:
-        """Return the key."""
-        return self._key
-
-    def public_keys(self) -> list[dict[str, str]]:
-        """Return its public half, and the earlier ones."""
-        return [self._key.public_jwk(), *self._earlier]
+    def signing(self) -> FileTokenKey:
+        """Return the key that signs."""
+        return _ecdsa(self.newest())
 
 
 def load_token_key(path: Path) -> FileTokenKey:
@@ -86,13 +77,14 @@ def _read(pem: bytes) -> FileTokenKey:
     key = load_pem_private_key(pem, None)
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return FileTokenKey("EdDSA", key.public_key().public_bytes(*_SPKI), key.sign)
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise TypeError("another kind of key")
-    private = key
+    return _ecdsa(require_p256(key))
+
+
+def _ecdsa(key: ec.EllipticCurvePrivateKey) -> FileTokenKey:
     return FileTokenKey(
-        _ALGORITHM,
+        ALGORITHM,
         key.public_key().public_bytes(*_SPKI),
-        lambda data: _raw(private.sign(data, ec.ECDSA(hashes.SHA256()))),
+        lambda data: _raw(key.sign(data, ec.ECDSA(hashes.SHA256()))),
     )
 
 
@@ -101,21 +93,6 @@ def _sm2(der: bytes) -> FileTokenKey:
     return FileTokenKey("SGD_SM3_SM2", signer.public_key, lambda data: _raw(signer.sign(data)))
 
 
-def _load_public(file: Path) -> dict[str, str]:
-    try:
-        key = load_pem_public_key(file.read_bytes())
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationError(f"{file} is no public key") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ConfigurationError(f"{file} is no key on P-256")
-    return {**write_public_jwk(key.public_bytes(*_SPKI)), "alg": _ALGORITHM}
-
-
 def _raw(signature: bytes) -> bytes:
     r, s = decode_dss_signature(signature)
     return r.to_bytes(_WIDTH) + s.to_bytes(_WIDTH)
-
-
-def _generate() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -123,14 +123,14 @@ class Sm2Signer(Protocol):
 
 @dataclass(frozen=True)
 class NoteSigner:
-    """Sign notes under a name, which for a log is its origin; with an SM2 key beside, on two lines.
+    """Sign notes under a name, which for a log is its origin; with SM2 keys beside, on a line each.
 
     While a key is being replaced, each of `others` signs too, on a line of its own.
     """
 
     name: str
     private_key: SigningKey
-    sm2: Sm2Signer | None = None
+    sm2: tuple[Sm2Signer, ...] = ()
     others: tuple[SigningKey, ...] = ()
 
     @property
@@ -142,14 +142,14 @@ class NoteSigner:
     def verifiers(self) -> tuple[NoteVerifier, ...]:
         """Return the verifiers of all keys."""
         others = (NoteVerifier(self.name, _raw(key)) for key in self.others)
-        beside = () if self.sm2 is None else (NoteVerifier(self.name, self.sm2.public_key, SM2),)
+        beside = (NoteVerifier(self.name, key.public_key, SM2) for key in self.sm2)
         return (self.verifier, *others, *beside)
 
     def sign(self, text: str) -> str:
         """Return the note: text, empty line, signature lines."""
         message = text.encode()
         signatures = [key.sign(message) for key in (self.private_key, *self.others)]
-        signatures += [self.sm2.sign(message)] if self.sm2 else []
+        signatures += [key.sign(message) for key in self.sm2]
         lines = (v.line(signature) for v, signature in zip(self.verifiers, signatures, strict=True))
         return f"{text}\n{''.join(lines)}"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.catalogue_releases import require_release
 from license_service.adapters.guide_html import render_bundle_guide
-from license_service.adapters.paper_key_files import FilePaperKey
+from license_service.adapters.paper_key_ring import PaperKeyRing
 from license_service.adapters.paper_pdf import render_paper_pdf
 from license_service.adapters.paper_pdf_signature import PdfSignature
 from license_service.clock import Clock
@@ -61,15 +61,15 @@ def insight_services(
     )
 
 
-def paper_pdf(settings: Settings, clock: Clock) -> Callable[[PaperSheet], bytes]:
+def paper_pdf(settings: Settings, ring: PaperKeyRing, clock: Clock) -> Callable[[PaperSheet], bytes]:
     """Return what prints papers, signed where a certificate is configured."""
     if not settings.paper_certificates:
         return render_paper_pdf
-    signature = PdfSignature(settings.private_dir, Path(settings.paper_certificates))
+    signature = PdfSignature(ring)
     return lambda sheet: signature.sign(render_paper_pdf(sheet), clock.now())
 
 
-def office_of(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar) -> Office:
+def office_of(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar, ring: PaperKeyRing) -> Office:
     """Return what papers are made with.
 
     Raises:
@@ -77,4 +77,4 @@ def office_of(settings: Settings, catalogue: Catalogue, calendar: WorkCalendar) 
     """
     if not settings.public_url.startswith(("https://", "http://")) or settings.public_url.endswith("/"):
         raise ConfigurationError(f"public_url is no base of URLs: {settings.public_url!r}")
-    return Office(catalogue, calendar, FilePaperKey(settings.private_dir), settings.public_url)
+    return Office(catalogue, calendar, ring, settings.public_url)

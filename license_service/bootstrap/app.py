@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from license_service.adapters.data_key_ring import DataKeyRing
 from license_service.adapters.guide_html import render_guide
-from license_service.adapters.key_ring import LogKeyRing
-from license_service.adapters.log_key_files import CURSOR_KEY, read_secret
 from license_service.adapters.paper_html import render_paper_html
 from license_service.adapters.report_html import render_html
 from license_service.adapters.report_pdf import render_pdf
 from license_service.adapters.source_http import load_sources
 from license_service.adapters.sql.store import SqlStore
-from license_service.adapters.token_key_files import FileTokenKeys
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.adapters.workday_calendar import china_calendar
 from license_service.bootstrap.accepting import (
@@ -33,10 +30,10 @@ from license_service.bootstrap.proving import (
     anchoring_of,
     in_force,
     input_collector,
-    log_key,
     log_services,
     release_record,
 )
+from license_service.bootstrap.rings import Rings, rings_of
 from license_service.clock import Clock
 from license_service.domain.matter import Catalogue
 from license_service.domain.obligation import FollowUpKind
@@ -98,7 +95,7 @@ class App:
     stamping: StampingService | None
     evidence: EvidenceService
     replays: ReplayService
-    rotation: KeyRotationService
+    rotations: Mapping[str, KeyRotationService]
     releases: ReleaseService
     readings: ReadingService
     recomputation: RecomputationService
@@ -118,7 +115,7 @@ class _Parts:
     verifier: Verifier
     catalogue: Catalogue
     calendar: WorkCalendar
-    key: LogKeyRing
+    rings: Rings
     store: Store
     doorbell: Doorbell
     client: SourceClient
@@ -139,7 +136,7 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
     parts = _parts(settings)
     store, clock, catalogue, calendar = parts.store, parts.clock, parts.catalogue, parts.calendar
     collector = input_collector(store, clock, parts.archive, settings, catalogue, calendar)
-    erasing = erasing_services(settings, store, clock, parts.key, parts.archive)
+    erasing = erasing_services(settings, store, clock, parts.rings.log, parts.archive)
     nightly = {FollowUpKind.RETENTION.value: erasing.retention.handle}
     deciding = partial(in_force, parts.verifier.policy, parts.trust, catalogue, calendar)
     return App(
@@ -147,9 +144,9 @@ def build(settings: Settings, hook: Callable[[str], None] = lambda _name: None) 
         FollowUpService(
             store, clock, parts.sources, webhook_sender(settings), parts.batches, parts.book, hook, nightly
         ),
-        *log_services(settings, store, parts.key, clock, collector),
+        *log_services(settings, store, parts.rings.log, clock, collector),
         ReplayService(store, parts.archive),
-        KeyRotationService(store, clock, parts.key),
+        {use: KeyRotationService(store, clock, use, ring) for use, ring in parts.rings.by_use().items()},
         ReleaseService(store, clock, deciding),
         ReadingService(store, clock),
         RecomputationService(store, clock, catalogue, calendar),
@@ -166,7 +163,6 @@ def _parts(settings: Settings) -> _Parts:
     verifier = verifier_of(settings, clock, trust, archive)
     catalogue = catalogue_of(settings)
     calendar = china_calendar(catalogue.years)
-    key = log_key(settings, clock)
     store, doorbell = SqlStore(settings.database_url, sealing), doorbell_of(settings)
     client = load_sources(settings.data_sources, os.environ, clock, read_list(settings.outgoing_networks))
     index = sealing.index
@@ -178,7 +174,7 @@ def _parts(settings: Settings) -> _Parts:
         verifier=verifier,
         catalogue=catalogue,
         calendar=calendar,
-        key=key,
+        rings=rings_of(settings, clock),
         store=store,
         doorbell=doorbell,
         client=client,
@@ -191,10 +187,10 @@ def _parts(settings: Settings) -> _Parts:
 
 
 def _services(parts: _Parts, erasures: ErasureService, hook: Callable[[str], None]) -> Services:
-    settings, store, clock, key = parts.settings, parts.store, parts.clock, parts.key
+    settings, store, clock, rings = parts.settings, parts.store, parts.clock, parts.rings
     verifier, doorbell, catalogue, calendar = parts.verifier, parts.doorbell, parts.catalogue, parts.calendar
-    cursors = CursorKey(read_secret(settings.private_dir, CURSOR_KEY))
-    office = office_of(settings, catalogue, calendar)
+    cursors = CursorKey(rings.cursor.readable)
+    office = office_of(settings, catalogue, calendar, rings.paper)
     anchoring = anchoring_of(settings, store, clock)
     verifications = VerificationService(store, clock, verifier)
     changes = CaseChanges(store, clock, parts.book, doorbell)
@@ -204,9 +200,7 @@ def _services(parts: _Parts, erasures: ErasureService, hook: Callable[[str], Non
         verifications=verifications,
         batches=parts.batches,
         reports=ReportService(verifications, parts.archive, render_html, render_pdf),
-        validation_tokens=ValidationTokenService(
-            verifications, clock, FileTokenKeys(settings.private_dir), settings.public_url
-        ),
+        validation_tokens=ValidationTokenService(verifications, clock, rings.token, settings.public_url),
         matters=MatterService(catalogue, clock, render_guide),
         cases=CaseService(desk, hook),
         bundles=bundle_services(desk),
@@ -218,10 +212,10 @@ def _services(parts: _Parts, erasures: ErasureService, hook: Callable[[str], Non
         data_sharing=DataSharingService(store, clock, catalogue, parts.client.described()),
         events=EventService(store, cursors),
         license_uses=LicenseUseService(store, cursors, parts.index),
-        papers=PaperService(store, clock, office, render_paper_html, paper_pdf(settings, clock)),
+        papers=PaperService(store, clock, office, render_paper_html, paper_pdf(settings, rings.paper, clock)),
         paper_deliveries=PaperDeliveryService(store, clock, parts.index),
-        paper_checks=PaperCheckService(store, office.key, key),
-        proofs=ProofService(store, key),
+        paper_checks=PaperCheckService(store, office.key, rings.log),
+        proofs=ProofService(store, rings.log),
         keys=KeyService(store, clock),
         webhooks=WebhookService(store, clock),
         oversight=OversightService(store, clock),
@@ -229,7 +223,7 @@ def _services(parts: _Parts, erasures: ErasureService, hook: Callable[[str], Non
             store, clock, doorbell, parts.trust.describe, partial(clock_facts, clock), anchoring, facts
         ),
         anchoring=anchoring,
-        auditing=AuditingService(store, key, release_record(settings)),
+        auditing=AuditingService(store, rings.signing(), release_record(settings)),
         limiter=limiter_of(settings),
     )
 

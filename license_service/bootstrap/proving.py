@@ -1,4 +1,4 @@
-"""Build what proves: the log and its keys, witnesses, timestamps, and what auditors are given."""
+"""Build what proves: the log, witnesses, timestamps, and what auditors are given."""
 
 from __future__ import annotations
 
@@ -8,14 +8,8 @@ from pathlib import Path
 
 from license_service.adapters.catalogue_archive import catalogue_items
 from license_service.adapters.catalogue_releases import read_release
-from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
-from license_service.adapters.log_key_files import (
-    require_private,
-    sm2_log_key,
-)
 from license_service.adapters.outgoing_http import HttpWitnessClient
-from license_service.adapters.pkcs11_token import Pkcs11Token
 from license_service.adapters.timestamp_http import HttpTimestampAuthority, read_chain
 from license_service.adapters.trust_folder import TrustFolder
 from license_service.audit.errors import AuditError
@@ -39,25 +33,6 @@ from license_service.services.proving.stamping import StampingService
 from license_service.settings import Settings, read_list
 from license_service.verification.crypto.sm2 import provider
 from license_service.verification.policy import VerificationPolicy
-
-
-def log_key(settings: Settings, clock: Clock) -> LogKeyRing:
-    """Return the ring of keys that sign the log, in files or in a token.
-
-    Raises:
-        ConfigurationError: if the token's settings are not usable.
-    """
-    token = None
-    if settings.pkcs11_module:
-        path = Path(settings.pkcs11_pin_file)
-        try:
-            require_private(path)
-            pin = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"pkcs11_pin_file: {path}: {error}") from error
-        token = Pkcs11Token(settings.pkcs11_module, settings.pkcs11_token, pin)
-    private = settings.private_dir
-    return LogKeyRing(private, settings.log_origin, clock, sm2_log_key(private), token)
 
 
 def log_services(

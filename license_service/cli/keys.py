@@ -1,19 +1,19 @@
-"""`license-service keys`: API keys for approval systems, and the keys the log signs with."""
+"""`license-service keys`: API keys for approval systems, and the keys that sign and seal."""
 
 from __future__ import annotations
 
 import click
 
 from license_service.cli.building import build_app
-from license_service.clock import format_instant
+from license_service.cli.key_lines import key_line
 from license_service.services.caller import Scope
 from license_service.services.erasing.data_keys import DataWrappingKey
-from license_service.services.proving.key_records import KeyRecord
+from license_service.services.proving.key_rotation import KeyRotationService
 
 
 @click.group()
 def keys() -> None:
-    """Make API keys, which are kept as digests only, and replace the log's signing keys."""
+    """Make API keys, which are kept as digests only, and replace the keys that sign and seal."""
 
 
 @keys.command()
@@ -28,59 +28,64 @@ def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     click.echo(build_app().services.keys.create(tenant, name, [Scope(s) for s in scopes], days))
 
 
-_LOG, _DATA = "log", "data"
-_USE = click.argument("use", type=click.Choice([_LOG, _DATA]))
-_LOG_ALONE = click.argument("use", type=click.Choice([_LOG]))
+_DATA = "data"
+_ROTATED = ["log", "log-sm2", "paper", "token", "cursor"]
+_USE = click.argument("use", type=click.Choice([*_ROTATED, _DATA]))
+_RETIRABLE = click.argument("use", type=click.Choice(_ROTATED))
 _ID = click.argument("identifier")
 
 
 @keys.command()
 @_USE
-@click.option("--pkcs11", "in_token", is_flag=True, help="Draw it in the PKCS#11 token.")
+@click.option("--pkcs11", "in_token", is_flag=True, help="Draw it in the PKCS#11 token; the log's alone.")
 def rotate(use: str, *, in_token: bool) -> None:
-    """Draw a new key: of the log, which signs beside the old one; of data, which wraps from now on."""
+    """Draw a new key: of the log, which signs beside the old one; of all else, which is used from now on."""
     if use == _DATA:
         click.echo(_data_line(build_app().data_keys.rotate()))
     else:
-        click.echo(_line(build_app().rotation.rotate(in_token=in_token), use))
+        click.echo(key_line(_rotation(use).rotate(in_token=in_token), use))
 
 
 @keys.command()
-@_LOG_ALONE
+@_RETIRABLE
 @_ID
 def retire(use: str, identifier: str) -> None:
     """Let a key sign no more, when whoever verifies has the new one; what it signed still verifies."""
-    click.echo(_line(build_app().rotation.retire(identifier), use))
+    click.echo(key_line(_rotation(use).retire(identifier), use))
 
 
 @keys.command()
 @_USE
 @_ID
 def destroy(use: str, identifier: str) -> None:
-    """Remove the private part of a retired key, or a wrapping key that wraps nothing any more."""
+    """Remove the private part of a retired key, or a wrapping key that wraps nothing any more.
+
+    Cursors that a destroyed key sealed are refused; what a destroyed key signed still verifies.
+    """
     if use == _DATA:
         click.echo(_data_line(build_app().data_keys.destroy(identifier)))
     else:
-        click.echo(_line(build_app().rotation.destroy(identifier), use))
+        click.echo(key_line(_rotation(use).destroy(identifier), use))
 
 
 @keys.command(name="list")
 @_USE
 def list_keys(use: str) -> None:
     """List every key with its state, the oldest first."""
-    app = build_app()
     if use == _DATA:
-        for key in app.data_keys.records():
+        for key in build_app().data_keys.records():
             click.echo(_data_line(key))
         return
-    for record in app.rotation.records():
-        click.echo(_line(record, use))
+    for record in _rotation(use).records():
+        click.echo(key_line(record, use))
+
+
+def _rotation(use: str) -> KeyRotationService:
+    found = build_app().rotations.get(use)
+    if found is None:
+        raise click.ClickException(f"there are no keys of {use}: this machine has no libcrypto 3")
+    return found
 
 
 def _data_line(key: DataWrappingKey) -> str:
     return f"{_DATA} {key.id} {key.state} {key.created} {key.algorithm}"
-
-
-def _line(record: KeyRecord, use: str) -> str:
-    until = format_instant(record.not_after) if record.not_after else "-"
-    return f"{use} {record.id} {record.state} {format_instant(record.not_before)} {until} {record.verifier}"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from license_service.cli.key_lines import key_line
+from license_service.clock import SystemClock
 from license_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from license_service.audit.note import Cosigner
+    from license_service.adapters.log_key_ring import WitnessKeyRing
 
 _NAME = click.option("--name", required=True, help="The witness's name, such as witness.example/w1.")
 _KEYS = click.option(
@@ -21,8 +23,10 @@ _KEYS = click.option(
     type=click.Path(path_type=Path),
     default=Path("keys/witness"),
     show_default=True,
-    help="Folder of the private key, made on first use.",
+    help="Folder of the private keys, the first made on first use.",
 )
+_ID = click.argument("identifier")
+WITNESS = "witness"
 
 
 @click.group()
@@ -34,8 +38,45 @@ def witness() -> None:
 @_NAME
 @_KEYS
 def key(name: str, keys: Path) -> None:
-    """Print the witness's verifier key."""
-    click.echo(str(_cosigner(keys, name).verifier))
+    """Print the verifier key of each key that cosigns, the oldest first."""
+    for cosigner in _ring(keys, name).cosigners():
+        click.echo(str(cosigner.verifier))
+
+
+@witness.command()
+@_NAME
+@_KEYS
+def rotate(name: str, keys: Path) -> None:
+    """Draw a new key, which cosigns beside the old one: to logs and auditors it is one more witness."""
+    ring = _ring(keys, name)
+    click.echo(key_line(ring.add(ring.draw(SystemClock().now())), WITNESS))
+
+
+@witness.command()
+@_NAME
+@_KEYS
+@_ID
+def retire(name: str, keys: Path, identifier: str) -> None:
+    """Let a key cosign no more, when every log and auditor has the new one."""
+    click.echo(key_line(_ring(keys, name).retire(identifier, SystemClock().now()), WITNESS))
+
+
+@witness.command()
+@_NAME
+@_KEYS
+@_ID
+def destroy(name: str, keys: Path, identifier: str) -> None:
+    """Remove the private part of a retired key."""
+    click.echo(key_line(_ring(keys, name).destroy(identifier), WITNESS))
+
+
+@witness.command(name="list")
+@_NAME
+@_KEYS
+def list_keys(name: str, keys: Path) -> None:
+    """List every key with its state, the oldest first."""
+    for record in _ring(keys, name).records():
+        click.echo(key_line(record, WITNESS))
 
 
 @witness.command()
@@ -66,7 +107,6 @@ def _application(name: str, keys: Path, logs: tuple[str, ...], db: Path) -> Flas
     from license_service.api.witness import create_witness_app
     from license_service.audit.errors import AuditError
     from license_service.cli.building import read_keys
-    from license_service.clock import SystemClock
     from license_service.services.proving.witness import WitnessService
 
     try:
@@ -74,11 +114,10 @@ def _application(name: str, keys: Path, logs: tuple[str, ...], db: Path) -> Flas
     except AuditError as error:
         raise ConfigurationError(f"--log: {error.code}") from error
     memory = SqliteWitnessMemory(db)
-    return create_witness_app(WitnessService(memory, _cosigner(keys, name), verifiers, SystemClock()))
+    return create_witness_app(WitnessService(memory, _ring(keys, name).cosigners, verifiers, SystemClock()))
 
 
-def _cosigner(keys: Path, name: str) -> Cosigner:
-    from license_service.adapters.log_key_files import WITNESS_KEY, FileLogKey
-    from license_service.audit.note import Cosigner
+def _ring(keys: Path, name: str) -> WitnessKeyRing:
+    from license_service.adapters.log_key_ring import WitnessKeyRing
 
-    return Cosigner(name, FileLogKey(keys, name, WITNESS_KEY).signer().private_key)
+    return WitnessKeyRing(keys, name, SystemClock())

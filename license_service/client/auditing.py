@@ -13,7 +13,7 @@ class AuditCalls(Calls):
         return self._get("/v1/audit/checkpoints", {"after": after, "limit": limit}).members()
 
     def keys(self) -> Json:
-        """Return every key of the log, and its rotations."""
+        """Return every key that others verify by, with its use, and the rotations."""
         return self._get("/v1/audit/keys").members()
 
     def inputs(self) -> Json:

@@ -6,15 +6,18 @@ import stat
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from license_service.adapters.key_ring import LogKeyRing
-from license_service.adapters.log_key_files import BLIND_INDEX_KEY, CURSOR_KEY, read_secret
+from license_service.adapters.cursor_key_ring import cursor_key_ring
+from license_service.adapters.log_key_files import BLIND_INDEX_KEY, read_secret
+from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.api.access import SCOPES
-from license_service.clock import SystemClock
+from license_service.clock import FixedClock, SystemClock
 from license_service.settings import PREFIX, Settings
 
 _FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes"
@@ -137,11 +140,16 @@ def _copied(folder: Path, left_out: str = "") -> tuple[int, Path]:
     """Run the script of the init container on a Secret of keys; return its status and where they went."""
     script = _of_kind("ConfigMap")["copy-keys"]["data"]["copy-keys.sh"]
     made, private = folder / "made", folder / "keys" / "private"
-    for file in (BLIND_INDEX_KEY, CURSOR_KEY):
-        read_secret(made, file)
+    read_secret(made, BLIND_INDEX_KEY)
+    clock = FixedClock(datetime(2026, 1, 5, tzinfo=UTC))
+    cursors, later = cursor_key_ring(made, clock), clock.now() + timedelta(days=1)
+    old = cursors.records()[0].id
+    cursors.add(cursors.draw(later))
+    cursors.retire(old, later)
+    cursors.destroy(old)
     LogKeyRing(made, "test.invalid/log", SystemClock()).signer()
-    if left_out:
-        (made / left_out).unlink()
+    for file in made.glob(left_out) if left_out else ():
+        file.unlink()
     (folder / "secret").mkdir()
     private.mkdir(parents=True)  # of a pod that was restarted
     with tarfile.open(folder / "secret" / "keys.tar", "w") as archive:
@@ -160,9 +168,14 @@ def test_keys_are_copied_so_that_nobody_else_may_read_them(tmp_path: Path) -> No
     assert status == 0
     for path in [private, *private.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
-    assert read_secret(private, CURSOR_KEY) == read_secret(tmp_path / "made", CURSOR_KEY)
+    made = tmp_path / "made"
+    assert (
+        cursor_key_ring(private, SystemClock()).readable() == cursor_key_ring(made, SystemClock()).readable()
+    )
+    assert not (private / "cursor.key").exists()  # that of the first start is destroyed
 
 
-def test_a_replica_without_the_shared_keys_does_not_make_its_own(tmp_path: Path) -> None:
-    status, _ = _copied(tmp_path, left_out=BLIND_INDEX_KEY)
+@pytest.mark.parametrize("file", [BLIND_INDEX_KEY, "cursor/*/key"])
+def test_a_replica_without_the_shared_keys_does_not_make_its_own(tmp_path: Path, file: str) -> None:
+    status, _ = _copied(tmp_path, left_out=file)
     assert status != 0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_key_files import FileLogKey
+from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.audit.note import read_note
 from license_service.clock import FixedClock
 from license_service.errors import ConfigurationError, KeyStateError
@@ -21,7 +21,7 @@ from tests.contract.conftest import MOMENT
 _NAME, _TEXT = "log.example/county", "text\n"
 _LATER = MOMENT + timedelta(days=1)
 _START = (
-    "import sys, pathlib; from license_service.adapters.key_ring import LogKeyRing; "
+    "import sys, pathlib; from license_service.adapters.log_key_ring import LogKeyRing; "
     "from license_service.clock import SystemClock; "
     f"print(LogKeyRing(pathlib.Path(sys.argv[1]), {_NAME!r}, SystemClock()).signer().verifier)"
 )
@@ -64,7 +64,7 @@ def test_processes_that_start_together_agree_on_one_key(private: Path) -> None:
 def test_a_new_key_signs_beside_the_old_until_that_is_retired(private: Path) -> None:
     ring, other = _ring(private), _ring(private)  # two processes
     old = ring.signer().verifier
-    new = ring.add(ring.draw(), _LATER)
+    new = ring.add(ring.draw(_LATER))
     note = other.signer().sign(_TEXT)
     assert [str(v) for v in other.verifiers()] == [str(old), new.verifier]
     assert len(read_note(note, other.verifiers()).signers) == 2
@@ -78,7 +78,7 @@ def test_a_new_key_signs_beside_the_old_until_that_is_retired(private: Path) -> 
 def test_a_destroyed_key_is_gone_but_for_its_name(private: Path) -> None:
     ring = _ring(private)
     note, old = ring.signer().sign(_TEXT), ring.records()[0].id
-    ring.add(ring.draw(), _LATER)
+    ring.add(ring.draw(_LATER))
     ring.retire(old, _LATER)
     ring.destroy(old)
     assert not (private / "log.key").exists()
@@ -94,7 +94,7 @@ def test_no_key_goes_back_and_the_last_goes_on(private: Path) -> None:
         ring.retire(old, _LATER)
     with pytest.raises(KeyStateError):
         ring.destroy(old)
-    new = ring.add(ring.draw(), _LATER).id
+    new = ring.add(ring.draw(_LATER)).id
     ring.retire(old, _LATER)
     for identifier in (old, new, "00000000"):
         with pytest.raises(KeyStateError):

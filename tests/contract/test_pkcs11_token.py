@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from license_service.adapters.key_ring import LogKeyRing
+from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.adapters.pkcs11_token import Pkcs11Token
 from license_service.audit.note import read_note
 from license_service.clock import FixedClock
@@ -66,7 +66,7 @@ def test_the_log_moves_into_the_token_and_its_file_is_destroyed(
     private = tmp_path / "private"
     ring = _ring(private, token)
     old = ring.records()[0].id
-    new = ring.add(ring.draw(in_token=True), MOMENT)
+    new = ring.add(ring.draw(MOMENT, in_token=True))
     ring.retire(old, MOMENT)
     ring.destroy(old)
     assert [path.name for path in (private / "log").rglob("*") if path.is_file()].count("key") == 0
@@ -79,7 +79,7 @@ def test_the_log_moves_into_the_token_and_its_file_is_destroyed(
 
 def test_a_destroyed_key_is_gone_from_the_token(token: Pkcs11Token, tmp_path: Path) -> None:
     ring = _ring(tmp_path / "private", token)
-    record = ring.add(ring.draw(in_token=True), MOMENT)
+    record = ring.add(ring.draw(MOMENT, in_token=True))
     assert token.key(record.label).label == record.label
     ring.retire(record.id, MOMENT)
     ring.destroy(record.id)

@@ -72,3 +72,29 @@ def test_a_key_that_is_none_stops_the_start(tmp_path: Path) -> None:
     done = subprocess.run([*_CLI, *options, "--log", "none"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.search("KEY_MALFORMED", done.stderr)
+
+
+def _witness(keys: Path, *arguments: str) -> str:
+    command, *rest = arguments
+    options = ["--name", "w.example", "--keys", str(keys)]
+    return subprocess.run(
+        [*_CLI, command, *options, *rest], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_a_witness_that_runs_cosigns_with_both_keys_until_the_old_one_is_retired(
+    url: str, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    lines = [_post(url, format_submission(Submission(0, (), OURS.notes[3]))).decode()]
+    again = format_submission(Submission(3, (), OURS.notes[3]))
+    old = _witness(keys, "list").split(" ")[1]
+    for command in (["rotate"], ["retire", old], ["destroy", old]):
+        _witness(keys, *command)
+        lines.append(_post(url, again).decode())
+    told = [line.split(" ") for line in _witness(keys, "list").splitlines()]
+    assert [row[2] for row in told] == ["destroyed", "active"]
+    first, second = (NoteVerifier.parse(row[-1]) for row in told)
+    signers = [read_note(OURS.notes[3] + line, [LOG.verifier, first, second]).signers for line in lines]
+    assert [found - {LOG.verifier} for found in signers] == [{first}, {first, second}, {second}, {second}]
+    assert _witness(keys, "key") == f"{second}\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from joserfc import jws
+from joserfc.jwk import ECKey, KeySet
 
 from license_service.adapters.catalogue_releases import write_release
 from license_service.api.app import create_app
@@ -21,6 +25,7 @@ from license_service.services.caller import Scope
 from license_service.services.proving.releases import InForce, ReleaseService
 from license_service.services.proving.stamps import StoredStamp
 from license_service.settings import PREFIX, Settings
+from license_service.verification.crypto.sm2 import provider
 
 _NAMES = ["policy", "trust", "catalogue", "calendar"]
 Run = Callable[..., Result]
@@ -78,15 +83,36 @@ def test_keys_and_their_rotations_can_be_followed(api: Any, run: Run, get: Get) 
     assert get("keys")["rotations"] == []
     assert run("keys", "rotate", "log").exit_code == 0
     found = get("keys")
-    assert [key["state"] for key in found["keys"]] == ["active", "active"]
+    assert [key["state"] for key in found["keys"] if key["use"] == "log"] == ["active", "active"]
     assert found["rotations"][0]["index"] is None
     api.app.log.integrate()
     (rotation,) = get("keys")["rotations"]
-    verifiers = {NoteVerifier.parse(key["verifier"]) for key in found["keys"]}
+    verifiers = {NoteVerifier.parse(key["verifier"]) for key in found["keys"] if key["use"] == "log"}
     statement = rotation["entry"]["data"]["statement"]
     assert rotation["index"] == 0
     assert read_note(statement, list(verifiers)).signers == verifiers
     assert "PRIVATE" not in str(found)
+
+
+def test_every_key_that_others_verify_by_is_listed_and_no_secret(api: Any, run: Run, get: Get) -> None:
+    for use in ("log-sm2", "paper", "token", "cursor"):
+        assert run("keys", "rotate", use).exit_code == 0
+    api.app.log.integrate()
+    found = get("keys")
+    listed = Counter(key["use"] for key in found["keys"])
+    assert listed == {"log": 1, "log-sm2": 2, "paper": 2, "token": 2}
+    stated = {row["entry"]["data"]["use"]: row["entry"]["data"]["statement"] for row in found["rotations"]}
+    assert set(stated) == {"log-sm2", "paper", "token"}
+    told = {use: [key["verifier"] for key in found["keys"] if key["use"] == use] for use in stated}
+    lines = [NoteVerifier.parse(key, provider().verify) for key in told["log-sm2"]]
+    opened = read_note(stated["log-sm2"], lines)
+    assert opened.signers == set(lines)
+    assert opened.text.splitlines()[1:3] == [f"old {lines[0]}", f"new {lines[1]}"]
+    for use in ("paper", "token"):
+        keys = KeySet([ECKey.import_key(json.loads(key)) for key in told[use]])
+        read = jws.deserialize_json(stated[use], keys, algorithms=["ES256"])
+        assert {m.headers()["kid"] for m in read.members} == {json.loads(key)["kid"] for key in told[use]}
+        assert read.payload.decode().splitlines()[1:3] == [f"old {told[use][0]}", f"new {told[use][1]}"]
 
 
 def test_what_is_in_force_is_said_once_and_again_when_it_changes(

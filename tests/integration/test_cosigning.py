@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from license_service.adapters.log_files import LogFolder
+from license_service.adapters.log_key_ring import WitnessKeyRing
 from license_service.adapters.witness_memory import SqliteWitnessMemory
 from license_service.api.witness import create_witness_app
 from license_service.audit.errors import AuditError
+from license_service.audit.note import read_note
 from license_service.audit.policy import TrustPolicy, Witness, parse_policy, policy_lines
 from license_service.audit.verify import parse_receipt, verify_receipt
 from license_service.audit.verify_bundle import verify_bundle
@@ -61,7 +64,7 @@ def network(api: Any, tmp_path: Path) -> Network:
     verifiers = api.app.services.proofs.verifiers()[:1]
     for name, identity in COSIGNERS.items():
         memory = SqliteWitnessMemory(tmp_path / f"{name}.db")
-        service = WitnessService(memory, identity, verifiers, SystemClock())
+        service = WitnessService(memory, partial(tuple, [identity]), verifiers, SystemClock())
         made.clients[name] = create_witness_app(service).test_client()
     return made
 
@@ -215,3 +218,29 @@ def test_witnesses_without_a_url_stop_the_start(
     path.write_text(f"witness w0 {COSIGNERS['w0'].verifier} http://w0/\nquorum w0\n")
     built = build(replace(settings, witnesses=str(path))).cosigning.policy
     assert built.witnesses == {"w0": Witness(COSIGNERS["w0"].verifier, "http://w0/")}
+
+
+def test_the_new_key_of_a_witness_is_one_more_witness_at_the_same_address(
+    api: Any, grow: Any, settings: Settings, tmp_path: Path, network: Network
+) -> None:
+    ring = WitnessKeyRing(tmp_path / "keys", "w", SystemClock())
+    old = ring.records()[0].id
+    ring.add(ring.draw(SystemClock().now()))
+    verifiers = [cosigner.verifier for cosigner in ring.cosigners()]
+    lines = [f"witness w-{n} {verifier} http://w/" for n, verifier in enumerate(verifiers)]
+    log = f"log {api.app.services.proofs.verification_key()}"
+    office = parse_policy("\n".join([log, *lines, "group w 1 w-0 w-1", "quorum w", ""]))
+    service = WitnessService(
+        SqliteWitnessMemory(tmp_path / "w.db"), ring.cosigners, [office.logs[0]], SystemClock()
+    )
+    network.clients["w"] = create_witness_app(service).test_client()
+    store, key = api.app.services.proofs._store, api.app.services.proofs._key  # noqa: SLF001 - the service's
+    cosigning = CosigningService(store, key, office, network, LogFolder(settings.log_dir))
+    grow(2)
+    assert cosigning.collect() == 2
+    assert read_note(_published(settings), verifiers).signers == set(verifiers)
+    ring.retire(old, SystemClock().now())
+    grow(1)
+    assert cosigning.collect() == 1
+    assert cosigning.standing()["w-0"][1] == "COSIGNATURE_INVALID"
+    assert office.open(_published(settings)).size == 3

@@ -14,7 +14,7 @@ from license_service.errors import CursorInvalidError
 from license_service.services.cursor import CursorKey
 
 _URL = "/v1/events"
-_KEY = CursorKey(bytes(32))
+_KEY = CursorKey(lambda: (bytes(32),))
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_cursor_of_another_list_or_key_is_refused() -> None:
     for key, tenant, listing in (
         (_KEY, "t", "other"),
         (_KEY, "te", "vents"),
-        (CursorKey(b"x" * 32), "t", "events"),
+        (CursorKey(lambda: (b"x" * 32,)), "t", "events"),
     ):
         with pytest.raises(CursorInvalidError):
             key.open(tenant, listing, cursor)

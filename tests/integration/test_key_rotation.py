@@ -146,11 +146,11 @@ def test_a_token_without_a_pin_that_nobody_else_reads_stops_the_start(
     with pytest.raises(ConfigurationError, match="others may read it"):
         build(wanting)
     pin.chmod(0o600)
-    assert build(wanting).rotation.records()  # the token is opened when a key is asked of it
+    assert build(wanting).rotations["log"].records()  # the token is opened when a key is asked of it
     with pytest.raises(ConfigurationError, match="PKCS#11"):
-        build(wanting).rotation.rotate(in_token=True)
+        build(wanting).rotations["log"].rotate(in_token=True)
     with pytest.raises(ConfigurationError, match="no PKCS#11 token"):
-        build(settings).rotation.rotate(in_token=True)
+        build(settings).rotations["log"].rotate(in_token=True)
 
 
 def test_commands_say_what_became_of_each_key(api: Any, run: Run) -> None:

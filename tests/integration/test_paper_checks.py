@@ -97,8 +97,8 @@ def test_the_key_told_is_the_one_that_signed_whatever_the_log_signs_with_by_now(
     api: Any, answer: dict[str, Any]
 ) -> None:
     old = NoteVerifier.parse(answer["log"]["key"])
-    api.app.rotation.rotate()
-    api.app.rotation.retire(old.key_id.hex())
+    api.app.rotations["log"].rotate()
+    api.app.rotations["log"].retire(old.key_id.hex())
     told = api.client.get(f"/v1/papers/{answer['code']}").json["log"]
     assert told["key"] == answer["log"]["key"]
     verify_receipt(told["receipt"], base64.b64decode(told["entry"]), trusting([old]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from license_service.adapters.paper_key_files import load_paper_key
+from license_service.adapters.paper_key_ring import PaperKeyRing
 from license_service.api.app import create_app
-from license_service.bootstrap import build
+from license_service.bootstrap import App, build
+from license_service.clock import SystemClock
 from license_service.demo.people import COMPANY
-from license_service.errors import ConfigurationError
+from license_service.errors import ConfigurationError, KeyStateError
 from license_service.services.caller import Scope
 from license_service.settings import Settings
+from license_service.verification.crypto.jose import decode_base64url
 from license_service.verification.report import CheckName, Outcome, VerificationReport
 
 Judge = Callable[..., VerificationReport]
@@ -53,7 +56,10 @@ def _certificate(key: ec.EllipticCurvePublicKey, now: datetime) -> bytes:
 
 
 def _paper(settings: Settings) -> bytes:
-    app = build(settings)
+    return _printed(build(settings))
+
+
+def _printed(app: App) -> bytes:
     client = create_app(app.services).test_client()
     token = app.services.keys.create("county", "test", tuple(Scope))
     headers = {"Authorization": f"Bearer {token}"}
@@ -68,10 +74,20 @@ def _paper(settings: Settings) -> bytes:
     return bytes(answer.data)
 
 
+def _ring(settings: Settings) -> PaperKeyRing:
+    return PaperKeyRing(settings.private_dir, SystemClock())
+
+
+def _points(ring: PaperKeyRing) -> list[bytes]:
+    """Return what a certificate of each key has in it, in a PDF's hexadecimal."""
+    points = [decode_base64url(json.loads(record.verifier)["x"].encode()) for record in ring.records()]
+    return [point.hex().encode() for point in points]
+
+
 @pytest.fixture
 def certified(settings: Settings, tmp_path: Path, now: datetime) -> Settings:
     file = tmp_path / "paper.pem"
-    file.write_bytes(_certificate(load_paper_key(settings.private_dir).public_key(), now))
+    file.write_bytes(_certificate(_ring(settings).newest().public_key(), now))
     return replace(settings, paper_certificates=str(file))
 
 
@@ -89,6 +105,25 @@ def test_a_signed_paper_holds_and_one_changed_byte_does_not(certified: Settings,
     at = paper.index(b"/Title") + 12
     changed = paper[:at] + bytes([paper[at] ^ 1]) + paper[at + 1 :]
     assert _outcomes(judge(changed))[CheckName.DATA_HASH] is Outcome.FAILED
+
+
+def test_a_certificate_of_the_new_key_takes_the_old_ones_place_while_the_service_runs(
+    certified: Settings, judge: Judge, now: datetime
+) -> None:
+    app, ring, file = build(certified), _ring(certified), Path(certified.paper_certificates)
+    old, new = ring.records()[0].id, app.rotations["paper"].rotate()
+    before = _printed(app)
+    assert _outcomes(judge(before))[CheckName.SIGNATURE_VALUE] is Outcome.PASSED
+    with pytest.raises(KeyStateError):
+        app.rotations["paper"].retire(old)
+    file.write_bytes(_certificate(ring.newest().public_key(), now))
+    app.rotations["paper"].retire(old)
+    after = _printed(app)
+    assert _outcomes(judge(after))[CheckName.SIGNATURE_VALUE] is Outcome.PASSED
+    assert [point in before.lower() for point in _points(ring)] == [True, False]
+    assert [point in after.lower() for point in _points(ring)] == [False, True]
+    with pytest.raises(KeyStateError):
+        app.rotations["paper"].retire(new.id)
 
 
 def test_without_a_certificate_a_paper_is_not_signed(settings: Settings, judge: Judge) -> None:

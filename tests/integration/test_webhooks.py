@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,6 +78,19 @@ class Post:
         headers, body = self.receiver.received[number]
         with time_machine.travel(self.clock.now(), tick=False):
             return Webhook(secret or self.endpoint.secret).verify(body, headers)
+
+    def signed_by(self, number: int, secret: str) -> bool:
+        """Tell whether one of the Ed25519 signatures is by the key that the receiver was given."""
+        headers, body = self.receiver.received[number]
+        raw = base64.b64decode((public_key(secret) or "").removeprefix("whpk_"))
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        for item in headers["webhook-signature"].split():
+            with suppress(InvalidSignature):
+                version, signature = item.split(",")
+                if version == "v1a":
+                    Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(signature), signed)
+                    return True
+        return False
 
     def next_at(self) -> datetime:
         (row,) = self.oversight.list("county", "open")
@@ -237,6 +251,19 @@ def test_an_ed25519_signature_verifies_with_the_public_key_alone(post: Post) -> 
     public.verify(base64.b64decode(versions["v1a"]), signed)
     with pytest.raises(InvalidSignature):
         public.verify(base64.b64decode(versions["v1a"]), signed + b" ")
+
+
+def test_two_ed25519_keys_sign_side_by_side_until_the_old_one_is_retired(post: Post) -> None:
+    keys = [post.webhooks.rotate(post.endpoint.id, ed25519=True) for _ in range(2)]
+    post.webhooks.retire(post.endpoint.id)
+    keys.append(post.webhooks.rotate(post.endpoint.id, ed25519=True))
+    post.happen()
+    post.follow_ups.run_due()
+    assert [post.signed_by(0, key.secret) for key in keys] == [False, True, True]
+    post.webhooks.retire(post.endpoint.id)
+    post.happen()
+    post.follow_ups.run_due()
+    assert [post.signed_by(1, key.secret) for key in keys] == [False, False, True]
 
 
 def test_what_a_receiver_missed_is_sent_again_under_the_same_ids(post: Post) -> None:

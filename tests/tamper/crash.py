@@ -25,8 +25,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from license_service.adapters.key_ring import LogKeyRing
 from license_service.adapters.log_files import LogFolder
+from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.adapters.sql.store import SqlStore
 from license_service.audit.policy import trusting
 from license_service.audit.verify import verify_export

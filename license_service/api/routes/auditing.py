@@ -28,9 +28,9 @@ def auditing_routes(service: AuditingService) -> APIBlueprint:
         """Return checkpoints with whether witnesses have seen each, and when it was stamped."""
         return jsonify(service.checkpoints(caller(), query.after, query.limit))
 
-    @routes.get("/keys", responses={200: {"description": "Every key of the log, and its rotations."}})
+    @routes.get("/keys", responses={200: {"description": "Keys that others verify by, and rotations."}})
     def list_log_keys() -> Response:
-        """Return the keys that sign or signed checkpoints, and what old and new ones said of each other."""
+        """Return the keys of log, papers and tokens, and what old and new ones said of each other."""
         return jsonify(service.keys(caller()))
 
     @routes.get("/inputs", responses={200: {"description": "Changes of policy, trust, catalogue, calendar."}})

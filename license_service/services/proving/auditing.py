@@ -20,9 +20,9 @@ ReleaseRecord = Callable[[str], Mapping[str, str] | None]
 class AuditingService:
     """Answer `/v1/audit`; it reads alone."""
 
-    def __init__(self, store: Store, ring: KeyRing, release_record: ReleaseRecord) -> None:
+    def __init__(self, store: Store, rings: Mapping[str, KeyRing], release_record: ReleaseRecord) -> None:
         self._store = store
-        self._ring = ring
+        self._rings = rings
         self._release_record = release_record
 
     def checkpoints(self, caller: Caller, after: int, limit: int) -> dict[str, Any]:
@@ -47,13 +47,14 @@ class AuditingService:
         return {"checkpoints": checkpoints, "next": found[-1][0] if found else after}
 
     def keys(self, caller: Caller) -> dict[str, Any]:
-        """Return every key that ever signed checkpoints, and the statements of their rotations.
+        """Return every key that ever signed checkpoints, papers or tokens, and what rotations stated.
 
         Raises:
             ForbiddenError: without the scope.
         """
         rotations = self._events(caller, OperatorEventKind.KEY_ROTATED)
-        return {"keys": [_key(record) for record in self._ring.records()], "rotations": rotations}
+        keys = [_key(use, record) for use, ring in self._rings.items() for record in ring.records()]
+        return {"keys": keys, "rotations": rotations}
 
     def inputs(self, caller: Caller) -> dict[str, Any]:
         """Return each change of what verdicts and deadlines rest on, with who released a catalogue.
@@ -106,8 +107,9 @@ def _event(event: StoredEvent) -> dict[str, Any]:
     return {"index": event.leaf_index, "entry": json.loads(event.entry)}
 
 
-def _key(record: KeyRecord) -> dict[str, Any]:
+def _key(use: str, record: KeyRecord) -> dict[str, Any]:
     return {
+        "use": use,
         "id": record.id,
         "algorithm": record.algorithm,
         "verifier": record.verifier,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from license_service.audit.note import NoteSigner, NoteVerifier
 
@@ -21,7 +22,10 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True)
 class KeyRecord:
-    """Hold what is known of a key; `verifier` is its verifier key, which stays when the private key goes."""
+    """Hold what is known of a key; `verifier` stays when the private key goes.
+
+    It is a verifier key (c2sp.org/signed-note), a JWK, or what names a secret and tells nothing of it.
+    """
 
     id: str
     algorithm: str
@@ -32,6 +36,22 @@ class KeyRecord:
     state: KeyState
     label: str = ""
     """Under which a PKCS#11 token holds the private part; empty: a file does."""
+
+
+Statement = str | Mapping[str, Any]
+"""What old and new keys signed: a signed note, or a JWS in its general JSON form (RFC 7515, 7.2.1)."""
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """Hold a key that is in no ring yet.
+
+    `attest` returns a text as the keys it joins and itself signed it; None where keys of its use do not.
+    """
+
+    record: KeyRecord
+    content: bytes = field(repr=False)
+    attest: Callable[[str], Statement | None]
 
 
 class LogKey(Protocol):
@@ -46,14 +66,14 @@ class LogKey(Protocol):
         ...
 
 
-class KeyRing(LogKey, Protocol):
-    """Replace those keys."""
+class KeyRing(Protocol):
+    """Replace the keys of a use."""
 
     def records(self) -> tuple[KeyRecord, ...]:
         """Return every key, the oldest first."""
         ...
 
-    def draw(self, *, in_token: bool = False) -> NoteSigner:
+    def draw(self, now: datetime, *, in_token: bool = False) -> NewKey:
         """Make a key that is not in the ring yet.
 
         Raises:
@@ -61,8 +81,8 @@ class KeyRing(LogKey, Protocol):
         """
         ...
 
-    def add(self, key: NoteSigner, now: datetime) -> KeyRecord:
-        """Take a key into the ring: from now on it signs beside the others."""
+    def add(self, new: NewKey) -> KeyRecord:
+        """Take a key into the ring: from now on it signs, beside the others or before them."""
         ...
 
     def retire(self, identifier: str, now: datetime) -> KeyRecord:

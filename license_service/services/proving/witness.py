@@ -29,19 +29,24 @@ class WitnessService:
     """Answer `POST /add-checkpoint`."""
 
     def __init__(
-        self, memory: WitnessMemory, cosigner: Cosigner, logs: Sequence[NoteVerifier], clock: Clock
+        self,
+        memory: WitnessMemory,
+        cosigners: Callable[[], Sequence[Cosigner]],
+        logs: Sequence[NoteVerifier],
+        clock: Clock,
     ) -> None:
         self._memory = memory
-        self._cosigner = cosigner
+        self._cosigners = cosigners
         self._logs = logs
         self._clock = clock
 
     def add_checkpoint(self, body: bytes) -> str:
-        """Return the cosignature line; the checkpoint is on disk by then.
+        """Return the cosignature line of each active key; the checkpoint is on disk by then.
 
         Raises:
             AuditError: as `parse_submission` and `judge_submission`.
         """
         submission = parse_submission(body)
         self._memory.advance(submission.origin, lambda seen: judge_submission(submission, seen, self._logs))
-        return self._cosigner.cosign(submission.text, int(self._clock.now().timestamp()))
+        seconds = int(self._clock.now().timestamp())
+        return "".join(cosigner.cosign(submission.text, seconds) for cosigner in self._cosigners())

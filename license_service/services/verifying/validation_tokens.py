@@ -38,7 +38,7 @@ class TokenKey(Protocol):
 class TokenKeys(Protocol):
     """Hold the keys of the service's own tokens."""
 
-    def active(self) -> TokenKey:
+    def signing(self) -> TokenKey:
         """Return the one that signs."""
         ...
 
@@ -67,7 +67,7 @@ class ValidationTokenService:
                 version kept the verdict.
         """
         answer = self._verifications.get(caller, identifier)
-        bindings, key = answer.get("bindings"), self._keys.active()
+        bindings, key = answer.get("bindings"), self._keys.signing()
         if not bindings or HASHES[key.algorithm].name != BINDING_HASH:
             raise ValidationTokenUnavailableError("no signature of a known signer was judged")
         report = answer["report"]

@@ -33,7 +33,7 @@ COSIGNED = (
 
 @pytest.fixture(scope="module")
 def both() -> NoteSigner:
-    return NoteSigner(ORIGIN, LOG.private_key, LibcryptoSigner(libcrypto.generate_sm2_key()))
+    return NoteSigner(ORIGIN, LOG.private_key, (LibcryptoSigner(libcrypto.generate_sm2_key()),))
 
 
 def _sm2(spki: bytes, message: bytes, signature: bytes) -> bool:

@@ -38,7 +38,7 @@ class EqualLeaves(HashStorage):
 def test_with_two_cosignatures_and_an_sm2_line_it_is_at_most_2_kb() -> None:
     storage = EqualLeaves()
     sm2 = LibcryptoSigner(libcrypto.generate_sm2_key())
-    signer = NoteSigner(ORIGIN, Ed25519PrivateKey.generate(), sm2)
+    signer = NoteSigner(ORIGIN, Ed25519PrivateKey.generate(), (sm2,))
     witnesses = [
         Cosigner(f"witness.audit-office-{n}.example.gov.cn", Ed25519PrivateKey.generate()) for n in range(2)
     ]

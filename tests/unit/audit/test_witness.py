@@ -40,7 +40,7 @@ def _body(old: int, new: int, source: ReadableLog = OURS, note: str | None = Non
 @pytest.fixture
 def client(tmp_path: Path) -> FlaskClient:
     memory = SqliteWitnessMemory(tmp_path / "witness.db")
-    service = WitnessService(memory, WITNESS, [LOG.verifier], FixedClock(MOMENT))
+    service = WitnessService(memory, lambda: (WITNESS,), [LOG.verifier], FixedClock(MOMENT))
     return create_witness_app(service).test_client()
 
 
@@ -136,7 +136,7 @@ def test_what_was_seen_outlives_the_process(tmp_path: Path) -> None:
     clients = []
     for _ in range(2):
         memory = SqliteWitnessMemory(tmp_path / "witness.db")
-        service = WitnessService(memory, WITNESS, [LOG.verifier], FixedClock(MOMENT))
+        service = WitnessService(memory, lambda: (WITNESS,), [LOG.verifier], FixedClock(MOMENT))
         clients.append(create_witness_app(service).test_client())
     assert _post(clients[0], _body(0, 7))[0] == 200
     assert _post(clients[1], _body(3, 8)) == (409, "7\n")
