@@ -178,7 +178,7 @@ def test_the_check_names_the_first_entry_that_differs(
 
 def test_events_that_keep_coming_do_not_hold_the_sweep(api: Any, grow: Callable[[int], None]) -> None:
     grow(1)
-    rounds = []
+    rounds: list[int] = []
 
     class Steady(LogIntegrator):
         def integrate(self) -> int:
