@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.audit.errors import AuditError
 from license_service.services.records import StoredCase, StoredEvent
 
 CaseOf = Callable[..., StoredCase]
@@ -120,7 +121,7 @@ def test_hashes_are_written_once(store: SqlStore) -> None:
         assert tx.hashes().read(1, 0) == b"\xff" * 32
     with pytest.raises(sa.exc.IntegrityError), store.begin() as tx:
         tx.hashes().write(1, 0, b"\x01" * 32)
-    with pytest.raises(sa.exc.NoResultFound), store.begin() as tx:
+    with pytest.raises(AuditError, match="LOG_DIVERGED"), store.begin() as tx:
         tx.hashes().read(0, 1)
 
 

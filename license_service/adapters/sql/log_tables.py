@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
-from license_service.adapters.sql.table import SqlTable, given, instant, seconds
+from license_service.adapters.sql.table import SqlTable, given, given_rows, instant, seconds
 from license_service.audit.errors import AuditError
 from license_service.audit.storage import HashStorage, Node
 from license_service.services.records import StoredEvent
@@ -23,6 +23,11 @@ _HASH_ROW = (
     .order_by(log_node.c.index)
 )
 _SET_LEAF = sa.update(event).where(event.c.id == sa.bindparam("of")).values(leaf_index=sa.bindparam("place"))
+_PLACES = given_rows(of=event.c.id.type, place=event.c.leaf_index.type)
+_SET_LEAVES = sa.update(event).where(event.c.id == _PLACES.c.of).values(leaf_index=_PLACES.c.place)
+_ADD_NODE = sa.insert(log_node)
+_NODES = given_rows(**{column.name: column.type for column in log_node.c})
+_ADD_NODES = _ADD_NODE.from_select(_NODES.c.keys(), sa.select(*_NODES.c))
 
 
 class SqlEventTable(SqlTable):
@@ -66,8 +71,7 @@ class SqlLogTable(SqlTable):
     def set_leaves(self, event_ids: Sequence[str], begin: int) -> None:
         """Give events indexes in a row, the first of them `begin`."""
         rows = [{"of": event_id, "place": index} for index, event_id in enumerate(event_ids, begin)]
-        if rows:
-            self._connection.execute(_SET_LEAF, rows)
+        self._run_for_each(rows, _SET_LEAF, _SET_LEAVES)
 
     def hashes(self) -> HashStorage:
         """Return the hashes of complete subtrees."""
@@ -76,8 +80,7 @@ class SqlLogTable(SqlTable):
     def add_hashes(self, nodes: Sequence[Node]) -> None:
         """Keep hashes of complete subtrees, many at once."""
         rows = [{"level": level, "index": index, "hash": value} for level, index, value in nodes]
-        if rows:
-            self._connection.execute(sa.insert(log_node), rows)
+        self._run_for_each(rows, _ADD_NODE, _ADD_NODES)
 
     def add_checkpoint(self, size: int, note: str) -> None:
         """Keep a checkpoint."""
