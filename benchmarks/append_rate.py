@@ -38,7 +38,7 @@ _WRITERS, _ROUNDS, _SECONDS = 3, 3, 4.0
 _DIGEST = f"sha256:{'0' * 64}"
 _ANSWER = {"report": {"checks": ["x" * 100] * 40}}
 """As large as the answer about one signature is."""
-_IDLE_SECONDS = 0.1
+_IDLE_SECONDS, _PATIENCE_SECONDS = 0.1, 60.0
 
 
 def event(identifier: str) -> Event:
@@ -109,6 +109,15 @@ def waiting(url: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def await_integrator(url: str) -> None:
+    """Wait until nothing waits for a place in the log."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while waiting(url)[1]:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the integrator does not come along")
+        time.sleep(_IDLE_SECONDS)  # polling another process; bounded by the deadline
+
+
 def main() -> None:
     """Print both rates, and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,8 +138,7 @@ def main() -> None:
                 get_context("fork").Pool(_WRITERS, begin, (server.url, root)) as pool,
             ):
                 load(pool, logged=True)
-                while waiting(server.url)[1]:  # until everybody is there, the integrator too
-                    time.sleep(_IDLE_SECONDS)
+                await_integrator(server.url)  # until everybody is there
                 rounds = [(load(pool, logged=False), load(pool, logged=True)) for _ in range(_ROUNDS)]
             logged, late = waiting(server.url)
         finally:

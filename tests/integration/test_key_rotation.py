@@ -7,8 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +21,7 @@ from license_service.bootstrap import build
 from license_service.cli import main
 from license_service.errors import ConfigurationError
 from license_service.settings import PREFIX, Settings
+from tests.integration.endless import Endless
 
 _THREADS = 3
 Run = Callable[..., Result]
@@ -33,37 +33,18 @@ def run(settings: Settings) -> Run:
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments], env=environment)
 
 
-class Load:
+class Load(Endless):
     """Send verifications from several threads and integrate in one more, until told to stop."""
 
     def __init__(self, api: Any, headers: dict[str, str]) -> None:
-        self._api, self._headers, self._stop = api, headers, Event()
+        super().__init__([*[self._send] * _THREADS, self._integrate])
+        self._api, self._headers = api, headers
         self.statuses: list[int] = []
-        self.failures: list[BaseException] = []
-        self._threads = [Thread(target=self._guard, args=(self._send,)) for _ in range(_THREADS)]
-        self._threads.append(Thread(target=self._guard, args=(self._integrate,)))
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
     def wait_for(self, more: int) -> None:
         wanted = len(self.statuses) + more
         while len(self.statuses) < wanted and not self.failures:
-            self._stop.wait(0.01)
-
-    def _guard(self, work: Callable[[], None]) -> None:
-        try:
-            while not self._stop.is_set():
-                work()
-        except BaseException as error:  # noqa: BLE001 - told to the test, which fails by it
-            self.failures.append(error)
+            self.rest(0.01)
 
     def _send(self) -> None:
         client = self._api.client.application.test_client()
@@ -72,7 +53,7 @@ class Load:
 
     def _integrate(self) -> None:
         self._api.app.log.integrate()
-        self._stop.wait(0.02)
+        self.rest(0.02)
 
 
 def _first_event(api: Any, headers: dict[str, str]) -> str:

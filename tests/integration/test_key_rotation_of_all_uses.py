@@ -8,8 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +21,7 @@ from license_service.cli import main
 from license_service.demo.people import OTHER_PERSON
 from license_service.settings import PREFIX, Settings
 from license_service.verification.crypto.sm2 import provider
+from tests.integration.endless import Endless
 
 _USES = ("log", "log-sm2", "paper", "token", "cursor")
 _BODY = {
@@ -40,11 +40,12 @@ def run(settings: Settings) -> Run:
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments], env=environment)
 
 
-class Load:
+class Load(Endless):
     """Ask for all that is signed, again and again, each kind in a thread of its own."""
 
     def __init__(self, api: Any, headers: dict[str, str], license_file: bytes) -> None:
-        self._api, self._headers, self._stop = api, headers, Event()
+        super().__init__((self._open_case, self._take_token, self._follow, self._integrate))
+        self._api, self._headers = api, headers
         self._document = {"document": base64.b64encode(license_file).decode()}
         self._verdict = self._verify()["id"]
         self._cursor = ""
@@ -52,34 +53,14 @@ class Load:
         self.codes: list[str] = []
         self.tokens: list[bytes] = []
         self.notes: list[str] = []
-        self.failures: list[BaseException] = []
-        works = (self._open_case, self._take_token, self._follow, self._integrate)
-        self._threads = [Thread(target=self._guard, args=(work,)) for work in works]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
     def wait_for_one_of_each(self) -> None:
         before = self._counts()
         while not self.failures and any(m < b + 2 for m, b in zip(self._counts(), before, strict=True)):
-            self._stop.wait(0.01)
+            self.rest(0.01)
 
     def _counts(self) -> tuple[int, ...]:
         return len(self.codes), len(self.tokens), len(self.notes)
-
-    def _guard(self, work: Callable[[], None]) -> None:
-        try:
-            while not self._stop.is_set():
-                work()
-        except BaseException as error:  # noqa: BLE001 - told to the test, which fails by it
-            self.failures.append(error)
 
     def _get(self, path: str) -> Any:
         client = self._api.client.application.test_client()
@@ -110,7 +91,7 @@ class Load:
     def _integrate(self) -> None:
         self._api.app.log.integrate()
         self.notes.append(self._api.app.services.proofs.checkpoint())
-        self._stop.wait(0.02)
+        self.rest(0.02)
 
 
 def _key_set(api: Any, path: str) -> KeySet:
