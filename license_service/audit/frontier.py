@@ -10,10 +10,7 @@ from collections.abc import Sequence
 
 from license_service.audit.errors import AuditError
 from license_service.audit.merkle import fold, join_pairs, leaf_hash, node_hash
-from license_service.audit.storage import HashStorage
-
-Subtree = tuple[int, int]
-"""Level and index of a complete subtree of 2^level leaves."""
+from license_service.audit.storage import HashStorage, Subtree
 
 
 class Frontier:
@@ -71,7 +68,7 @@ def subtrees_between(begin: int, end: int) -> list[Subtree]:
 
 def run_proof(storage: HashStorage, begin: int, end: int, size: int) -> list[bytes]:
     """Return the hashes that lead from leaves begin..end to the root over `size` leaves, left to right."""
-    return [storage.read(*named) for named in subtrees_before(begin) + subtrees_between(end, size)]
+    return list(storage.read_all(subtrees_before(begin) + subtrees_between(end, size)))
 
 
 class RunVerifier:

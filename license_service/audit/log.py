@@ -5,8 +5,15 @@ Clause: RFC 9162, 2.1.3.1 (inclusion) and 2.1.4.1 (consistency).
 
 from __future__ import annotations
 
-from license_service.audit.merkle import EMPTY_ROOT, fold, node_hash
+from collections.abc import Sequence
+from itertools import islice
+
+from license_service.audit.frontier import subtrees_between
+from license_service.audit.merkle import fold, node_hash
 from license_service.audit.storage import HashStorage
+
+Range = tuple[int, int]
+"""Leaves in a row: the first, and the one after the last."""
 
 
 def append(storage: HashStorage, size: int, leaf: bytes) -> int:
@@ -22,7 +29,7 @@ def append(storage: HashStorage, size: int, leaf: bytes) -> int:
 
 def root(storage: HashStorage, size: int) -> bytes:
     """Return the root over the first `size` leaves."""
-    return _range_hash(storage, 0, size) if size else EMPTY_ROOT
+    return _hashes_over(storage, [(0, size)])[0]
 
 
 def inclusion_proof(storage: HashStorage, index: int, size: int) -> list[bytes]:
@@ -33,7 +40,7 @@ def inclusion_proof(storage: HashStorage, index: int, size: int) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise ValueError(f"no leaf {index} among {size}")
-    return _path(storage, index, 0, size)
+    return _hashes_over(storage, _path(index, 0, size))
 
 
 def consistency_proof(storage: HashStorage, old: int, new: int) -> list[bytes]:
@@ -44,37 +51,32 @@ def consistency_proof(storage: HashStorage, old: int, new: int) -> list[bytes]:
     """
     if not 0 < old <= new:
         raise ValueError(f"no proof from {old} to {new}")
-    return _subproof(storage, old, 0, new, complete=True)
+    return _hashes_over(storage, _subproof(old, 0, new, complete=True))
 
 
-def _path(storage: HashStorage, index: int, begin: int, end: int) -> list[bytes]:
+def _path(index: int, begin: int, end: int) -> list[Range]:
     if end - begin == 1:
         return []
     middle = begin + _split(end - begin)
     if index < middle:
-        return [*_path(storage, index, begin, middle), _range_hash(storage, middle, end)]
-    return [*_path(storage, index, middle, end), _range_hash(storage, begin, middle)]
+        return [*_path(index, begin, middle), (middle, end)]
+    return [*_path(index, middle, end), (begin, middle)]
 
 
-def _subproof(storage: HashStorage, old: int, begin: int, end: int, *, complete: bool) -> list[bytes]:
+def _subproof(old: int, begin: int, end: int, *, complete: bool) -> list[Range]:
     if old == end:
-        return [] if complete else [_range_hash(storage, begin, end)]
+        return [] if complete else [(begin, end)]
     middle = begin + _split(end - begin)
     if old <= middle:
-        left = _subproof(storage, old, begin, middle, complete=complete)
-        return [*left, _range_hash(storage, middle, end)]
-    right = _subproof(storage, old, middle, end, complete=False)
-    return [*right, _range_hash(storage, begin, middle)]
+        return [*_subproof(old, begin, middle, complete=complete), (middle, end)]
+    return [*_subproof(old, middle, end, complete=False), (begin, middle)]
 
 
-def _range_hash(storage: HashStorage, begin: int, end: int) -> bytes:
-    """Hash leaves begin..end, where begin is a multiple of the largest subtree in it."""
-    subtrees = []
-    while begin < end:
-        level = (end - begin).bit_length() - 1
-        subtrees.append(storage.read(level, begin >> level))
-        begin += 1 << level
-    return fold(subtrees)
+def _hashes_over(storage: HashStorage, ranges: Sequence[Range]) -> list[bytes]:
+    """Hash the leaves of each range, which begins at a multiple of the largest subtree in it."""
+    subtrees = [subtrees_between(begin, end) for begin, end in ranges]
+    found = iter(storage.read_all([node for nodes in subtrees for node in nodes]))
+    return [fold(list(islice(found, len(nodes)))) for nodes in subtrees]
 
 
 def _split(size: int) -> int:

@@ -47,7 +47,7 @@ class HealthService:
             with self._store.begin() as tx:
                 overdue = tx.overdue(self._clock.now())
                 anchors = self._anchoring.describe(tx, self._clock.now())
-                last, waiting, problem = tx.last_checkpoint(), len(tx.unlogged_events(1000)), tx.log_problem()
+                last, waiting, problem = tx.last_checkpoint(), tx.count_unlogged(1000), tx.log_problem()
                 standing = tx.witnesses()
         except StoreUnavailableError:
             return {"status": "unavailable", "database": {"engine": "unknown"}}

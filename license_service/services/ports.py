@@ -93,7 +93,11 @@ class LogTable(Protocol):
     def lock_log(self) -> None:
         """Wait until no other integrator works."""
 
-    def unlogged_events(self, limit: int) -> Sequence[StoredEvent]: ...  # noqa: D102
+    def unlogged_entries(self, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Return id and entry of committed events without an index, oldest first."""
+
+    def count_unlogged(self, limit: int) -> int:
+        """Count committed events without an index, up to a limit."""
 
     def set_leaves(self, event_ids: Sequence[str], begin: int) -> None:
         """Give events indexes in a row, the first of them `begin`."""
@@ -121,7 +125,8 @@ class LogTable(Protocol):
 
     def set_witness(self, name: str, size: int, problem: str) -> None: ...  # noqa: D102
 
-    def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]: ...  # noqa: D102
+    def logged_entries(self, begin: int, end: int) -> Sequence[bytes]:
+        """Return the entries of logged events by index: fewer where the log ends before `end`."""
 
     def any_events_of(self, case_id: str) -> Sequence[StoredEvent]:
         """Return the events of a case, whoever's it is: for operators alone."""

@@ -84,11 +84,14 @@ def test_a_sequence_number_is_not_given_twice(store: SqlStore, an_event: EventOf
 def test_events_wait_for_the_log_in_order_of_arrival(store: SqlStore, an_event: EventOf) -> None:
     events = _kept(store, [an_event() for _ in range(5)])
     with store.begin() as tx:
-        assert tx.unlogged_events(10) == events
-        assert tx.unlogged_events(2) == events[:2]
+        waiting = [(event.id, event.entry) for event in events]
+        assert tx.unlogged_entries(10) == waiting
+        assert tx.unlogged_entries(2) == waiting[:2]
+        assert (tx.count_unlogged(10), tx.count_unlogged(2)) == (5, 2)
         tx.set_leaves([events[0].id], 0)
         tx.set_leaves([events[2].id], 1)
-        assert tx.unlogged_events(10) == [events[1], events[3], events[4]]
+        assert tx.unlogged_entries(10) == [waiting[1], waiting[3], waiting[4]]
+        assert tx.count_unlogged(10) == 3
 
 
 def test_leaves_are_read_by_index(store: SqlStore, an_event: EventOf) -> None:
@@ -98,9 +101,11 @@ def test_leaves_are_read_by_index(store: SqlStore, an_event: EventOf) -> None:
         for event in logged:
             tx.set_leaves([event.id], event.leaf_index or 0)
     with store.begin() as tx:
-        assert tx.leaves(0, 4) == logged
-        assert tx.leaves(1, 3) == logged[1:3]
-        assert tx.leaves(4, 9) == []
+        entries = [event.entry for event in logged]
+        assert tx.logged_entries(0, 4) == entries
+        assert tx.logged_entries(1, 3) == entries[1:3]
+        assert tx.logged_entries(3, 9) == entries[3:]
+        assert tx.logged_entries(4, 9) == []
         assert tx.event("county", events[0].id) == logged[3]
 
 

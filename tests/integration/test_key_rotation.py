@@ -103,8 +103,8 @@ def test_a_rotation_is_an_event_that_old_and_new_signed(api: Any, run: Run) -> N
     assert run("keys", "rotate", "log").exit_code == 0
     api.app.log.integrate()
     with api.app.services.proofs._store.begin() as tx:  # noqa: SLF001 - the log's entries
-        (event,) = tx.leaves(0, 1)
-    entry = json.loads(event.entry)
+        (logged,) = tx.logged_entries(0, 1)
+    entry = json.loads(logged)
     new = NoteVerifier.parse(run("keys", "list", "log").output.splitlines()[1].split(" ")[-1])
     opened = read_note(entry["data"]["statement"], [old, new])
     assert entry["kind"] == "key.rotated"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
 from license_service.adapters.sql.table import SqlTable, given, given_rows, instant, seconds
 from license_service.audit.errors import AuditError
-from license_service.audit.storage import HashStorage, Node
+from license_service.audit.storage import HashStorage, Node, Subtree
 from license_service.services.records import StoredEvent
 
 _LOG_LOCK = 7242001
@@ -22,12 +22,26 @@ _HASH_ROW = (
     .where(log_node.c.index >= sa.bindparam("begin"), log_node.c.index < sa.bindparam("end"))
     .order_by(log_node.c.index)
 )
+_HASHES = sa.select(log_node).where(
+    sa.tuple_(log_node.c.level, log_node.c.index).in_(sa.bindparam("nodes", expanding=True))
+)
+_IS_UNLOGGED = event.c.leaf_index.is_(None)
+_UNLOGGED = sa.select(event.c.id, event.c.entry).where(_IS_UNLOGGED).order_by(event.c.position)
+_ENTRIES = (
+    sa.select(event.c.entry)
+    .where(event.c.leaf_index >= sa.bindparam("begin"), event.c.leaf_index < sa.bindparam("end"))
+    .order_by(event.c.leaf_index)
+)
 _SET_LEAF = sa.update(event).where(event.c.id == sa.bindparam("of")).values(leaf_index=sa.bindparam("place"))
-_PLACES = given_rows(of=event.c.id.type, place=event.c.leaf_index.type)
+_PLACES = given_rows(sa.column("of", sa.Text), sa.column("place", sa.BigInteger))
 _SET_LEAVES = sa.update(event).where(event.c.id == _PLACES.c.of).values(leaf_index=_PLACES.c.place)
 _ADD_NODE = sa.insert(log_node)
-_NODES = given_rows(**{column.name: column.type for column in log_node.c})
-_ADD_NODES = _ADD_NODE.from_select(_NODES.c.keys(), sa.select(*_NODES.c))
+_NODES = given_rows(
+    sa.column("level", sa.Integer), sa.column("index", sa.BigInteger), sa.column("hash", sa.Text)
+)
+_ADD_NODES = _ADD_NODE.from_select(
+    _NODES.c.keys(), sa.select(_NODES.c.level, _NODES.c.index, sa.func.decode(_NODES.c.hash, "hex"))
+)
 
 
 class SqlEventTable(SqlTable):
@@ -63,10 +77,15 @@ class SqlLogTable(SqlTable):
         if self._is_postgresql:
             self._connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOG_LOCK})
 
-    def unlogged_events(self, limit: int) -> Sequence[StoredEvent]:
-        """Return committed events without an index, oldest first."""
-        query = sa.select(event).where(event.c.leaf_index.is_(None)).order_by(event.c.position).limit(limit)
-        return [read_event(row) for row in self._connection.execute(query)]
+    def unlogged_entries(self, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Return id and entry of committed events without an index, oldest first."""
+        rows = self._connection.execute(_UNLOGGED.limit(limit)).all()
+        return [(event_id, bytes(entry)) for event_id, entry in rows]
+
+    def count_unlogged(self, limit: int) -> int:
+        """Count committed events without an index, up to a limit."""
+        some = sa.select(event.c.position).where(_IS_UNLOGGED).limit(limit).subquery()
+        return int(self._connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
     def set_leaves(self, event_ids: Sequence[str], begin: int) -> None:
         """Give events indexes in a row, the first of them `begin`."""
@@ -121,10 +140,10 @@ class SqlLogTable(SqlTable):
         self._connection.execute(sa.delete(witness).where(witness.c.name == name))
         self._connection.execute(sa.insert(witness).values(name=name, size=size, problem=problem))
 
-    def leaves(self, begin: int, end: int) -> Sequence[StoredEvent]:
-        """Return logged events by index."""
-        query = sa.select(event).where(event.c.leaf_index >= begin, event.c.leaf_index < end)
-        return [read_event(row) for row in self._connection.execute(query.order_by(event.c.leaf_index))]
+    def logged_entries(self, begin: int, end: int) -> Sequence[bytes]:
+        """Return the entries of logged events by index: fewer where the log ends before `end`."""
+        rows = self._connection.execute(_ENTRIES, {"begin": begin, "end": end})
+        return list(map(bytes, rows.scalars().all()))
 
     def any_events_of(self, case_id: str) -> Sequence[StoredEvent]:
         """Return the events of a case in order, whoever's it is."""
@@ -151,11 +170,18 @@ class _SqlHashes(HashStorage):
         self._connection = connection
 
     def read(self, level: int, index: int) -> bytes:
-        return self.read_row(level, index, index + 1)[0]
+        return self.read_all([(level, index)])[0]
+
+    def read_all(self, nodes: Sequence[Subtree]) -> Sequence[bytes]:
+        rows = self._connection.execute(_HASHES, {"nodes": list(nodes)}).all()
+        kept = {(level, index): bytes(value) for level, index, value in rows}
+        if any(node not in kept for node in nodes):
+            raise AuditError("LOG_DIVERGED", f"of the hashes {nodes} some are not there")
+        return [kept[node] for node in nodes]
 
     def read_row(self, level: int, begin: int, end: int) -> Sequence[bytes]:
         asked = {"level": level, "begin": begin, "end": end}
-        row = list(map(bytes, self._connection.execute(_HASH_ROW, asked).scalars()))
+        row = list(map(bytes, self._connection.execute(_HASH_ROW, asked).scalars().all()))
         if len(row) != end - begin:
             raise AuditError("LOG_DIVERGED", f"hashes {begin} to {end} of level {level} are not all there")
         return row

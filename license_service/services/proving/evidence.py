@@ -132,10 +132,10 @@ class EvidenceService:
             lengths.append(length)
         return tuple(sorted(policies)), lengths
 
-    def _pages(self, run: Run) -> Iterator[list[bytes]]:
+    def _pages(self, run: Run) -> Iterator[Sequence[bytes]]:
         for begin in range(*run, _PAGE):
             with self._store.begin() as tx:
-                entries = [event.entry for event in tx.leaves(begin, min(begin + _PAGE, run[1]))]
+                entries = tx.logged_entries(begin, min(begin + _PAGE, run[1]))
             yield entries
 
 

@@ -44,15 +44,15 @@ class LogIntegrator:
         """
         try:
             with self._store.begin() as tx:
-                count = self._append(tx)
+                before, size = self._append(tx)
                 if tx.log_problem():
                     tx.set_log_problem("")
-            self._publish()
+            self._publish(size)
         except AuditError as error:
             with self._store.begin() as tx:
                 tx.set_log_problem(error.code)
             raise
-        return count
+        return size - before
 
     def check(self) -> int:
         """Hash every stored entry again and compare every node and checkpoint; return the log's size.
@@ -68,42 +68,46 @@ class LogIntegrator:
                 _check_page(tx, begin, min(begin + _PAGE, size))
         return size
 
-    def _append(self, tx: Transaction) -> int:
+    def _append(self, tx: Transaction) -> tuple[int, int]:
+        """Append what waits; return the log's size before and after."""
         tx.lock_log()
-        signer, hashes = self._key.signer(), DeferredStorage(tx.hashes())
-        size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
+        hashes = DeferredStorage(tx.hashes())
+        before = size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
         self._require_extension(hashes, size)
-        events = tx.unlogged_events(BATCH)
-        tx.set_leaves([event.id for event in events], size)
-        for event in events:
-            size = log.append(hashes, size, leaf_hash(event.entry))
-        tx.add_hashes(hashes.written())
-        if events:
-            tx.add_checkpoint(size, _sign(signer, hashes, size))
-        return len(events)
+        waiting = tx.unlogged_entries(BATCH)
+        for _, entry in waiting:
+            size = log.append(hashes, size, leaf_hash(entry))
+        if waiting:
+            tx.set_leaves([event_id for event_id, _ in waiting], before)
+            tx.add_hashes(hashes.written())
+            tx.add_checkpoint(size, _sign(self._key.signer(), hashes, size))
+        return before, size
 
     def _require_extension(self, hashes: HashStorage, size: int) -> None:
-        note = self._publication.checkpoint()
-        if note is None:
+        published = self._published()
+        if published is None:
             return
-        published = open_checkpoint(note, self._key.verifiers())
         if published.size > size:
             raise AuditError("LOG_ROLLED_BACK", f"{size} entries are left of {published.size} published")
         if log.root(hashes, published.size) != published.root:
             raise AuditError("LOG_FORKED", f"at size {published.size}")
 
-    def _publish(self) -> None:
+    def _publish(self, size: int) -> None:
         """Publish checkpoint by checkpoint, so that catching up takes no more memory than one batch."""
-        verifiers = self._key.verifiers()
-        while True:
-            note = self._publication.checkpoint()
-            old = open_checkpoint(note, verifiers).size if note else 0
-            with self._store.begin() as tx:
+        published = self._published()
+        old = published.size if published else 0
+        while old < size:
+            with self._store.read() as tx:
                 following = tx.checkpoint_after(old)
                 if following is None:
                     return
                 files = list(_files(tx, old, following[0]))
             self._publication.publish(files, *following)
+            old = following[0]
+
+    def _published(self) -> Checkpoint | None:
+        note = self._publication.checkpoint()
+        return open_checkpoint(note, self._key.verifiers()) if note else None
 
 
 def _sign(signer: NoteSigner, hashes: HashStorage, size: int) -> str:
@@ -125,15 +129,14 @@ def _files(tx: Transaction, old: int, new: int) -> Iterator[tuple[str, bytes]]:
     for tile in tiles_between(old, new):
         yield tile.path, tile_bytes(tx.hashes(), tile)
         if tile.level == 0:
-            entries = [event.entry for event in tx.leaves(tile.begin, tile.begin + tile.width)]
-            yield tile.bundle_path, bundle_bytes(entries)
+            yield tile.bundle_path, bundle_bytes(tx.logged_entries(tile.begin, tile.begin + tile.width))
 
 
 def _check_page(tx: Transaction, begin: int, end: int) -> None:
-    events = tx.leaves(begin, end)
-    if [event.leaf_index for event in events] != list(range(begin, end)):
+    entries = tx.logged_entries(begin, end)
+    if len(entries) != end - begin:
         raise AuditError("INDEX_GAP", index=begin)
-    differing = list(_differing(tx.hashes(), leaf_hashes([event.entry for event in events]), begin))
+    differing = list(_differing(tx.hashes(), leaf_hashes(entries), begin))
     if differing:
         raise AuditError("LOG_DIVERGED", index=min(differing))
 

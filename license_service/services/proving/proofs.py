@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from license_service.audit import log
@@ -95,8 +96,7 @@ class ProofService:
         caller.require(Scope.LOG_READ)
         with self._store.begin() as tx:
             _require_tile(tx, tile)
-            events = tx.leaves(tile.begin, tile.begin + tile.width)
-        return bundle_bytes([event.entry for event in events])
+            return bundle_bytes(tx.logged_entries(tile.begin, tile.begin + tile.width))
 
     def stamp(self, size: int) -> bytes:
         """Return the timestamp token on the checkpoint of that size.
@@ -136,8 +136,8 @@ class ProofService:
         yield json.dumps({"format": EXPORT_TAG, "origin": self._key.signer().name})
         for begin in range(0, size, _PAGE):
             with self._store.begin() as tx:
-                events = tx.leaves(begin, min(begin + _PAGE, size))
-            yield from map(_line, events)
+                entries = tx.logged_entries(begin, min(begin + _PAGE, size))
+            yield from map(_line, count(begin), entries)
         yield json.dumps({"checkpoint": note})
 
 
@@ -167,5 +167,5 @@ def _require_tile(tx: Transaction, tile: Tile) -> None:
         raise NotFoundError("the log has no such tile")
 
 
-def _line(event: StoredEvent) -> str:
-    return json.dumps({"index": event.leaf_index, "entry": base64.b64encode(event.entry).decode()})
+def _line(index: int, entry: bytes) -> str:
+    return json.dumps({"index": index, "entry": base64.b64encode(entry).decode()})
