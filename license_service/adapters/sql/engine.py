@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from license_service.adapters.sql.writing_turn import WritingTurn
 from license_service.errors import ConfigurationError
 
 _FIRST_AFFECTED, _FIRST_FIXED = (3, 7, 0), (3, 51, 3)
 _BACKPORTS = ((3, 44, 6), (3, 50, 7))
 BUSY_SECONDS = 10
 _IDLE_SECONDS = 1.0
+_READS = "license_service_reads"
 
 
 def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
@@ -60,6 +64,20 @@ def open_engine(url: str) -> sa.Engine:
     )
     _ping_after_idling(engine)
     return engine
+
+
+def reading(engine: sa.Engine) -> sa.Engine:
+    """Return the engine for what only reads: PostgreSQL needs no transaction for it, SQLite no turn."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_READS: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def writing_turn(engine: sa.Engine) -> Callable[[], AbstractContextManager[None]]:
+    """Return what a transaction that may write is to be within."""
+    if engine.dialect.name == "sqlite":
+        return WritingTurn(Path(str(engine.url.database)), BUSY_SECONDS).taken
+    return nullcontext
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -127,7 +145,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
 
     def begin(connection: sa.Connection) -> None:
         # Immediate: a transaction that would have to upgrade its lock later could deadlock.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(_READS)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     sa.event.listen(engine, "connect", prepare)
     sa.event.listen(engine, "begin", begin)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 
 import sqlalchemy as sa
 
@@ -13,7 +12,7 @@ from license_service.adapters.sql.batch_tables import SqlBatchTable
 from license_service.adapters.sql.bundle_tables import SqlBundleTable
 from license_service.adapters.sql.credit_table import SqlCreditTable
 from license_service.adapters.sql.dossier_tables import SqlDossierTable
-from license_service.adapters.sql.engine import BUSY_SECONDS, migrate, open_engine
+from license_service.adapters.sql.engine import migrate, open_engine, reading, writing_turn
 from license_service.adapters.sql.feedback_tables import SqlFeedbackTable
 from license_service.adapters.sql.figure_tables import SqlFigureTable
 from license_service.adapters.sql.follow_up_table import SqlFollowUpTable
@@ -65,23 +64,18 @@ class SqlStore:
 
     def __init__(self, url: str, sealing: Sealing) -> None:
         self._engine, self._sealing = open_engine(url), sealing
-        self._reading = (
-            self._engine
-            if self._engine.dialect.name == "sqlite"
-            else self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
-        self._turn = Lock() if self._engine.dialect.name == "sqlite" else None
+        self._reading, self._turn = reading(self._engine), writing_turn(self._engine)
         with _answering():
             migrate(self._engine)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Read without beginning and ending a transaction, where the database knows reading without one.
+        """Read, in no transaction or in one that is in no writer's way.
 
         Raises:
             StoreUnavailableError: if the database does not answer or is busy for too long.
         """
-        with self._in_turn(), _answering(), self._reading.begin() as connection:
+        with _answering(), self._reading.begin() as connection:
             yield SqlTransaction(connection, Vault(connection, self._sealing))
 
     @contextmanager
@@ -91,23 +85,10 @@ class SqlStore:
         Raises:
             StoreUnavailableError: if the database does not answer or is busy for too long.
         """
-        with self._in_turn(), _answering(), self._engine.begin() as connection:
+        with self._turn(), _answering(), self._engine.begin() as connection:
             vault = Vault(connection, self._sealing)
             yield SqlTransaction(connection, vault)
             vault.flush()
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Let one thread write at a time: SQLite's own way to wait is to sleep and to try again."""
-        if self._turn is None:
-            yield
-        elif self._turn.acquire(timeout=BUSY_SECONDS):
-            try:
-                yield
-            finally:
-                self._turn.release()
-        else:
-            raise StoreUnavailableError("the database is busy")
 
     def describe(self) -> dict[str, str]:
         """Say which engine it is, and for SQLite which journal.
@@ -117,7 +98,7 @@ class SqlStore:
         """
         if self._engine.dialect.name != "sqlite":
             return {"engine": self._engine.dialect.name}
-        with _answering(), self._engine.begin() as connection:
+        with _answering(), self._reading.begin() as connection:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
             version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
         return {"engine": "sqlite", "version": str(version), "journal_mode": str(mode).upper()}

@@ -36,6 +36,11 @@ class LogIntegrator:
         self._key = key
         self._publication = publication
 
+    def is_behind(self) -> bool:
+        """Tell whether events wait for their place: a look that costs little, for whoever looks often."""
+        with self._store.read() as tx:
+            return tx.count_unlogged(1) > 0
+
     def integrate(self) -> int:
         """Integrate one batch and publish it; return how many events it had.
 
@@ -44,15 +49,16 @@ class LogIntegrator:
         """
         try:
             with self._store.begin() as tx:
-                before, size = self._append(tx)
+                hashes, published, size = self._checked(tx)
+                count = self._append(tx, hashes, size)
                 if tx.log_problem():
                     tx.set_log_problem("")
-            self._publish(size)
+            self._publish(published, size + count)
         except AuditError as error:
             with self._store.begin() as tx:
                 tx.set_log_problem(error.code)
             raise
-        return size - before
+        return count
 
     def check(self) -> int:
         """Hash every stored entry again and compare every node and checkpoint; return the log's size.
@@ -68,46 +74,41 @@ class LogIntegrator:
                 _check_page(tx, begin, min(begin + _PAGE, size))
         return size
 
-    def _append(self, tx: Transaction) -> tuple[int, int]:
-        """Append what waits; return the log's size before and after."""
+    def _checked(self, tx: Transaction) -> tuple[DeferredStorage, int, int]:
+        """Lock and check the log; return its hashes, how many entries are published, and how many it has."""
         tx.lock_log()
-        hashes = DeferredStorage(tx.hashes())
-        before = size = _checked_size(hashes, tx.last_checkpoint(), self._key.verifiers())
-        self._require_extension(hashes, size)
-        waiting = tx.unlogged_entries(BATCH)
-        for _, entry in waiting:
-            size = log.append(hashes, size, leaf_hash(entry))
-        if waiting:
-            tx.set_leaves([event_id for event_id, _ in waiting], before)
-            tx.add_hashes(hashes.written())
-            tx.add_checkpoint(size, _sign(self._key.signer(), hashes, size))
-        return before, size
-
-    def _require_extension(self, hashes: HashStorage, size: int) -> None:
-        published = self._published()
-        if published is None:
-            return
+        hashes, verifiers = DeferredStorage(tx.hashes()), self._key.verifiers()
+        size = _checked_size(hashes, tx.last_checkpoint(), verifiers)
+        note = self._publication.checkpoint()
+        if note is None:
+            return hashes, 0, size
+        published = open_checkpoint(note, verifiers)
         if published.size > size:
             raise AuditError("LOG_ROLLED_BACK", f"{size} entries are left of {published.size} published")
         if log.root(hashes, published.size) != published.root:
             raise AuditError("LOG_FORKED", f"at size {published.size}")
+        return hashes, published.size, size
 
-    def _publish(self, size: int) -> None:
+    def _append(self, tx: Transaction, hashes: DeferredStorage, size: int) -> int:
+        waiting = tx.unlogged_entries(BATCH)
+        if waiting:
+            tx.set_leaves([event_id for event_id, _ in waiting], size)
+            for _, entry in waiting:
+                size = log.append(hashes, size, leaf_hash(entry))
+            tx.add_hashes(hashes.written())
+            tx.add_checkpoint(size, _sign(self._key.signer(), hashes, size))
+        return len(waiting)
+
+    def _publish(self, published: int, size: int) -> None:
         """Publish checkpoint by checkpoint, so that catching up takes no more memory than one batch."""
-        published = self._published()
-        old = published.size if published else 0
-        while old < size:
+        while published < size:
             with self._store.read() as tx:
-                following = tx.checkpoint_after(old)
+                following = tx.checkpoint_after(published)
                 if following is None:
                     return
-                files = list(_files(tx, old, following[0]))
+                files = list(_files(tx, published, following[0]))
             self._publication.publish(files, *following)
-            old = following[0]
-
-    def _published(self) -> Checkpoint | None:
-        note = self._publication.checkpoint()
-        return open_checkpoint(note, self._key.verifiers()) if note else None
+            published = following[0]
 
 
 def _sign(signer: NoteSigner, hashes: HashStorage, size: int) -> str:
