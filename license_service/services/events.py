@@ -32,7 +32,7 @@ class EventService:
         """
         caller.require(Scope.CASES_READ)
         position = -1 if cursor is None else self._cursors.open(caller.tenant, _LISTING, cursor)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             found = tx.logged_events(caller.tenant, position, limit)
         last = found[-1].leaf_index if found else position
         following = self._cursors.seal(caller.tenant, _LISTING, position if last is None else last)

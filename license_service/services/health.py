@@ -44,7 +44,7 @@ class HealthService:
         """
         try:
             database = self._store.describe()
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 overdue = tx.overdue(self._clock.now())
                 anchors = self._anchoring.describe(tx, self._clock.now())
                 last, waiting, problem = tx.last_checkpoint(), tx.count_unlogged(1000), tx.log_problem()

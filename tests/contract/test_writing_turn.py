@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from license_service.adapters.sql.store import SqlStore
+from license_service.adapters.sql.vault import Sealing
 from license_service.adapters.sql.writing_turn import WritingTurn
 from license_service.errors import StoreUnavailableError
 from license_service.services.records import StoredEvent
@@ -50,6 +51,17 @@ def test_a_process_that_is_killed_gives_its_turn_back(tmp_path: Path) -> None:
 def test_no_place_for_a_lock_is_a_database_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError), WritingTurn(tmp_path / "gone" / "service.db", 1).taken():
         pass
+
+
+def test_what_reads_cannot_write(
+    sqlite_url: str, sealing: Sealing, an_event: Callable[..., StoredEvent]
+) -> None:
+    store = SqlStore(sqlite_url, sealing)
+    with pytest.raises(StoreUnavailableError), store.read() as tx:
+        tx.add_events(an_event())
+    with store.begin() as tx:
+        tx.add_events(an_event())
+    store.close()
 
 
 def test_readers_do_not_wait_for_a_writer(store: SqlStore, an_event: Callable[..., StoredEvent]) -> None:

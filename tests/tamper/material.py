@@ -67,7 +67,7 @@ class ReadableLog:
         self.notes = {size: self._note(size) for size in self.sizes}
 
     @contextmanager
-    def begin(self) -> Iterator[ReadableLog]:
+    def read(self) -> Iterator[ReadableLog]:
         yield self
 
     def signer(self) -> NoteSigner:

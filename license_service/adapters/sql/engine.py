@@ -144,8 +144,9 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA secure_delete=ON")
 
     def begin(connection: sa.Connection) -> None:
+        reads = bool(connection.get_execution_options().get(_READS))
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
         # Immediate: a transaction that would have to upgrade its lock later could deadlock.
-        reads = connection.get_execution_options().get(_READS)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     sa.event.listen(engine, "connect", prepare)

@@ -140,7 +140,7 @@ class BundleApplicationService:
             NotFoundError: if this tenant has none of that id.
         """
         caller.require(Scope.CASES_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return self._whole(tx, _load(tx, caller.tenant, identifier))
 
     def withdraw(
@@ -193,7 +193,7 @@ class BundleApplicationService:
         if kept is not None:
             return kept
         now = self._clock.now()
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             stored = _load(tx, caller.tenant, identifier)
         this = self._next_round(stored, result, now)
         if result.by_agent or result.agent:

@@ -52,7 +52,7 @@ class Desk:
             applying(application, now)
         # Of several matters applied for at once, all name the same agent.
         if given and given[0].agent is not None:
-            with self.store.begin() as tx:
+            with self.store.read() as tx:
                 require_proof(tx, caller.tenant, given[0], now)
 
     def ask_sources(
@@ -73,7 +73,7 @@ class Desk:
         asked = {code: pair for code, pair in inputs.items() if self.sources.know(pair[0])}
         if not asked:
             return dict.fromkeys(inputs, ())
-        with self.store.begin() as tx:
+        with self.store.read() as tx:
             licenses = look_judged(tx, caller.tenant, judged)
             standings = {
                 code: self.book.standing(tx, caller.tenant, given.applicant.id, code, now)

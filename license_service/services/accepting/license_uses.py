@@ -129,7 +129,7 @@ class LicenseUseService:
     ) -> dict[str, Any]:
         caller.require(Scope.LICENSE_USES_READ)
         before = None if after is None else self._cursors.open(caller.tenant, listing, after)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             found = read(tx, before)
         more = self._cursors.seal(caller.tenant, listing, found[-1][0]) if len(found) == limit else None
         return {"uses": [_to_json(use) for _, use in found], "next": more}

@@ -115,7 +115,7 @@ class WalkthroughService:
         licenses: list[PresentedLicense],
         now: datetime,
     ) -> dict[str, Assessment]:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             standings = {
                 code: self._desk.book.standing(tx, caller.tenant, given.applicant.id, code, now)
                 for code, (_, given) in inputs.items()
@@ -154,7 +154,7 @@ class WalkthroughService:
         self, caller: Caller, documents: tuple[DocumentInput, ...], now: datetime
     ) -> list[PresentedLicense]:
         judged = [judge_document(self._verifier.look, document, now) for document in documents]
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return look_judged(tx, caller.tenant, judged, "document-")
 
 

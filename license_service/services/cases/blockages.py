@@ -60,7 +60,7 @@ class BlockageService:
         begin, end = start_of(first), end_of(last)
         place: EventPlace | None = None
         while True:
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 page = tx.case_events(tenant, begin, end, place, _PAGE)
                 events = [event for _, event in page]
                 opened_here = {event.case_id for event in events if event.seq == 1}

@@ -87,7 +87,7 @@ class CaseService:
             NotFoundError: if this tenant has none of that id.
         """
         caller.require(Scope.CASES_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             stored = load_case(tx, caller.tenant, case_id)
         return {**case_answer(stored.case, self._calendar), "version": stored.version}
 
@@ -98,7 +98,7 @@ class CaseService:
             NotFoundError: if this tenant has no case of that id.
         """
         caller.require(Scope.CASES_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             if not tx.has_case(caller.tenant, case_id):
                 raise NotFoundError("no such case")
             events = tx.events_of(caller.tenant, case_id)

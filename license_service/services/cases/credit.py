@@ -66,7 +66,7 @@ class CreditService:
         """Return every record of an applicant, the oldest first."""
         caller.require(Scope.CREDIT_READ)
         now, subject = self._clock.now(), self._book.index.of_applicant(caller.tenant, applicant_id)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return [_answer(record, now) for record in tx.credit_records_of(caller.tenant, subject)]
 
     def get(self, caller: Caller, identifier: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class CreditService:
             NotFoundError: if this tenant has none of that id.
         """
         caller.require(Scope.CREDIT_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             record = tx.credit_record(caller.tenant, identifier)
         if record is None:
             raise NotFoundError("no such credit record")

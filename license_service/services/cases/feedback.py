@@ -82,7 +82,7 @@ class FeedbackService:
             NotFoundError: if this tenant has none of that id.
         """
         caller.require(Scope.CASES_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return _told(_load(tx, caller.tenant, identifier))
 
     def answer(self, caller: Caller, identifier: str, text: str, claim: IdempotencyClaim) -> dict[str, Any]:

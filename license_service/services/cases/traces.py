@@ -36,7 +36,7 @@ class TraceService:
             NotFoundError: if this tenant has no case of that id.
         """
         caller.require(Scope.CASES_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             events = [traced(event) for event in tx.events_of(caller.tenant, case_id)]
             code, version, state = _stands(tx, caller.tenant, case_id, events)
         matter = self._catalogue.version(code, version)

@@ -96,7 +96,7 @@ class DataKeyService:
         Raises:
             KeyStateError: if it wraps something yet, or goes on wrapping.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             count = tx.wrapped_by(identifier)
         if count:
             raise KeyStateError(f"{identifier} wraps {count} data keys: run `license-service erase rewrap`")

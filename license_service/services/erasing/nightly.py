@@ -89,7 +89,7 @@ class RetentionService:
     def page(self, after: str) -> RetentionRun:
         """Erase what is over among the next dossiers, from behind one."""
         now = self._clock.now()
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             page = tx.kept_dossiers(self._policy.shortest(now), after, PAGE)
         erasure = uuid.uuid4().hex
         erased = [name for dossier in page if (name := self._apply(dossier, erasure, now))]

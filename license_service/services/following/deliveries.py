@@ -43,7 +43,7 @@ class Deliveries:
             RetryLaterError: if the receiver did not take it.
         """
         endpoint_id, event_id = claimed.subject.split(":")
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             endpoint, event = tx.endpoint(endpoint_id), tx.event(claimed.tenant, event_id)
         if endpoint is None or event is None:
             return nothing

@@ -181,7 +181,7 @@ class FollowUpService:
 
     def _check_commitment(self, claimed: FollowUp) -> Effect:
         case_id, obligation_id = _case_of(claimed), claimed.subject
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             stored = _kept_case(tx, claimed)
         if stored is None or not domain.is_open(stored.case, obligation_id):
             return nothing

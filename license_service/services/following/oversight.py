@@ -37,7 +37,7 @@ class OversightService:
 
     def list(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]:
         """Return follow-ups, the next first."""
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.follow_ups(tenant, state)
 
     def retry(self, identifier: str) -> bool:
@@ -51,7 +51,7 @@ class OversightService:
         Raises:
             NotFoundError: if there is none of that id.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             row, failed = tx.follow_up(identifier), tx.failed_attempts(identifier)
         if row is None:
             raise NotFoundError("no follow-up has this id")
@@ -69,7 +69,7 @@ class OversightService:
     def figures(self) -> FollowUpFigures:
         """Return what to watch, with the failures of the last hour."""
         now = self._clock.now()
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.figures(now, now - _RECENT)
 
     def overdue_seconds(self, figures: FollowUpFigures) -> float:

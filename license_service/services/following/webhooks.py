@@ -78,7 +78,7 @@ class WebhookService:
             NotFoundError: if the tenant has no such event in the log.
         """
         now, occurrence, count = self._clock.now(), f"replay {uuid.uuid4().hex}", 0
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             position = _position(tx, tenant, after)
         while True:
             with self._store.begin() as tx:

@@ -35,7 +35,7 @@ class PaperCheckService:
         Raises:
             NotFoundError: if no paper has the code; no reason is said.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             paper = tx.paper(read_code(typed) or "")
             if paper is None:
                 raise NotFoundError("no paper has this code")

@@ -45,7 +45,7 @@ class AnchoringService:
         """
         if self._stop is None:
             return
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             waited = _unanchored(tx, self._clock.now())
         if waited > self._stop:
             raise LogUnanchoredError("nothing anchors the log", retry_after=_RETRY_SECONDS)

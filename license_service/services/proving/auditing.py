@@ -32,7 +32,7 @@ class AuditingService:
             ForbiddenError: without the scope.
         """
         caller.require(Scope.AUDIT_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             found = tx.checkpoints_after(after, limit)
             times = {stamp.size: stamp.time for stamp in tx.stamps(after, found[-1][0] if found else after)}
         checkpoints = [
@@ -94,7 +94,7 @@ class AuditingService:
 
     def _events(self, caller: Caller, kind: OperatorEventKind) -> list[dict[str, Any]]:
         caller.require(Scope.AUDIT_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return [_event(event) for event in tx.operator_events(kind)]
 
     def _release(self, change: Mapping[str, Any]) -> Mapping[str, str] | None:

@@ -36,7 +36,7 @@ class CosigningService:
 
     def collect(self) -> int:
         """Ask every witness that has not cosigned the last checkpoint; return how many did."""
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last, states = tx.last_checkpoint(), tx.witnesses()
         if last is None:
             return 0
@@ -47,7 +47,7 @@ class CosigningService:
 
     def standing(self) -> dict[str, tuple[int, str]]:
         """Return the size each witness last cosigned, and why it did not since."""
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.witnesses()
 
     def _collect(self, name: str, size: int, note: str, old: int) -> bool:
@@ -77,7 +77,7 @@ class CosigningService:
             raise AuditError(INVALID) from error
 
     def _submit(self, witness: Witness, size: int, note: str, old: int) -> tuple[int, bytes]:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             proof = log.consistency_proof(tx.hashes(), old, size) if old else []
         body = format_submission(Submission(old, tuple(proof), note))
         return self._client.submit(f"{witness.url.rstrip('/')}/add-checkpoint", body)
@@ -96,7 +96,7 @@ class CosigningService:
             tx.set_witness(name, size, "")
 
     def _publish(self) -> None:
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last = tx.last_checkpoint()
         if last is not None and last[1] != self._published.checkpoint():
             self._published.add_cosignatures(*last)

@@ -57,7 +57,7 @@ class EvidenceService:
             NotFoundError: if there are no such entries.
             ReceiptPendingError: if no checkpoint covers them yet.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last = _last(tx)
             size, _ = best_checkpoint(tx, begin + 1 if end is None else end, last)
         if not 0 <= begin < (size if end is None else end):
@@ -73,7 +73,7 @@ class EvidenceService:
             NotFoundError: if there is no such case.
             ReceiptPendingError: if no checkpoint covers all of it yet.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             indexes = [event.leaf_index for event in tx.any_events_of(case_id)]
             size, _ = _last(tx)
         if not indexes:
@@ -87,7 +87,7 @@ class EvidenceService:
         self, file: BinaryIO, case: str | None, runs: Sequence[Run], inputs: Reader | None
     ) -> Manifest:
         along = self._collect(case, runs, inputs) if inputs else BundleInputs()
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             checkpoints, stamps = _checkpoints(tx, runs[0][0], runs[-1][1])
             hashes, sizes = tx.hashes(), [size for size, _ in checkpoints]
             links = {
@@ -134,7 +134,7 @@ class EvidenceService:
 
     def _pages(self, run: Run) -> Iterator[Sequence[bytes]]:
         for begin in range(*run, _PAGE):
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 entries = tx.logged_entries(begin, min(begin + _PAGE, run[1]))
             yield entries
 

@@ -77,7 +77,7 @@ class InputCollector:
 
     def _answer(self, identifier: str) -> Mapping[str, Any] | None:
         try:
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 return tx.any_verification(identifier)
         except ErasedError:
             return None

@@ -66,11 +66,11 @@ class LogIntegrator:
         Raises:
             AuditError: with the index of the first entry that is not what was logged.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last = tx.last_checkpoint()
             size = _checked_size(tx.hashes(), last, self._key.verifiers())
         for begin in range(0, size, _PAGE):
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 _check_page(tx, begin, min(begin + _PAGE, size))
         return size
 

@@ -43,7 +43,7 @@ class ProofService:
         Raises:
             ReceiptPendingError: if there is none yet.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last = tx.last_checkpoint()
         if last is None:
             raise ReceiptPendingError("no checkpoint has been signed yet")
@@ -57,7 +57,7 @@ class ProofService:
             ReceiptPendingError: if no checkpoint covers it yet.
         """
         caller.require(Scope.AUDIT_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             event = tx.event(caller.tenant, event_id)
             if event is None:
                 raise NotFoundError("no such event")
@@ -70,7 +70,7 @@ class ProofService:
             NotFoundError: if this tenant has no such event.
         """
         caller.require(Scope.AUDIT_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             event = tx.event(caller.tenant, event_id)
         if event is None:
             raise NotFoundError("no such event")
@@ -82,7 +82,7 @@ class ProofService:
         Raises:
             NotFoundError: if the log has not got that far.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             _require_tile(tx, tile)
             return tile_bytes(tx.hashes(), tile)
 
@@ -94,7 +94,7 @@ class ProofService:
             NotFoundError: if the log has not got that far.
         """
         caller.require(Scope.LOG_READ)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             _require_tile(tx, tile)
             return bundle_bytes(tx.logged_entries(tile.begin, tile.begin + tile.width))
 
@@ -104,7 +104,7 @@ class ProofService:
         Raises:
             NotFoundError: if it has none.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             found = tx.stamp(size)
         if found is None:
             raise NotFoundError("no checkpoint of that size was stamped")
@@ -116,7 +116,7 @@ class ProofService:
         Raises:
             NotFoundError: if none was.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             found = tx.last_stamp()
         if found is None:
             raise NotFoundError("no checkpoint was stamped")
@@ -128,14 +128,14 @@ class ProofService:
         Raises:
             ReceiptPendingError: if there is no checkpoint yet.
         """
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last = tx.last_checkpoint()
         if last is None:
             raise ReceiptPendingError("no checkpoint has been signed yet")
         size, note = last
         yield json.dumps({"format": EXPORT_TAG, "origin": self._key.signer().name})
         for begin in range(0, size, _PAGE):
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 entries = tx.logged_entries(begin, min(begin + _PAGE, size))
             yield from map(_line, count(begin), entries)
         yield json.dumps({"checkpoint": note})

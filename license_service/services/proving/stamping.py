@@ -48,7 +48,7 @@ class StampingService:
     def stamp(self) -> bool:
         """Have the newest checkpoint stamped if it is time to; tell whether it was."""
         now = self._clock.now()
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             last, problem = tx.last_stamp(), tx.stamp_problem()
             target = _target(tx, last.size if last else 0)
         waits = self._asked_at is not None and now - self._asked_at < _AGAIN
@@ -70,7 +70,7 @@ class StampingService:
 
     def standing(self) -> tuple[StoredStamp | None, str]:
         """Return the last stamp, and why there was none since; empty where there was no need."""
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.last_stamp(), tx.stamp_problem()
 
     def _ask(self, size: int, note: str, last: StoredStamp | None) -> StoredStamp:

@@ -43,7 +43,7 @@ class DataSharingService:
         """
         caller.require(Scope.MATTERS_READ)
         now = self._clock.now()
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             figures, breakers = tx.call_figures(now - KEPT_FOR), tx.open_breakers(now)
         matters = self._catalogue.in_effect(now.astimezone(SHANGHAI).date())
         uses = [use for matter in matters for use in _uses(matter)]

@@ -68,7 +68,7 @@ class BatchService:
             NotFoundError: if this tenant has none of that id.
         """
         caller.require(Scope.VERIFY)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             counts = tx.batch_counts(caller.tenant, batch_id)
         if counts is None:
             raise NotFoundError("no such batch")
@@ -86,7 +86,7 @@ class BatchService:
     def judge(self, claimed: FollowUp) -> Sequence[tuple[BatchItem, VerificationReport]]:
         """Judge the documents of a follow-up that have no verdict yet."""
         batch_id, begin = _subject(claimed)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             items = tx.batch_items(batch_id, begin, begin + _HANDFUL)
         now = self._clock.now()
         waiting = (
@@ -99,7 +99,7 @@ class BatchService:
 
     def _lines(self, tenant: str, batch_id: str, size: int) -> Iterator[str]:
         for begin in range(0, size, _PAGE):
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 items = tx.batch_items(batch_id, begin, begin + _PAGE)
                 lines = [_line(tx, tenant, item) for item in items if item.verification_id is not None]
             yield from lines

@@ -173,7 +173,7 @@ class ReplayService:
             NotFoundError: if there is no such verdict.
         """
         try:
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 answer = tx.any_verification(identifier)
         except ErasedError:
             return Replay(ReplayOutcome.ERASED)
@@ -187,14 +187,14 @@ class ReplayService:
 
     def count(self) -> int:
         """Return how many verdicts are kept."""
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             return tx.count_verifications()
 
     def answers(self) -> Iterator[Mapping[str, Any] | ErasedVerification]:
         """Yield every kept answer, in the order of their ids, and what is left of those erased."""
         last = ""
         while True:
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 answers = tx.verifications_after(last, _PAGE)
             if not answers:
                 return

@@ -110,7 +110,7 @@ class VerificationService:
         caller.require(Scope.VERIFY)
         now = self._clock.now()
         if claim is not None:
-            with self._store.begin() as tx:
+            with self._store.read() as tx:
                 stored = tx.stored_answer(caller.tenant, claim)
             if stored is not None:
                 return stored
@@ -130,7 +130,7 @@ class VerificationService:
             NotFoundError: if this tenant has none of that id.
         """
         caller.require(Scope.VERIFY)
-        with self._store.begin() as tx:
+        with self._store.read() as tx:
             answer = tx.verification(caller.tenant, identifier)
         if answer is None:
             raise NotFoundError("no such verification")
