@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from pathlib import Path
+from threading import Event
 
 import sqlalchemy as sa
 
@@ -28,24 +29,26 @@ from license_service.adapters.log_key_ring import LogKeyRing
 from license_service.adapters.sql.store import SqlStore
 from license_service.bootstrap.erasing import open_store
 from license_service.clock import SystemClock
-from license_service.domain.case import Event, EventKind
-from license_service.services.proving.log_integration import BATCH, LogIntegrator
+from license_service.domain.case import Event as CaseEvent
+from license_service.domain.case import EventKind
+from license_service.services.proving.log_integration import LogIntegrator
 from license_service.services.recording import record_event
 from license_service.settings import Settings
 from tests.faults.servers import Postgresql
+from workers.integrating import keep_integrating
 
-_WRITERS, _ROUNDS, _SECONDS = 3, 3, 4.0
+_WRITERS, _ROUNDS, _SECONDS = 3, 10, 2.0
 _DIGEST = f"sha256:{'0' * 64}"
 _ANSWER = {"report": {"checks": ["x" * 100] * 40}}
 """As large as the answer about one signature is."""
 _IDLE_SECONDS, _PATIENCE_SECONDS = 0.1, 60.0
 
 
-def event(identifier: str) -> Event:
+def event(identifier: str) -> CaseEvent:
     """Return what is logged of a verdict."""
     digests = dict.fromkeys(("document", "policy", "trust", "evidence"), _DIGEST)
     data = {"verification": identifier, "indication": "TOTAL_PASSED", "sub_indication": None, **digests}
-    return Event(EventKind.VERIFICATION_COMPLETED, data)
+    return CaseEvent(EventKind.VERIFICATION_COMPLETED, data)
 
 
 _STORES: list[SqlStore] = []
@@ -79,14 +82,11 @@ def load(pool: Pool, *, logged: bool) -> float:
 
 
 def integrate(url: str, directory: Path) -> None:
-    """Integrate until told to stop: as a worker does, but ten times a second."""
-    clock = SystemClock()
-    key = LogKeyRing(directory / "private", "log.example/append", clock)
+    """Integrate as a worker does, until killed."""
+    key = LogKeyRing(directory / "private", "log.example/append", SystemClock())
     begin(url, directory)
-    integrator = LogIntegrator(_STORES[0], key, LogFolder(directory / "published"))
-    while True:
-        if integrator.integrate() < BATCH:
-            time.sleep(_IDLE_SECONDS)
+    log = LogIntegrator(_STORES[0], key, LogFolder(directory / "published"))
+    keep_integrating(log, Settings().sweep_seconds, Event())
 
 
 @contextmanager

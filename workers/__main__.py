@@ -19,6 +19,7 @@ from license_service.bootstrap import build
 from license_service.errors import LicenseServiceError
 from license_service.settings import Settings, read_settings
 from workers.cosigning import collect_cosignatures
+from workers.integrating import keep_integrating
 from workers.releases import note_releases
 from workers.retention import ask_nightly
 from workers.rq_worker import run_rq_worker
@@ -41,7 +42,10 @@ def main() -> int:
         sys.stderr.write(f"workers: {error.code}: {error.detail}\n")
         return 1
     sweeper = Thread(target=Sweeper(app, stop).run, name="sweeper")
-    sweeper.start()
+    integrating = (app.log, app.settings.sweep_seconds, stop)
+    integrator = Thread(target=keep_integrating, args=integrating, name="integrating")
+    for thread in (sweeper, integrator):
+        thread.start()
     if app.settings.witnesses:
         # A daemon: at the end nobody waits for an answer from elsewhere.
         Thread(target=collect_cosignatures, args=(app, stop), name="cosigning", daemon=True).start()
@@ -57,6 +61,7 @@ def main() -> int:
     while not stop.wait(1):
         pass
     sweeper.join()
+    integrator.join()
     return 0
 
 

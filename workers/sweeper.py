@@ -1,4 +1,4 @@
-"""Find due follow-ups and unlogged events without Redis.
+"""Find due follow-ups without Redis.
 
 One thread claims and a few act, so that a neighbor that is slow holds up itself alone.
 """
@@ -9,10 +9,8 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Event
 
-from license_service.audit.errors import AuditError
 from license_service.bootstrap import App
 from license_service.errors import LicenseServiceError
-from license_service.services.proving.log_integration import BATCH
 from license_service.services.records import FollowUp
 
 _THREADS = 6
@@ -42,21 +40,14 @@ class Sweeper:
             self._sweep(pool)
 
     def _sweep(self, pool: ThreadPoolExecutor) -> bool:
-        """Begin what is due and integrate the log; tell whether there is likely to be more."""
+        """Begin what is due; tell whether there is likely to be more."""
         try:
-            more = all(self._begin(pool) for _ in range(_ROUND))
-            # Only a full batch has more behind it: where events keep coming, follow-ups have their turn too.
-            while not self._stop.is_set() and self._app.log.integrate() == BATCH:
-                pass
-        except AuditError as error:
-            _LOG.critical("nothing is signed until somebody has looked at the log: %s", error.code)
+            return all(self._begin(pool) for _ in range(_ROUND))
         except LicenseServiceError as error:
             _LOG.error("sweep failed: %s", error.code)
         except Exception as error:  # noqa: BLE001 - the worker loop is where a bug of ours ends
             # Without this thread nothing is followed up; what failed is leased, so others have their turn.
             _LOG.error("sweep failed by an error of our own: %s", type(error).__name__)
-        else:
-            return more
         return False
 
     def _begin(self, pool: ThreadPoolExecutor) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -21,9 +20,7 @@ from license_service.audit.tiles import tiles_between
 from license_service.bootstrap import build
 from license_service.services.caller import Scope
 from license_service.services.proving import log_integration
-from license_service.services.proving.log_integration import LogIntegrator
 from license_service.settings import Settings
-from workers.sweeper import Sweeper
 
 _SUBJECT = b"not a license"
 
@@ -174,22 +171,3 @@ def test_the_check_names_the_first_entry_that_differs(
             api.app.log.check()
         assert (refused.value.code, refused.value.index) == ("LOG_DIVERGED", leaf)
         _sql(settings, change, kept[0], level, index)
-
-
-def test_events_that_keep_coming_do_not_hold_the_sweep(api: Any, grow: Callable[[int], None]) -> None:
-    grow(1)
-    rounds: list[int] = []
-
-    class Steady(LogIntegrator):
-        def integrate(self) -> int:
-            sent = {"file": (io.BytesIO(_SUBJECT), "f")}
-            assert api.client.post("/v1/verifications", data=sent, headers=headers).status_code == 201
-            rounds.append(super().integrate())
-            if len(rounds) == 3:
-                stop.set()
-            return rounds[-1]
-
-    stop, headers = Event(), api.key()
-    log = Steady(*(getattr(api.app.log, f"_{name}") for name in ("store", "key", "publication")))
-    Sweeper(replace(api.app, log=log), stop).sweep()
-    assert rounds == [1]
