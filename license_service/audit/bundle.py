@@ -20,7 +20,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from license_service.audit.encoding import decode_base64, encode_base64
@@ -181,15 +181,18 @@ def split_entries(chunks: Iterator[bytes]) -> Iterator[bytes]:
     Raises:
         AuditError: `BUNDLE_MALFORMED` if the last entry is cut.
     """
+    return chain.from_iterable(_split_chunks(chunks))
+
+
+def _split_chunks(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     rest = b""
     for chunk in chunks:
-        data, place = rest + chunk, 0
-        while place + 2 <= len(data):
-            end = place + 2 + (data[place] << 8 | data[place + 1])
-            if end > len(data):
-                break
-            yield data[place + 2 : end]
+        data, place, entries = rest + chunk, 0, []
+        size = len(data)
+        while (begin := place + 2) <= size and (end := begin + (data[place] << 8 | data[place + 1])) <= size:
+            entries.append(data[begin:end])
             place = end
+        yield entries
         rest = data[place:]
     if rest:
         raise AuditError("BUNDLE_MALFORMED", "entries end within one")
@@ -197,5 +200,5 @@ def split_entries(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def policies_of(entries: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the digests of the verification policies that entries name."""
-    found = [data.get("policy") for entry in entries if isinstance(data := entry.get("data"), dict)]
-    return {policy for policy in found if isinstance(policy, str)}
+    named = [data for entry in entries if isinstance(data := entry.get("data"), dict) and "policy" in data]
+    return {data["policy"] for data in named if isinstance(data["policy"], str)}
