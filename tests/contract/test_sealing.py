@@ -110,6 +110,24 @@ def test_what_was_not_sealed_there_is_no_answer(kept: SqlStore, raw: sa.Engine, 
         _read(kept)
 
 
+@pytest.mark.parametrize(("said", "form"), [("示例" * 999, "sealed:2:"), ("示", "sealed:1:")])
+def test_what_grows_shorter_is_compressed_and_opens_in_its_own_form_alone(
+    store: SqlStore, raw: sa.Engine, said: str, form: str
+) -> None:
+    answer = {"id": "v1", "said": said}
+    with store.begin() as tx:
+        tx.add_verification("county", "v1", answer)
+    assert _read(store) == answer
+    with raw.begin() as connection:
+        kept = connection.execute(sa.select(verification.c.answer)).scalar_one()
+    assert kept.startswith(form)
+    assert len(kept) < len(json.dumps(answer)) + 99
+    other = {"sealed:1:": "sealed:2:", "sealed:2:": "sealed:1:"}[form] + kept.removeprefix(form)
+    _change(raw, sa.update(verification).values(answer=other))
+    with pytest.raises(StoreUnavailableError):
+        _read(store)
+
+
 def test_a_key_of_another_dossier_or_version_does_not_open(kept: SqlStore, raw: sa.Engine) -> None:
     second = sa.select(dossier.c.wrapped).where(dossier.c.id == "v2").scalar_subquery()
     _change(raw, sa.update(dossier).where(dossier.c.id == "v1").values(wrapped=second))
@@ -169,7 +187,7 @@ def test_rows_of_an_earlier_version_are_read_and_sealed_and_found(
     with raw.begin() as connection:
         texts = [*connection.execute(sa.select(verification.c.answer)).scalars()]
         texts += connection.execute(sa.select(idempotency.c.answer)).scalars()
-    assert [text[:9] for text in texts] == ["sealed:1:"] * 2
+    assert [text[:9] for text in texts] == ["sealed:2:", "sealed:1:"]  # the second is too short
     assert _read(store) == opened
     with store.begin() as tx:
         assert tx.stored_answer("county", _CLAIM) == {"id": "v1"}

@@ -2,6 +2,7 @@
 
 1. Opening a dossier draws its data key, which the newest wrapping key of the ring wraps.
 2. A sealed value is bound to its table, row and column, to its dossier and to the version of the key.
+   It is compressed before, where that makes it shorter: what is sealed the database cannot compress.
 3. A data key is unwrapped once in a transaction and forgotten with it.
 4. What was opened in a transaction is written before it commits, in one statement for each table.
 """
@@ -11,9 +12,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, AnyStr
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,9 +35,10 @@ from license_service.domain.retention import DossierKind
 from license_service.errors import ErasedError, StoreUnavailableError
 from license_service.services.blind_index import BlindIndex
 
-_TAG, _WRAP_TAG = "license-service/sealed/v1", "license-service/wrapped/v1"
-SEALED_TEXT, SEALED_BYTES = "sealed:1:", b"sealed:1:"
-_FIRST_VERSION = 1
+_WRAP_TAG = "license-service/wrapped/v1"
+_TAGS = {"sealed:1:": "license-service/sealed/v1", "sealed:2:": "license-service/sealed/v2"}
+_AS_IS, _COMPRESSED = _TAGS
+_FIRST_VERSION, _FASTEST = 1, 1
 KEY: tuple[sa.Label[Any], ...] = (
     dossier.c.id.label("key_of"),
     dossier.c.version.label("key_version"),
@@ -91,19 +94,28 @@ class _DataKey:
 
     def seal(self, value: str | bytes, place: tuple[str | int, ...]) -> str | bytes:
         plain = value.encode() if isinstance(value, str) else value
-        sealed = self.key.seal(plain, self._context(place))
+        packed = zlib.compress(plain, _FASTEST)
+        form, body = (_COMPRESSED, packed) if len(packed) < len(plain) else (_AS_IS, plain)
+        sealed = self.key.seal(body, self._context(form, place))
         if isinstance(value, bytes):
-            return SEALED_BYTES + sealed
-        return SEALED_TEXT + base64.urlsafe_b64encode(sealed).decode()
+            return form.encode() + sealed
+        return form + base64.urlsafe_b64encode(sealed).decode()
 
     def open(self, value: str | bytes, place: tuple[str | int, ...]) -> str | bytes:
         if isinstance(value, bytes):
-            return self.key.open(_body(value, SEALED_BYTES), self._context(place))
-        sealed = base64.urlsafe_b64decode(_body(value, SEALED_TEXT))
-        return self.key.open(sealed, self._context(place)).decode()
+            form = value[: len(_AS_IS)].decode()
+            return self._open(form, value[len(form) :], place)
+        form = value[: len(_AS_IS)]
+        return self._open(form, base64.urlsafe_b64decode(value[len(form) :]), place).decode()
 
-    def _context(self, place: tuple[str | int, ...]) -> bytes:
-        return context(_TAG, *place, self.dossier, self.version)
+    def _open(self, form: str, sealed: bytes, place: tuple[str | int, ...]) -> bytes:
+        if form not in _TAGS:
+            raise SealBrokenError("not sealed")
+        body = self.key.open(sealed, self._context(form, place))
+        return zlib.decompress(body) if form == _COMPRESSED else body
+
+    def _context(self, form: str, place: tuple[str | int, ...]) -> bytes:
+        return context(_TAGS[form], *place, self.dossier, self.version)
 
 
 class Vault:
@@ -278,9 +290,3 @@ def _place(sealed: SealedColumns, row: Mapping[str, Any], column: str) -> tuple[
 
 def _wrap_context(identifier: str, version: int) -> bytes:
     return context(_WRAP_TAG, identifier, version)
-
-
-def _body(value: AnyStr, prefix: AnyStr) -> AnyStr:
-    if not value.startswith(prefix):
-        raise SealBrokenError("not sealed")
-    return value[len(prefix) :]
