@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import batch_item, verification_batch
 from license_service.adapters.sql.sealed_columns import BATCH_ITEM
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable
 from license_service.domain.retention import DossierKind
 from license_service.services.records import BatchItem, NewBatchItem
@@ -21,9 +22,11 @@ class SqlBatchTable(SqlTable):
         """Keep a batch with its documents."""
         row = {"id": batch_id, "tenant": tenant, "size": len(items)}
         self._vault.open_dossier(batch_id, tenant, DossierKind.BATCH, None)
-        self._connection.execute(sa.insert(verification_batch).values(row))
+        self._connection.execute(insert_into(verification_batch), row)
         rows = [{"batch_id": batch_id, "position": i, **vars(item)} for i, item in enumerate(items)]
-        self._connection.execute(sa.insert(batch_item), [self._vault.seal(BATCH_ITEM, each) for each in rows])
+        self._connection.execute(
+            insert_into(batch_item), [self._vault.seal(BATCH_ITEM, each) for each in rows]
+        )
 
     def batch_counts(self, tenant: str, batch_id: str) -> dict[str | None, int] | None:
         """Return how many items have each indication, None being those not judged yet."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import bundle_application, dossier
 from license_service.adapters.sql.sealed_columns import BUNDLE
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable
 from license_service.domain.retention import DossierKind
 from license_service.errors import CaseStateError
@@ -23,7 +24,7 @@ class SqlBundleTable(SqlTable):
         """Keep a new one."""
         self._vault.open_dossier(stored.id, stored.tenant, DossierKind.BUNDLE, stored.handed_in)
         row = {"id": stored.id, "tenant": stored.tenant, "version": 1, **self._bundle_texts(stored)}
-        self._connection.execute(sa.insert(bundle_application).values(row))
+        self._connection.execute(insert_into(bundle_application), row)
 
     def bundle_application(self, tenant: str, identifier: str) -> StoredBundleApplication | None:
         """Return one of this tenant; on PostgreSQL locked until the transaction ends."""

@@ -10,10 +10,17 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import credit_record
 from license_service.adapters.sql.sealed_columns import CREDIT
+from license_service.adapters.sql.statements import given, insert_into
 from license_service.adapters.sql.table import SqlTable, seconds
 from license_service.domain.credit import CreditRecord
 from license_service.domain.credit_json import record_from_json, record_to_json
 from license_service.domain.retention import DossierKind
+
+_RECORDS_OF = (
+    sa.select(credit_record)
+    .where(given(credit_record.c.tenant), given(credit_record.c.subject))
+    .order_by(credit_record.c.since, credit_record.c.id)
+)
 
 
 class SqlCreditTable(SqlTable):
@@ -30,7 +37,7 @@ class SqlCreditTable(SqlTable):
         }
         self._vault.open_dossier(record.id, tenant, DossierKind.CREDIT, None)
         self._vault.mark(record.id, [record.subject])
-        self._connection.execute(sa.insert(credit_record).values(self._vault.seal(CREDIT, row)))
+        self._connection.execute(insert_into(credit_record), self._vault.seal(CREDIT, row))
 
     def credit_record(self, tenant: str, identifier: str) -> CreditRecord | None:
         """Return a record of this tenant; on PostgreSQL locked until the transaction ends."""
@@ -42,10 +49,7 @@ class SqlCreditTable(SqlTable):
 
     def credit_records_of(self, tenant: str, subject: str) -> Sequence[CreditRecord]:
         """Return the records of a blind index, the oldest first."""
-        query = sa.select(credit_record).where(
-            credit_record.c.tenant == tenant, credit_record.c.subject == subject
-        )
-        rows = self._connection.execute(query.order_by(credit_record.c.since, credit_record.c.id)).all()
+        rows = self._connection.execute(_RECORDS_OF, {"tenant": tenant, "subject": subject}).all()
         return [_record(values) for values, erased in self._vault.unseal_all(CREDIT, rows) if not erased]
 
     def save_credit_record(self, tenant: str, record: CreditRecord) -> None:

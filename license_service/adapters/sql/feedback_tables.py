@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import feedback
 from license_service.adapters.sql.sealed_columns import FEEDBACK
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable, seconds
 from license_service.domain.feedback import feedback_from_json, feedback_to_json
 from license_service.errors import CaseStateError
@@ -24,7 +25,7 @@ class SqlFeedbackTable(SqlTable):
         item = stored.feedback
         row = {"id": item.id, "tenant": stored.tenant, "case_id": item.case_id, "version": 1}
         row |= {"received_at": seconds(item.received_at), **self._feedback_texts(stored)}
-        self._connection.execute(sa.insert(feedback).values(row))
+        self._connection.execute(insert_into(feedback), row)
 
     def feedback(self, tenant: str, identifier: str) -> StoredFeedback | None:
         """Return one of this tenant; on PostgreSQL locked until the transaction ends."""

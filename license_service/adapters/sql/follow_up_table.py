@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from license_service.adapters.sql.schema import follow_up, follow_up_attempt
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.services.following.figures import FailedAttempt
 from license_service.services.records import FollowUp, NewFollowUp
@@ -136,7 +137,7 @@ class SqlFollowUpTable(SqlTable):
 
     def _note_failure(self, identifier: str, token: int, code: str, at: float) -> None:
         row = {"follow_up_id": identifier, "token": token, "failed_at": at, "code": code}
-        self._connection.execute(sa.insert(follow_up_attempt).values(row))
+        self._connection.execute(insert_into(follow_up_attempt), row)
 
     def _change(self, identifier: str, token: int, **values: object) -> bool:
         current = (follow_up.c.id == identifier, follow_up.c.token == token, follow_up.c.state == _OPEN)

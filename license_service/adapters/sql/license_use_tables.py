@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import license_use, license_use_holder
 from license_service.adapters.sql.sealed_columns import LICENSE_USE
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.services.accepting.license_use_ports import LicenseUse
 
@@ -20,10 +21,10 @@ class SqlLicenseUseTable(SqlTable):
     def add_license_uses(self, *uses: LicenseUse) -> None:
         """Keep uses."""
         rows = [self._vault.seal(LICENSE_USE, _row(use)) for use in uses]
-        self._connection.execute(sa.insert(license_use), rows)
+        self._connection.execute(insert_into(license_use), rows)
         holders = [{"use_id": use.id, "holder": holder} for use in uses for holder in use.holders]
         if holders:
-            self._connection.execute(sa.insert(license_use_holder), holders)
+            self._connection.execute(insert_into(license_use_holder), holders)
 
     def uses_of_holder(
         self, tenant: str, holder: str, before: int | None, limit: int

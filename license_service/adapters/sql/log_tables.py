@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
-from license_service.adapters.sql.table import SqlTable, given, given_rows, instant, seconds
+from license_service.adapters.sql.statements import given, given_rows, insert_into
+from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.audit.errors import AuditError
 from license_service.audit.storage import HashStorage, Node, Subtree
 from license_service.services.records import StoredEvent
@@ -35,7 +36,7 @@ _ENTRIES = (
 _SET_LEAF = sa.update(event).where(event.c.id == sa.bindparam("of")).values(leaf_index=sa.bindparam("place"))
 _PLACES = given_rows(sa.column("of", sa.Text), sa.column("place", sa.BigInteger))
 _SET_LEAVES = sa.update(event).where(event.c.id == _PLACES.c.of).values(leaf_index=_PLACES.c.place)
-_ADD_NODE = sa.insert(log_node)
+_ADD_NODE = insert_into(log_node)
 _NODES = given_rows(
     sa.column("level", sa.Integer), sa.column("index", sa.BigInteger), sa.column("hash", sa.Text)
 )
@@ -103,7 +104,7 @@ class SqlLogTable(SqlTable):
 
     def add_checkpoint(self, size: int, note: str) -> None:
         """Keep a checkpoint."""
-        self._connection.execute(sa.insert(checkpoint).values(size=size, note=note))
+        self._connection.execute(insert_into(checkpoint), {"size": size, "note": note})
 
     def last_checkpoint(self) -> tuple[int, str] | None:
         """Return the largest checkpoint."""
@@ -138,7 +139,7 @@ class SqlLogTable(SqlTable):
     def set_witness(self, name: str, size: int, problem: str) -> None:
         """Keep how far a witness is."""
         self._connection.execute(sa.delete(witness).where(witness.c.name == name))
-        self._connection.execute(sa.insert(witness).values(name=name, size=size, problem=problem))
+        self._connection.execute(insert_into(witness), {"name": name, "size": size, "problem": problem})
 
     def logged_entries(self, begin: int, end: int) -> Sequence[bytes]:
         """Return the entries of logged events by index: fewer where the log ends before `end`."""
@@ -187,7 +188,7 @@ class _SqlHashes(HashStorage):
         return row
 
     def write(self, level: int, index: int, value: bytes) -> None:
-        self._connection.execute(sa.insert(log_node).values(level=level, index=index, hash=value))
+        self._connection.execute(_ADD_NODE, {"level": level, "index": index, "hash": value})
 
 
 def read_event(row: sa.Row[Any]) -> StoredEvent:

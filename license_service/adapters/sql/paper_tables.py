@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from license_service.adapters.sql.log_tables import read_event
 from license_service.adapters.sql.schema import event, paper, paper_draft, paper_number
 from license_service.adapters.sql.sealed_columns import PAPER, PAPER_DRAFT
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable
 from license_service.domain.case import Case
 from license_service.domain.case_json import case_from_json, case_to_json
@@ -26,7 +27,7 @@ class SqlPaperTable(SqlTable):
         """Keep a case as of an event."""
         body = json.dumps(case_to_json(case), ensure_ascii=False)
         row = {"event_id": item.id, "tenant": item.tenant, "case_id": case.id, "body": body}
-        self._connection.execute(sa.insert(paper_draft).values(self._vault.seal(PAPER_DRAFT, row)))
+        self._connection.execute(insert_into(paper_draft), self._vault.seal(PAPER_DRAFT, row))
 
     def take_paper_drafts(self, tenant: str, case_id: str) -> Sequence[PaperDraft]:
         """Return and remove the drafts of a case."""
@@ -54,7 +55,7 @@ class SqlPaperTable(SqlTable):
 
     def add_paper(self, item: StoredPaper) -> None:
         """Keep a paper."""
-        self._connection.execute(sa.insert(paper).values(self._vault.seal(PAPER, vars(item))))
+        self._connection.execute(insert_into(paper), self._vault.seal(PAPER, vars(item)))
 
     def papers_of(self, tenant: str, case_id: str) -> Sequence[StoredPaper]:
         """Return the papers of a case."""

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import case_file, dossier, verification
 from license_service.adapters.sql.sealed_columns import CASE, VERIFICATION
-from license_service.adapters.sql.table import SqlTable, given
+from license_service.adapters.sql.statements import given, insert_into
+from license_service.adapters.sql.table import SqlTable
 from license_service.adapters.sql.vault import KEY
 from license_service.domain.agent import agent_from_json, agent_to_json
 from license_service.domain.application import Person
@@ -34,7 +35,7 @@ class SqlVerificationTable(SqlTable):
         self._vault.open_dossier(identifier, tenant, DossierKind.VERIFICATION, answer)
         self._vault.mark(identifier, map(self._vault.index.of_document, documents_of(answer)))
         row = {"id": identifier, "tenant": tenant, "answer": _dump(answer)}
-        self._connection.execute(sa.insert(verification), self._vault.seal(VERIFICATION, row))
+        self._connection.execute(insert_into(verification), self._vault.seal(VERIFICATION, row))
 
     def verification(self, tenant: str, identifier: str) -> dict[str, Any] | None:
         """Return an answer of this tenant."""
@@ -85,7 +86,7 @@ class SqlCaseTable(SqlTable):
         self._vault.open_dossier(stored.case.id, stored.tenant, DossierKind.CASE, people)
         row = {"id": stored.case.id, "tenant": stored.tenant, "version": 1}
         row |= {"people": _dump(people), "body": _dump(case_to_json(stored.case))}
-        self._connection.execute(sa.insert(case_file), self._vault.seal(CASE, row))
+        self._connection.execute(insert_into(case_file), self._vault.seal(CASE, row))
 
     def case(self, tenant: str, case_id: str) -> StoredCase | None:
         """Return a case of this tenant; on PostgreSQL locked until the transaction ends."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, checkpoint_stamp, event, log_state
+from license_service.adapters.sql.statements import insert_into
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.services.proving.stamps import StoredStamp
 
@@ -20,7 +21,7 @@ class SqlStampTable(SqlTable):
         """Keep a stamp, unless another process has brought one for that checkpoint."""
         if self.stamp(stamp.size) is None:
             row = {"size": stamp.size, "token": stamp.token, "time": seconds(stamp.time)}
-            self._connection.execute(sa.insert(checkpoint_stamp).values(row))
+            self._connection.execute(insert_into(checkpoint_stamp), row)
 
     def last_stamp(self) -> StoredStamp | None:
         """Return the stamp on the largest checkpoint that has one."""

@@ -32,23 +32,6 @@ class SqlTable:
             self._connection.execute(statement, rows)
 
 
-def given(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
-    """Return the condition that a column is what it is given when the statement is run.
-
-    So a statement is built once: for what every request asks, building costs more than running.
-    """
-    return column == sa.bindparam(column.name, type_=column.type)
-
-
-def given_rows(*columns: sa.ColumnClause[Any]) -> sa.TableValuedAlias:
-    """Return the rows that a statement is given when it is run on PostgreSQL; bytes are in hexadecimal.
-
-    They go as one JSON text: the driver needs three times as long for an array of each column.
-    """
-    rows = sa.cast(sa.bindparam("rows", type_=sa.Text), sa.JSON)
-    return sa.func.json_to_recordset(rows).table_valued(*columns).render_derived(with_types=True)
-
-
 def seconds(moment: datetime) -> float:
     """Return an instant as seconds since 1970."""
     return moment.timestamp()

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import api_key, idempotency, webhook_endpoint
 from license_service.adapters.sql.sealed_columns import IDEMPOTENCY
-from license_service.adapters.sql.table import SqlTable, given, instant, seconds
+from license_service.adapters.sql.statements import given, insert_into
+from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
 from license_service.services.records import WebhookEndpoint
@@ -54,7 +55,7 @@ class SqlIdempotencyTable(SqlTable):
         row = {**vars(claim), "tenant": tenant, "answer": json.dumps(answer, ensure_ascii=False)}
         row |= {"dossier": dossier, "fingerprint": self._fingerprint(claim)}
         try:
-            self._connection.execute(sa.insert(idempotency), self._vault.seal(IDEMPOTENCY, row))
+            self._connection.execute(insert_into(idempotency), self._vault.seal(IDEMPOTENCY, row))
         except sa.exc.IntegrityError as error:
             raise IdempotencyConflictError("the same request is being done; ask again") from error
 
@@ -70,7 +71,7 @@ class SqlKeyTable(SqlTable):
         """Keep a key by the digest of its secret."""
         row = {"id": caller.key_id, "tenant": caller.tenant, "name": name, "digest": digest}
         row["scopes"] = " ".join(sorted(caller.scopes))
-        self._connection.execute(sa.insert(api_key).values(**row, expires_at=seconds(expires_at)))
+        self._connection.execute(insert_into(api_key), {**row, "expires_at": seconds(expires_at)})
 
     def key(self, key_id: str) -> tuple[Caller, str, datetime] | None:
         """Return whom a key names, the digest of its secret, and when it ends."""
@@ -87,7 +88,7 @@ class SqlWebhookTable(SqlTable):
     def add_endpoint(self, endpoint: WebhookEndpoint) -> None:
         """Keep an endpoint."""
         row = {**vars(endpoint), "previous": " ".join(endpoint.previous), "enabled": True}
-        self._connection.execute(sa.insert(webhook_endpoint).values(row))
+        self._connection.execute(insert_into(webhook_endpoint), row)
 
     def endpoints_of(self, tenant: str) -> Sequence[WebhookEndpoint]:
         """Return the enabled endpoints of a tenant."""

@@ -29,6 +29,7 @@ from license_service.adapters.envelope import (
     require_key,
 )
 from license_service.adapters.sql.schema import dossier, dossier_mark
+from license_service.adapters.sql.statements import insert_into
 from license_service.clock import Clock
 from license_service.domain.identifiers import is_citizen_id, is_uscc
 from license_service.domain.retention import DossierKind
@@ -38,7 +39,8 @@ from license_service.services.blind_index import BlindIndex
 _WRAP_TAG = "license-service/wrapped/v1"
 _TAGS = {"sealed:1:": "license-service/sealed/v1", "sealed:2:": "license-service/sealed/v2"}
 _AS_IS, _COMPRESSED = _TAGS
-_FIRST_VERSION, _FASTEST = 1, 1
+_FIRST_VERSION = 1
+_SHORT, _FASTEST = 200, 1
 KEY: tuple[sa.Label[Any], ...] = (
     dossier.c.id.label("key_of"),
     dossier.c.version.label("key_version"),
@@ -94,7 +96,7 @@ class _DataKey:
 
     def seal(self, value: str | bytes, place: tuple[str | int, ...]) -> str | bytes:
         plain = value.encode() if isinstance(value, str) else value
-        packed = zlib.compress(plain, _FASTEST)
+        packed = zlib.compress(plain, _FASTEST) if len(plain) > _SHORT else plain
         form, body = (_COMPRESSED, packed) if len(packed) < len(plain) else (_AS_IS, plain)
         sealed = self.key.seal(body, self._context(form, place))
         if isinstance(value, bytes):
@@ -158,10 +160,10 @@ class Vault:
     def flush(self) -> None:
         """Write what was opened."""
         if self._opened:
-            self._connection.execute(sa.insert(dossier), self._opened)
+            self._connection.execute(insert_into(dossier), self._opened)
         if self._marks:
             rows = [{"mark": mark, "dossier": identifier} for mark, identifier in sorted(self._marks)]
-            self._connection.execute(sa.insert(dossier_mark), rows)
+            self._connection.execute(insert_into(dossier_mark), rows)
         self._opened, self._marks = [], set()
 
     def seal(self, sealed: SealedColumns, row: Mapping[str, Any]) -> dict[str, Any]:
