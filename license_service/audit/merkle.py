@@ -20,7 +20,8 @@ def leaf_hash(entry: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return SHA-256(0x01 || left || right)."""
     hasher = _begin_node()
-    hasher.update(left + right)
+    hasher.update(left)
+    hasher.update(right)
     return hasher.digest()
 
 
@@ -39,7 +40,8 @@ def join_pairs(values: Sequence[bytes]) -> list[bytes]:
     hashes = []
     for left, right in zip(values[::2], values[1::2], strict=True):
         hasher = _begin_node()
-        hasher.update(left + right)
+        hasher.update(left)
+        hasher.update(right)
         hashes.append(hasher.digest())
     return hashes
 

@@ -187,7 +187,7 @@ def test_rows_of_an_earlier_version_are_read_and_sealed_and_found(
     with raw.begin() as connection:
         texts = [*connection.execute(sa.select(verification.c.answer)).scalars()]
         texts += connection.execute(sa.select(idempotency.c.answer)).scalars()
-    assert [text[:9] for text in texts] == ["sealed:2:", "sealed:1:"]  # the second is too short
+    assert [text[:9] for text in texts] == ["sealed:1:"] * 2
     assert _read(store) == opened
     with store.begin() as tx:
         assert tx.stored_answer("county", _CLAIM) == {"id": "v1"}
