@@ -116,7 +116,7 @@ def verify_seconds(bundle: bytes) -> float:
 
 
 def compare(size: int, folder: Path) -> None:
-    """Print entries a second of both, whose rounds alternate, so that what else the machine does hits both."""
+    """Print entries a second of both; rounds alternate, so that what else the machine does hits both."""
     path, items = folder / "compared.tar", [item for page in pages(size) for item in page]
     write_bundle(path, size)
     bundle = path.read_bytes()

@@ -13,7 +13,7 @@ from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.sql.vault import Sealing
 from license_service.adapters.sql.writing_turn import WritingTurn
 from license_service.errors import StoreUnavailableError
-from license_service.services.records import StoredEvent
+from license_service.services.records import StoredCase, StoredEvent
 
 _HOLD = """
 import sys
@@ -72,3 +72,17 @@ def test_readers_do_not_wait_for_a_writer(store: SqlStore, an_event: Callable[..
             assert reading.event("county", event.id) is None
     with store.read() as reading:
         assert reading.event("county", event.id) == event
+
+
+def test_reading_a_case_does_not_wait_for_whoever_changes_it(
+    store: SqlStore, a_case: Callable[..., StoredCase]
+) -> None:
+    stored = a_case()
+    with store.begin() as tx:
+        tx.add_case(stored)
+    with store.begin() as changing:
+        held = changing.case("county", "c1")
+        assert held is not None
+        changing.save_case(held)
+        with store.read() as reading:
+            assert reading.case("county", "c1") == held

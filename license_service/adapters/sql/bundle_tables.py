@@ -27,10 +27,10 @@ class SqlBundleTable(SqlTable):
         self._connection.execute(insert_into(bundle_application), row)
 
     def bundle_application(self, tenant: str, identifier: str) -> StoredBundleApplication | None:
-        """Return one of this tenant; on PostgreSQL locked until the transaction ends."""
+        """Return one of this tenant; on PostgreSQL locked until a transaction ends that may write."""
         table = bundle_application.c
         query = sa.select(bundle_application).where(table.id == identifier, table.tenant == tenant)
-        row = self._connection.execute(query.with_for_update()).one_or_none()
+        row = self._connection.execute(self._locking(query)).one_or_none()
         return _stored(self._vault.unseal(BUNDLE, row)) if row is not None else None
 
     def bundle_applications_after(self, identifier: str, limit: int) -> Sequence[StoredBundleApplication]:

@@ -40,11 +40,11 @@ class SqlCreditTable(SqlTable):
         self._connection.execute(insert_into(credit_record), self._vault.seal(CREDIT, row))
 
     def credit_record(self, tenant: str, identifier: str) -> CreditRecord | None:
-        """Return a record of this tenant; on PostgreSQL locked until the transaction ends."""
+        """Return a record of this tenant; on PostgreSQL locked until a transaction ends that may write."""
         query = sa.select(credit_record).where(
             credit_record.c.id == identifier, credit_record.c.tenant == tenant
         )
-        row = self._connection.execute(query.with_for_update()).one_or_none()
+        row = self._connection.execute(self._locking(query)).one_or_none()
         return None if row is None else _record(self._vault.unseal(CREDIT, row))
 
     def credit_records_of(self, tenant: str, subject: str) -> Sequence[CreditRecord]:

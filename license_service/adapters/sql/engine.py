@@ -29,7 +29,8 @@ _FIRST_AFFECTED, _FIRST_FIXED = (3, 7, 0), (3, 51, 3)
 _BACKPORTS = ((3, 44, 6), (3, 50, 7))
 BUSY_SECONDS = 10
 _IDLE_SECONDS = 1.0
-_READS = "license_service_reads"
+READS = "license_service_reads"
+"""The option of a connection on which nothing is written."""
 
 
 def journal_mode(version: tuple[int, ...]) -> tuple[str, str]:
@@ -69,8 +70,8 @@ def open_engine(url: str) -> sa.Engine:
 def reading(engine: sa.Engine) -> sa.Engine:
     """Return the engine for what only reads: PostgreSQL needs no transaction for it, SQLite no turn."""
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_READS: True})
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+        return engine.execution_options(**{READS: True})
+    return engine.execution_options(**{READS: True}, isolation_level="AUTOCOMMIT")
 
 
 def writing_turn(engine: sa.Engine) -> Callable[[], AbstractContextManager[None]]:
@@ -144,7 +145,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA secure_delete=ON")
 
     def begin(connection: sa.Connection) -> None:
-        reads = bool(connection.get_execution_options().get(_READS))
+        reads = bool(connection.get_execution_options().get(READS))
         connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
         # Immediate: a transaction that would have to upgrade its lock later could deadlock.
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -28,9 +28,9 @@ class SqlFeedbackTable(SqlTable):
         self._connection.execute(insert_into(feedback), row)
 
     def feedback(self, tenant: str, identifier: str) -> StoredFeedback | None:
-        """Return one of this tenant; on PostgreSQL locked until the transaction ends."""
+        """Return one of this tenant; on PostgreSQL locked until a transaction ends that may write."""
         query = sa.select(feedback).where(feedback.c.id == identifier, feedback.c.tenant == tenant)
-        row = self._connection.execute(query.with_for_update()).one_or_none()
+        row = self._connection.execute(self._locking(query)).one_or_none()
         return None if row is None else _stored(self._vault.unseal(FEEDBACK, row))
 
     def feedback_of(self, tenant: str, case_id: str) -> Sequence[StoredFeedback]:

@@ -89,10 +89,10 @@ class SqlCaseTable(SqlTable):
         self._connection.execute(insert_into(case_file), self._vault.seal(CASE, row))
 
     def case(self, tenant: str, case_id: str) -> StoredCase | None:
-        """Return a case of this tenant; on PostgreSQL locked until the transaction ends."""
+        """Return a case of this tenant; on PostgreSQL locked until a transaction ends that may write."""
         query = sa.select(case_file, *KEY).outerjoin(dossier, dossier.c.id == case_file.c.id)
         mine = query.where(case_file.c.id == case_id, case_file.c.tenant == tenant)
-        row = self._connection.execute(mine.with_for_update(of=case_file)).one_or_none()
+        row = self._connection.execute(self._locking(mine, case_file)).one_or_none()
         if row is None:
             return None
         self._vault.learn([row])
