@@ -9,6 +9,7 @@ import pytest
 
 from license_service.client import Client, ConflictError
 from license_service.client.shapes import Document, Person
+from license_service.clock import SHANGHAI
 
 _OFFICER = "A001"
 _COMPANY, _PERSON, _HEALTH = "business-license.ofd", "legal-person-id.jws", "health-certificate.pdf"
@@ -89,7 +90,7 @@ def rate_and_complain(stage: Stage) -> None:
     assert feedback.get(rated["id"])["deadline"]["due_on"]
     assert feedback.answer(rated["id"], "已整改")["state"] == "answered"
     assert feedback.complain(case["id"], "hotline-12345", ["extra-trips"])["id"]
-    today = datetime.now(UTC).date()
+    today = datetime.now(SHANGHAI).date()
     assert stage.client.insights.blockages(today, today, "matter,material")["cases"] > 0
 
 
@@ -115,7 +116,7 @@ def do_several_things_at_once(stage: Stage) -> None:
         ],
         "fields": {"prior_approval": False},
     }
-    today = datetime.now(UTC).date()
+    today = datetime.now(SHANGHAI).date()
     agent = {**_AGENT, "valid_from": f"{today - timedelta(1)}", "valid_until": f"{today + timedelta(9)}"}
     helped = {**application, "agent": agent, "by_agent": True}
     acts = bundles.walk_through("open-a-restaurant", helped)["agent"]["acts"]
