@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from license_service.adapters.sql.vault import Sealing
 from license_service.adapters.sql.writing_turn import WritingTurn
 from license_service.errors import StoreUnavailableError
 from license_service.services.records import StoredCase, StoredEvent
+from tests.integration.endless import Endless
 
 _HOLD = """
 import sys
@@ -46,6 +48,25 @@ def test_a_process_that_is_killed_gives_its_turn_back(tmp_path: Path) -> None:
         holder.kill()
     with WritingTurn(path, 0.05).taken():
         pass
+
+
+def test_a_process_that_always_has_something_to_write_passes_nobody_by(tmp_path: Path) -> None:
+    busy, other = (WritingTurn(tmp_path / "service.db", 60) for _ in range(2))
+    turns = 0
+
+    def write() -> None:
+        nonlocal turns
+        with busy.taken():
+            time.sleep(0.002)  # as long as a short transaction
+            turns += 1
+
+    passed = []
+    with Endless([write] * 3):
+        for _ in range(9):
+            before = turns
+            with other.taken():
+                passed.append(turns - before)
+    assert max(passed) < 100
 
 
 def test_no_place_for_a_lock_is_a_database_that_is_not_there(tmp_path: Path) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from license_service.client import Client, ConflictError
 from license_service.client.shapes import Document, Person
-from license_service.clock import SHANGHAI
 
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _OFFICER = "A001"
 _COMPANY, _PERSON, _HEALTH = "business-license.ofd", "legal-person-id.jws", "health-certificate.pdf"
 
@@ -61,7 +62,7 @@ def decide_after_the_debt(stage: Stage) -> None:
 
 def repair_credit(stage: Stage) -> None:
     credit, applicant = stage.client.credit, "11010519491231002X"
-    last_day = (datetime.now(UTC) + timedelta(days=90)).date()
+    last_day = (datetime.now(_SHANGHAI) + timedelta(days=90)).date()
     records = [credit.enter(applicant, last_day, "依据", "列入名单", _OFFICER)["id"] for _ in range(2)]
     assert {item["id"] for item in credit.search(applicant)["records"]} == set(records)
     assert credit.repair(records[0], "已纠正", _OFFICER)["state"] == "repaired"
@@ -90,7 +91,7 @@ def rate_and_complain(stage: Stage) -> None:
     assert feedback.get(rated["id"])["deadline"]["due_on"]
     assert feedback.answer(rated["id"], "已整改")["state"] == "answered"
     assert feedback.complain(case["id"], "hotline-12345", ["extra-trips"])["id"]
-    today = datetime.now(SHANGHAI).date()
+    today = datetime.now(_SHANGHAI).date()
     assert stage.client.insights.blockages(today, today, "matter,material")["cases"] > 0
 
 
@@ -116,7 +117,7 @@ def do_several_things_at_once(stage: Stage) -> None:
         ],
         "fields": {"prior_approval": False},
     }
-    today = datetime.now(SHANGHAI).date()
+    today = datetime.now(_SHANGHAI).date()
     agent = {**_AGENT, "valid_from": f"{today - timedelta(1)}", "valid_until": f"{today + timedelta(9)}"}
     helped = {**application, "agent": agent, "by_agent": True}
     acts = bundles.walk_through("open-a-restaurant", helped)["agent"]["acts"]

@@ -1,8 +1,9 @@
 """Take turns at writing to SQLite, which lets one transaction write at a time.
 
 Its own way to wait is to sleep, ever longer, and to try again: whoever has waited longest is the least likely
-to be next, so that of many writers a few wait for seconds. Here each looks again at once, in whatever process
-it is. SQLite's own locks stay what keeps the file whole; whoever takes no turn only waits as before.
+to be next, so that of many writers a few wait for seconds. Here one of those who wait is next, whoever comes
+later, and the others wait to be it: a process that has always something to write passes nobody by. SQLite's
+own locks stay what keeps the file whole; whoever takes no turn only waits as before.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class WritingTurn:
     """The turn at writing to a database file, among threads and processes."""
 
     def __init__(self, database: Path, patience: float) -> None:
-        self._path = database.with_name(f"{database.name}.turn")
+        self._turn = database.with_name(f"{database.name}.turn")
+        self._next = database.with_name(f"{database.name}.next")
         self._among_threads, self._patience = Lock(), patience
 
     @contextmanager
@@ -38,18 +40,21 @@ class WritingTurn:
         if not self._among_threads.acquire(timeout=self._patience):
             raise StoreUnavailableError("the database is busy")
         try:
-            # Opened anew: a file that was open before a fork would be one lock for both.
-            with self._open() as file:
-                _lock(file, deadline)
+            with _open(self._turn) as turn:
+                with _open(self._next) as following:
+                    _lock(following, deadline)
+                    _lock(turn, deadline)
                 yield
         finally:
             self._among_threads.release()
 
-    def _open(self) -> TextIO:
-        try:
-            return self._path.open("w")
-        except OSError as error:
-            raise StoreUnavailableError("the database's folder cannot be written to") from error
+
+def _open(path: Path) -> TextIO:
+    """Open a lock anew each time: a file that was open before a fork would be one lock for both."""
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise StoreUnavailableError("the database's folder cannot be written to") from error
 
 
 def _lock(file: TextIO, deadline: float) -> None:
