@@ -178,7 +178,7 @@ def test_a_rolling_restart_fails_no_request_and_loses_no_follow_up(world: World,
     """F32: each process is told to end while others serve; a proxy sends nothing new to one that was told."""
     replicas, stop = [world.start_api(), world.start_api()], Event()
     worker, turns = world.start_worker(), itertools.count()
-    loads = [world.load(lambda: replicas[next(turns) % len(replicas)], stop, 0.1) for _ in range(3)]
+    loads = [world.load(lambda: replicas[next(turns) % len(replicas)], stop, 0.5) for _ in range(3)]
     for _ in range(2):
         before = len(world.acknowledged)
         wait_for(lambda before=before: len(world.acknowledged) > before + 3)  # type: ignore[misc] # bound now
