@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from license_service.audit.errors import AuditError
@@ -112,14 +111,12 @@ def _are_ordered(entries: Sequence[Any], joined: bytes) -> bool:
     """
     if set(map(type, entries)) != {dict}:
         return False
-    shapes = set(map(tuple, entries))
-    if not all("data" in shape and "v" in shape for shape in shapes):
-        return False
-    inner, versions = list(map(itemgetter("data"), entries)), list(map(itemgetter("v"), entries))
+    inner, versions = [entry.get("data") for entry in entries], [entry.get("v") for entry in entries]
     if set(map(type, inner)) != {dict} or set(map(type, versions)) != {int} or set(versions) != {VERSION}:
         return False
-    shapes.update(map(tuple, inner))
-    names = sum(map(len, entries)) + sum(map(len, inner))
+    levels = (entries, inner)
+    names = sum(sum(map(len, level)) for level in levels)
+    shapes = {shape for level in levels for shape in set(map(tuple, level))}
     return names == joined.count(b'":') and all(list(shape) == sorted(shape) for shape in shapes)
 
 

@@ -15,7 +15,7 @@ from license_service.adapters.sql.vault import Sealing
 from license_service.adapters.sql.writing_turn import WritingTurn
 from license_service.errors import StoreUnavailableError
 from license_service.services.records import StoredCase, StoredEvent
-from tests.integration.endless import Endless
+from tests.endless import Endless
 
 _HOLD = """
 import sys

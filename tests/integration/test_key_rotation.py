@@ -21,7 +21,7 @@ from license_service.bootstrap import build
 from license_service.cli import main
 from license_service.errors import ConfigurationError
 from license_service.settings import PREFIX, Settings
-from tests.integration.endless import Endless
+from tests.endless import Endless
 
 _THREADS = 3
 Run = Callable[..., Result]

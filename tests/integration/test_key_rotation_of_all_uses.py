@@ -21,7 +21,7 @@ from license_service.cli import main
 from license_service.demo.people import OTHER_PERSON
 from license_service.settings import PREFIX, Settings
 from license_service.verification.crypto.sm2 import provider
-from tests.integration.endless import Endless
+from tests.endless import Endless
 
 _USES = ("log", "log-sm2", "paper", "token", "cursor")
 _BODY = {

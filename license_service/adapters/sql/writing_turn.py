@@ -64,6 +64,6 @@ def _lock(file: TextIO, deadline: float) -> None:
         except BlockingIOError as error:
             if time.monotonic() > deadline:
                 raise StoreUnavailableError("the database is busy") from error
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)  # a lock that waits by itself cannot be given up at a deadline
         else:
             return
