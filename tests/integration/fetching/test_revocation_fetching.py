@@ -281,6 +281,7 @@ def test_a_damaged_file_is_as_good_as_none(world: Callable[..., World], server: 
     hosts = [f"{HOST}:{server.port}"]
     w.judge(w.fetcher(hosts, cache=tmp_path))
     for path in (tmp_path / "items").iterdir():
-        path.write_bytes(path.read_bytes()[:-1] + b"?")
+        kept = path.read_bytes()
+        path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
     server.answers.clear()
     assert w.judge(w.fetcher(hosts, cache=tmp_path)).sub_indication == "TRY_LATER"
