@@ -6,8 +6,7 @@ Clause: RFC 8785 (sorted members, no insignificant space), without floats; C2SP 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from license_service.audit.errors import AuditError
 
@@ -33,10 +32,6 @@ _DECODE = json.JSONDecoder(
     parse_float=_refuse_float,
     parse_constant=_refuse_float,
 ).raw_decode
-_BETWEEN = b"\x7f"
-"""Stands, as a text of its own, between entries that are decoded together."""
-_SPELLED_VARIOUSLY = (b"\\", b" ", b"\n", b"\t", b"\r")
-"""Escapes, and space; whatever else JSON has without floats and a zero below zero, it has in one spelling."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _ENCODE_AS_IS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -76,48 +71,6 @@ def decode_entry(data: bytes) -> dict[str, object]:
     if not canonical:
         raise AuditError("ENTRY_NOT_CANONICAL")
     return dict(entry)
-
-
-def decode_together(batch: Sequence[bytes]) -> list[dict[str, object]] | None:
-    """Decode entries to what `decode_entry` gives of each, many times as fast; None unless all are plain."""
-    joined = (b',"' + _BETWEEN + b'",').join(batch)
-    entries = _decode_list(joined, len(batch))
-    small = len(max(batch, key=len)) <= MAX_ENTRY_BYTES
-    return entries if entries is not None and small and _are_ordered(entries, joined) else None
-
-
-def _decode_list(joined: bytes, count: int) -> list[Any] | None:
-    """Decode entries as one list, in which a text that no entry holds stands between them.
-
-    If it comes back at every second place and nowhere else was written, each entry is one item and each item
-    one entry. None where that is not so, or where an entry has what can be spelled in several ways.
-    """
-    plain = joined.isascii() and not any(mark in joined for mark in _SPELLED_VARIOUSLY)
-    if not plain or joined.count(_BETWEEN) != count - 1:
-        return None
-    try:
-        items, end = _DECODE(f"[{joined.decode()}]")
-    except (ValueError, RecursionError, AuditError):
-        return None
-    whole = end == len(joined) + 2 and items[1::2] == [_BETWEEN.decode()] * (count - 1)
-    return items[::2] if whole else None
-
-
-def _are_ordered(entries: Sequence[Any], joined: bytes) -> bool:
-    """Tell of entries without several spellings whether names are in order, and each is there once.
-
-    A name that is repeated is lost in decoding, so names are counted in the bytes: without escapes, each name
-    is followed by a quotation mark and a colon. Names on levels that are not looked at make the count differ.
-    """
-    if set(map(type, entries)) != {dict}:
-        return False
-    inner, versions = [entry.get("data") for entry in entries], [entry.get("v") for entry in entries]
-    if set(map(type, inner)) != {dict} or set(map(type, versions)) != {int} or set(versions) != {VERSION}:
-        return False
-    levels = (entries, inner)
-    names = sum(sum(map(len, level)) for level in levels)
-    shapes = {shape for level in levels for shape in set(map(tuple, level))}
-    return names == joined.count(b'":') and all(list(shape) == sorted(shape) for shape in shapes)
 
 
 def _is_plain(entry: dict[str, object], data: bytes) -> bool:

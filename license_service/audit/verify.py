@@ -23,6 +23,9 @@ RECEIPT_TAG = "c2sp.org/tlog-proof@v1"
 EXPORT_TAG = "license-service/log-export/v1"
 _HASH_BYTES = 32
 
+CaseNumber = tuple[object, object]
+"""The case of an entry, and its number therein; None twice where it is of no case."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -123,20 +126,24 @@ def _take_entry(state: LogState, row: dict[str, object]) -> None:
         entry = decode_entry(data)
     except (AuditError, ValueError) as error:
         raise AuditError("ENTRY_MALFORMED", index=state.size) from error
-    take_sequences(state.sequences, [entry], state.size)
+    take_sequences(state.sequences, [number_of(entry)], state.size)
     state.frontier.append(data)
 
 
+def number_of(entry: Mapping[str, object]) -> CaseNumber:
+    """Return the case of an entry and its number therein."""
+    return entry.get("case"), entry.get("seq")
+
+
 def take_sequences(
-    sequences: dict[str, int], entries: Iterable[Mapping[str, object]], begin: int, *, whole: bool = True
+    sequences: dict[str, int], numbers: Iterable[CaseNumber], begin: int, *, whole: bool = True
 ) -> None:
     """Follow the numbers of each case: a gap is an event left out. Not `whole`: a case may begin anywhere.
 
     Raises:
         AuditError: `SEQUENCE_GAP`.
     """
-    for index, entry in enumerate(entries, begin):
-        case, sequence = entry.get("case"), entry.get("seq")
+    for index, (case, sequence) in enumerate(numbers, begin):
         if not isinstance(case, str):
             continue
         expected = sequences.get(case, 0) + 1

@@ -40,15 +40,16 @@ from license_service.audit.bundle import (
 )
 from license_service.audit.bundle_tar import BundleReader
 from license_service.audit.checkpoint import Checkpoint
-from license_service.audit.entry import decode_entry, decode_together
+from license_service.audit.entry import decode_entry
 from license_service.audit.erasure import erasures
 from license_service.audit.errors import AuditError
+from license_service.audit.forms import Outline, outline_entries
 from license_service.audit.frontier import RunVerifier
 from license_service.audit.merkle import leaf_hashes
 from license_service.audit.policy import TrustPolicy
 from license_service.audit.proofs import verify_consistency
 from license_service.audit.stamps import StampAuthority, open_stamp
-from license_service.audit.verify import take_sequences
+from license_service.audit.verify import number_of, take_sequences
 from license_service.audit.witness import text_of
 
 _BATCH = 256
@@ -199,27 +200,26 @@ def _room(size: int, end: int, roots: Mapping[int, bytes]) -> int:
 
 
 def _take_batch(state: BundleState, batch: Sequence[bytes], begin: int) -> None:
-    together = decode_together(batch)
-    if together is not None:
-        _take_entries(state, together, begin)
+    outline = outline_entries(batch) if state.observer is None else None
+    if outline is not None:
+        _follow(state, outline, begin)
         return
     for index, data in enumerate(batch, begin):
         try:
             entry = decode_entry(data)
         except AuditError as error:
             raise AuditError("ENTRY_MALFORMED", index=index) from error
-        _take_entries(state, [entry], index)
-
-
-def _take_entries(state: BundleState, entries: Sequence[dict[str, object]], begin: int) -> None:
-    whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
-    take_sequences(state.sequences, entries, begin, whole=whole)
-    state.erased.update(erasures(entries, begin))
-    state.policies.update(policies_of(entries))
-    state.entries += len(entries)
-    if state.observer is not None:
-        for index, entry in enumerate(entries, begin):
+        _follow(state, Outline([number_of(entry)], policies_of([entry])), index)
+        state.erased.update(erasures([entry], index))
+        if state.observer is not None:
             state.observer.entry(index, entry)
+
+
+def _follow(state: BundleState, outline: Outline, begin: int) -> None:
+    whole = state.manifest.case is not None or state.manifest.runs[0][0] == 0
+    take_sequences(state.sequences, outline.numbers, begin, whole=whole)
+    state.policies.update(outline.policies)
+    state.entries += len(outline.numbers)
 
 
 def _require_root(found: bytes, signed: bytes, sound: int) -> None:
