@@ -13,7 +13,7 @@ import pytest
 
 from license_service.services.proving.log_integration import LogIntegrator
 from license_service.settings import Settings
-from workers.integrating import LOOK_SECONDS, keep_integrating
+from workers.integrating import LOOK_SECONDS, keep_integrating, rest_after
 
 
 class Looks(Event):
@@ -24,7 +24,8 @@ class Looks(Event):
         self._happens = iter(happens)
 
     def wait(self, timeout: float | None = None) -> bool:
-        assert timeout == LOOK_SECONDS
+        assert timeout is not None
+        assert timeout >= LOOK_SECONDS
         for happen in self._happens:
             if happen is not None:
                 happen()
@@ -83,6 +84,21 @@ def test_a_log_that_does_not_add_up_is_tried_again_at_the_next_sweep_alone(
     shutil.copy(backup, database)  # what was published is no longer there
     keep_integrating(log, 3 * LOOK_SECONDS, Looks(*[None] * 5))
     assert log.calls == [1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("took", "events", "rest"),
+    [
+        (0.001, 0, LOOK_SECONDS),
+        (0.005, 1, LOOK_SECONDS),
+        (0.02, 60, 0.4),
+        (0.06, 999, 1.0),
+        (0.06, 1000, LOOK_SECONDS),
+        (9.0, 1, 1.0),
+    ],
+)
+def test_the_more_a_batch_takes_the_longer_until_the_next(took: float, events: int, rest: float) -> None:
+    assert rest_after(took, events) == pytest.approx(rest)
 
 
 def test_more_than_a_batch_takes_several_looks(

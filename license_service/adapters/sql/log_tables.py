@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import checkpoint, event, log_node, log_state, witness
-from license_service.adapters.sql.statements import given, given_rows, insert_into
+from license_service.adapters.sql.statements import given, given_rows, insert_into, insert_one
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.audit.errors import AuditError
 from license_service.audit.storage import HashStorage, Node, Subtree
@@ -55,8 +55,10 @@ class SqlEventTable(SqlTable):
     def add_events(self, *items: StoredEvent) -> None:
         """Keep events."""
         rows = [{**vars(item), "created_at": seconds(item.created_at)} for item in items]
-        # Most transactions have one, and many at once cost the driver a pipeline.
-        self._connection.execute(_ADDED, rows if len(rows) > 1 else rows[0])
+        if len(rows) == 1:
+            insert_one(self._connection, _ADDED, rows[0])
+        else:
+            self._connection.execute(_ADDED, rows)
 
     def event(self, tenant: str, event_id: str) -> StoredEvent | None:
         """Return an event of this tenant."""
