@@ -100,11 +100,13 @@ def stay_up(directory: Path, port: int, redis_url: str) -> None:
     with ExitStack() as open_things:
         stage = _set_stage(directory, redis_url, screen, open_things, port)
         key, sample = _create_key(stage.stack), directory / "licenses/genuine/business-license.ofd"
+        variables = stage.stack.save_environment(directory / "run" / "settings.sh")
         screen.say(
             f"\nAPI {stage.stack.url}   /console/   /openapi.json   /readyz\n"
             f"licenses in {directory / 'licenses'}\n\n"
             f"curl -H 'Authorization: Bearer {key}' \\\n"
-            f"  -F file=@{sample} {stage.stack.url}/v1/verifications\n"
+            f"  -F file=@{sample} {stage.stack.url}/v1/verifications\n\n"
+            f". {variables}   # then `license-service` works on this one: audit export, log check, keys\n"
         )
         stage.stack.wait()
 
@@ -156,6 +158,8 @@ def _settings(directory: Path, webhook_host: str, source_host: str) -> dict[str,
         "webhook_hosts": webhook_host,
         "outgoing_networks": "127.0.0.0/8",
         "log_dir": directory / "run" / "log",
+        "archive_dir": directory / "run" / "archive",
+        "archive_documents": "yes",
         "stamp_minutes": 0.01,
         "sweep_seconds": 0.5,
         "clock_file": directory / "run" / "clock",
@@ -261,9 +265,9 @@ def _prove(stage: Stage, case_id: str) -> int:
     policy, bundle = proofs / "policy", proofs / "case.tar"
     policy.write_text(stage.stack.run("log", "policy") + "\n")
     _await(lambda: stage.client.get("/readyz")["log"]["unanchored_seconds"] == 0, "the log is not stamped")
-    stage.stack.run("audit", "export", "--case", case_id, "--out", str(bundle))
+    stage.stack.run("audit", "export", "--case", case_id, "--out", str(bundle), "--inputs")
     asked = ("--policy", str(policy), "--tsa", str(stage.directory / "keys" / "private" / "tsa.cer"))
-    stage.screen.say(stage.stack.run("audit", "verify", str(bundle), *asked))
+    stage.screen.say(stage.stack.run("audit", "verify", str(bundle), "--recompute", *asked))
     stage.screen.timeline(events)
     return len(events)
 

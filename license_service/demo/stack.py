@@ -6,6 +6,7 @@ Children die with this process, also when it is killed: each asks the kernel for
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -118,6 +119,12 @@ class Stack(AbstractContextManager["Stack"]):
         if done.returncode != 0:
             raise ConfigurationError(f"license-service {arguments[0]}: {done.stderr.strip()}")
         return done.stdout.strip()
+
+    def save_environment(self, path: Path) -> Path:
+        """Write what a shell reads to run `license-service` with the stack's settings; return the path."""
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self._settings.items()]
+        path.write_text(f"{''.join(lines)}PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n")
+        return path
 
     def wait(self) -> None:
         """Wait until a child ends."""

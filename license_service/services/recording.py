@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,21 +10,36 @@ from typing import Any
 
 from license_service.audit.entry import encode_entry
 from license_service.clock import format_instant
-from license_service.domain.case import Event, Transition
+from license_service.domain.case import Event, EventKind, Transition
 from license_service.domain.obligation import FollowUpKind, FollowUpRequest
 from license_service.domain.paper import papers_for
 from license_service.services.ports import Transaction
 from license_service.services.records import NewFollowUp, StoredEvent, WebhookEndpoint
 
+_ID_DIGITS = 32
+
 
 def record_event(
-    tx: Transaction, tenant: str, case_id: str | None, event: Event, now: datetime, *, announced: bool = True
+    tx: Transaction,
+    tenant: str,
+    case_id: str | None,
+    event: Event,
+    now: datetime,
+    *,
+    announced: bool = True,
+    subject: str = "",
 ) -> StoredEvent:
     """Write one event with the next sequence number of its case, and a delivery for each endpoint.
 
     One that is not announced is in the timeline and the feed alone: that a webhook died is told by none.
+    One that happens to its `subject` once has the id that follows from it.
     """
-    return _record(tx, tenant, case_id, (event,), now, announced=announced)[0]
+    return _record(tx, tenant, case_id, (event,), now, announced=announced, subject=subject)[0]
+
+
+def event_id_of(kind: EventKind, subject: str) -> str:
+    """Return the id of an event that happens to its subject once: who knows the subject finds the event."""
+    return hashlib.sha256(f"{kind.value} {subject}".encode()).hexdigest()[:_ID_DIGITS]
 
 
 def delivery(endpoint: WebhookEndpoint, event_id: str, occurrence: str, now: datetime) -> NewFollowUp:
@@ -71,10 +87,12 @@ def _record(
     *,
     announced: bool = True,
     first: int | None = None,
+    subject: str = "",
 ) -> list[StoredEvent]:
     first = first or (tx.next_seq(case_id) if case_id else None)
     written = [
-        _stored(tenant, case_id, first and first + number, event, now) for number, event in enumerate(events)
+        _stored(tenant, case_id, first and first + number, event, now, subject)
+        for number, event in enumerate(events)
     ]
     tx.add_events(*written)
     if case_id and announced:
@@ -83,8 +101,10 @@ def _record(
     return written
 
 
-def _stored(tenant: str, case_id: str | None, seq: int | None, event: Event, now: datetime) -> StoredEvent:
-    event_id = uuid.uuid4().hex
+def _stored(
+    tenant: str, case_id: str | None, seq: int | None, event: Event, now: datetime, subject: str
+) -> StoredEvent:
+    event_id = event_id_of(event.kind, subject) if subject else uuid.uuid4().hex
     entry = encode_entry(_entry(event_id, case_id, seq, event, now))
     return StoredEvent(event_id, tenant, case_id, seq, event.kind.value, entry, now)
 

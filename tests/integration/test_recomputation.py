@@ -64,6 +64,14 @@ def case(api: Any, headers: dict[str, str], samples_dir: Path) -> str:
 
 
 @pytest.fixture
+def other_verdict(api: Any, headers: dict[str, str], samples_dir: Path) -> str:
+    """Have a document judged that no case uses."""
+    data = (samples_dir / "genuine/health-certificate.pdf").read_bytes()
+    sent = {"document": base64.b64encode(data).decode()}
+    return str(api.client.post("/v1/verifications", json=sent, headers=headers).json["id"])
+
+
+@pytest.fixture
 def export(api: Any, case: str, run: Run, tmp_path: Path) -> Callable[..., Path]:
     assert case
 
@@ -117,6 +125,40 @@ def test_an_honest_bundle_computes_to_itself_without_the_service(
     shutil.rmtree(settings.archive_dir)  # only what came along counts
     status, found = judge(bundle)
     assert (status, found["outcome"], found["verdicts"], found["deadlines"]) == (0, "ok", 2, 2)
+
+
+def test_a_case_brings_the_verdicts_it_rests_on(
+    export: Export, judge: Judge, run: Run, settings: Settings, case: str, other_verdict: str
+) -> None:
+    bundle = export()
+    assert run("audit", "export", "--case", case, "--inputs", "--out", bundle).exit_code == 0
+    shutil.rmtree(settings.archive_dir)
+    status, found = judge(bundle)
+    assert (status, found["verdicts"], found["deadlines"]) == (0, 2, 2)
+    assert other_verdict.encode() not in bundle.read_bytes()
+
+
+def test_a_verdict_that_a_case_rests_on_and_that_is_left_out_is_missed(
+    export: Export, judge: Judge, run: Run, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = export()
+    with monkeypatch.context() as patch:
+        patch.setattr("license_service.services.proving.evidence._about_verdicts", lambda _tx, _events: ())
+        assert run("audit", "export", "--case", case, "--inputs", "--out", bundle).exit_code == 0
+    status, found = judge(bundle)
+    (first,) = json.loads(unpack(bundle.read_bytes())["manifest.json"])["runs"]
+    assert (status, found["code"], found["first_bad_index"]) == (2, "INPUT_MISSING", first[0])
+
+
+def test_a_lie_about_a_verdict_is_found_in_the_bundle_of_its_case(
+    export: Export, judge: Judge, run: Run, settings: Settings, case: str
+) -> None:
+    passed, failed = (f'"indication":"TOTAL_{end}"' for end in ("PASSED", "FAILED"))
+    index = _rewrite(settings, "verification.completed", passed, failed)
+    bundle = export()
+    assert run("audit", "export", "--case", case, "--inputs", "--out", bundle).exit_code == 0
+    status, found = judge(bundle)
+    assert (status, found["code"], found["first_bad_index"]) == (1, "VERDICT_DIFFERS", index)
 
 
 def test_what_happens_at_a_deadline_is_counted_too(

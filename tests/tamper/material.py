@@ -18,10 +18,12 @@ from license_service.audit.merkle import leaf_hash
 from license_service.audit.note import Cosigner, NoteSigner, NoteVerifier
 from license_service.audit.policy import TrustPolicy, parse_policy, policy_lines
 from license_service.audit.storage import HashStorage, MemoryStorage
+from license_service.domain.case import EventKind
 from license_service.services.ports import Store
 from license_service.services.proving.evidence import EvidenceService
 from license_service.services.proving.key_records import LogKey
 from license_service.services.proving.stamps import StoredStamp
+from license_service.services.recording import event_id_of
 from license_service.services.records import StoredEvent
 
 ORIGIN = "log.example/test"
@@ -99,6 +101,11 @@ class ReadableLog:
         mark = f'"case":"{case_id}"'.encode()
         return [self._event(index) for index, entry in enumerate(self.entries) if mark in entry]
 
+    def event(self, tenant: str, event_id: str) -> StoredEvent | None:
+        del tenant
+        mark = f'"id":"{event_id}"'.encode()
+        return next((self._event(at) for at, entry in enumerate(self.entries) if mark in entry), None)
+
     def bundle(self, begin: int = 0, end: int | None = None, case: str | None = None) -> bytes:
         """Return a bundle as the service's own exporter writes it."""
         file = io.BytesIO()
@@ -118,13 +125,15 @@ class ReadableLog:
 
 
 def entries(count: int, twist: str = "") -> list[bytes]:
-    """Return events of interleaved cases; every fifth is a verdict of no case."""
+    """Return events of interleaved cases; every fifth is a verdict of no case, on which the next rests."""
     made, sequences = [], dict.fromkeys("abcd", 0)
     for index in range(count):
         members: dict[str, Any] = {"id": f"{index:08x}{twist}", "kind": "case.accepted"}
         if index % 5 == 4:
-            members |= {"data": {"policy": f"sha256:{index % 2}"}}
+            members["id"] = event_id_of(EventKind.VERIFICATION_COMPLETED, f"v{index}")
+            members |= {"data": {"policy": f"sha256:{index % 2}", "verification": f"v{index}"}}
         else:
+            members |= {"data": {"report": f"v{index - 1}"}} if index and index % 5 == 0 else {}
             case = "abcd"[index * 7 % 4]
             sequences[case] += 1
             members |= {"case": case, "seq": sequences[case]}

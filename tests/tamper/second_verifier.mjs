@@ -246,7 +246,7 @@ function verifyBundle(policy, data) {
   for (const run of manifest.runs) verifyRun(tar, manifest, checkpoints, run, found);
   tar.end();
   need(JSON.stringify([...found.policies].sort()) === JSON.stringify(manifest.policies), "policies");
-  if (manifest.case !== null) need(found.cases.size === 1 && found.cases.get(manifest.case) === found.entries, "case");
+  if (manifest.case !== null) need(found.cases.size === 1 && found.cases.has(manifest.case), "case");
 }
 
 const [policyFile, ...bundles] = process.argv.slice(2);

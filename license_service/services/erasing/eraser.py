@@ -75,7 +75,8 @@ class Eraser:
             "officer": grounds.officer,
         }
         case_id = dossier.id if dossier.kind is DossierKind.CASE else None
-        event = record_event(tx, dossier.tenant, case_id, Event(EventKind.DATA_ERASED, data), now)
+        said = Event(EventKind.DATA_ERASED, data)
+        event = record_event(tx, dossier.tenant, case_id, said, now, subject=dossier.id)
         return {"dossier": dossier.id, "of": dossier.kind.value, "event": event.id}
 
     def _heard(self, tx: Transaction, dossier: Dossier) -> Iterator[str]:

@@ -3,7 +3,8 @@
 1. A verdict: the same pure verifier judges the same document under the same policy, trust and evidence, as of
    the moment the report states. The bytes of the report and what the log says of it must come out the same.
 2. What a case owes: the catalogue's rule and the calendar give the deadlines of each obligation.
-3. What was said of a deadline later is what was said first, or was counted again under the calendar it names;
+3. A case alone: each verdict that it rests on is there, or it is said that it was erased.
+4. What was said of a deadline later is what was said first, or was counted again under the calendar it names;
    and nothing expired before its deadline.
 
 A difference outweighs what is missing: whoever leaves an input out hides nothing that way.
@@ -34,7 +35,7 @@ from license_service.domain.obligation import Obligation, describe, obligations_
 from license_service.domain.workdays import WorkCalendar
 from license_service.errors import LicenseServiceError
 from license_service.services.catalogue.calendars import read_calendar
-from license_service.services.proving.evidence_inputs import INDEX_TAG
+from license_service.services.proving.evidence_inputs import INDEX_TAG, verdicts_named
 from license_service.services.verifying.archive import InputMissingError
 from license_service.services.verifying.replay import ReplayOutcome, archived_inputs, compare, computed_again
 from license_service.services.verifying.report_shape import read_report
@@ -99,10 +100,14 @@ class BundleRecomputation:
     _missing: dict[str, AuditError] = field(default_factory=dict)
     """By verdict, so that what turns out to have been erased is not missed; empty for anything else."""
     _erased: set[str] = field(default_factory=set)
+    _found: set[str] = field(default_factory=set)
+    _rests_on: dict[str, int] = field(default_factory=dict)
+    """The verdicts that a case rests on, and the index of the first entry that says so."""
+    _of_case: bool = False
 
     def begin(self, manifest: Manifest, inputs: Mapping[str, Extent]) -> None:
         """Read the index."""
-        self._archive = BundleArchive(self.read, inputs)
+        self._archive, self._of_case = BundleArchive(self.read, inputs), manifest.case is not None
         if manifest.index:
             self._index = _read_index(self._archive.require(manifest.index))
 
@@ -110,10 +115,10 @@ class BundleRecomputation:
         """Compute an entry again; the first that differs and the first that cannot be are kept."""
         self._erased.update(erasures([entry]))
         look = self._looks.get(str(entry.get("kind")))
-        if look is None:
-            return
         try:
-            code = look(entry)
+            if self._of_case and "case" in entry:
+                self._rests_on = {**dict.fromkeys(verdicts_named(entry), index), **self._rests_on}
+            code = look(entry) if look else ""
         except _CANNOT as error:
             # A shape of another version and an input this one cannot read are as good as not there.
             name = str(entry["data"].get("verification", ""))
@@ -127,6 +132,8 @@ class BundleRecomputation:
         Raises:
             AuditError: `VERDICT_DIFFERS`, `DEADLINE_DIFFERS` or `INPUT_MISSING`, at the first such entry.
         """
+        unfound = {name: index for name, index in self._rests_on.items() if name not in self._found}
+        self._missing.update({name: AuditError(MISSING, str(name), unfound[name]) for name in unfound})
         missing = (error for name, error in self._missing.items() if name not in self._erased)
         wrong = self._differs or next(missing, None)
         if wrong is not None:
@@ -154,6 +161,7 @@ class BundleRecomputation:
     def _verdict(self, entry: Mapping[str, Any]) -> str:
         data = entry["data"]
         identifier = data["verification"]
+        self._found.add(identifier)
         report = read_report(self._archive.require(self._index["reports"][identifier]))
         if report["presentation"]["password_given"]:
             raise InputMissingError("password")

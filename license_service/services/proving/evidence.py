@@ -26,12 +26,15 @@ from license_service.audit.bundle_tar import BundleWriter
 from license_service.audit.entry import decode_entry
 from license_service.audit.frontier import run_proof
 from license_service.audit.tiles import bundle_bytes
+from license_service.domain.case import EventKind
 from license_service.errors import InvalidRequestError, NotFoundError, ReceiptPendingError
 from license_service.services.ports import Store, Transaction
-from license_service.services.proving.evidence_inputs import BundleInputs, InputCollector
+from license_service.services.proving.evidence_inputs import BundleInputs, InputCollector, verdicts_named
 from license_service.services.proving.key_records import LogKey
 from license_service.services.proving.operator_events import Reader
 from license_service.services.proving.proofs import best_checkpoint
+from license_service.services.recording import event_id_of
+from license_service.services.records import StoredEvent
 
 _PAGE = 500
 _MOST_CHECKPOINTS = 64
@@ -67,14 +70,15 @@ class EvidenceService:
         return self._write(file, None, [(begin, size if end is None else end)], inputs)
 
     def export_case(self, file: BinaryIO, case_id: str, inputs: Reader | None = None) -> Manifest:
-        """Write the entries of a case.
+        """Write the entries of a case, and what the log says of the verdicts that it rests on.
 
         Raises:
             NotFoundError: if there is no such case.
             ReceiptPendingError: if no checkpoint covers all of it yet.
         """
         with self._store.read() as tx:
-            indexes = [event.leaf_index for event in tx.any_events_of(case_id)]
+            events = tx.any_events_of(case_id)
+            indexes = [event.leaf_index for event in (*events, *_about_verdicts(tx, events))]
             size, _ = _last(tx)
         if not indexes:
             raise NotFoundError("no such case")
@@ -137,6 +141,16 @@ class EvidenceService:
             with self._store.read() as tx:
                 entries = tx.logged_entries(begin, min(begin + _PAGE, run[1]))
             yield entries
+
+
+def _about_verdicts(tx: Transaction, events: Sequence[StoredEvent]) -> Iterator[StoredEvent]:
+    """Yield what was found of each verdict that events name, and that it was erased."""
+    tenant = {name: event.tenant for event in events for name in verdicts_named(decode_entry(event.entry))}
+    for name in sorted(tenant):
+        for kind in (EventKind.VERIFICATION_COMPLETED, EventKind.DATA_ERASED):
+            event = tx.event(tenant[name], event_id_of(kind, name))
+            if event is not None:
+                yield event
 
 
 def _add(tar: BundleWriter, name: str, data: bytes) -> None:

@@ -34,6 +34,12 @@ class BundleInputs:
     read: Callable[[str], bytes] = lambda _name: b""
 
 
+def verdicts_named(entry: Mapping[str, Any]) -> set[str]:
+    """Return the verdicts that an event of a case rests on."""
+    data = entry.get("data", {})
+    return {name for name in (*data.get("reports", ()), data.get("report")) if name is not None}
+
+
 class InputCollector:
     """Collect the inputs of entries, for operators: documents and reports are personal data."""
 

@@ -142,7 +142,8 @@ def keep_verification(
 ) -> dict[str, Any]:
     """Write a report with its event; return the answer."""
     identifier, salt = uuid.uuid4().hex, draw_salt()
-    event = record_event(tx, tenant, None, completed_event(identifier, report, salt), now)
+    found = completed_event(identifier, report, salt)
+    event = record_event(tx, tenant, None, found, now, subject=identifier)
     body = report.to_json()
     answer = {
         "id": identifier,
