@@ -9,13 +9,14 @@ from flask import Flask, g, request
 
 from license_service.errors import ConfigurationError, RateLimitedError, UnauthenticatedError
 from license_service.services.caller import Caller, Scope
+from license_service.services.cases.blockages import BLOCKAGE_READERS
 from license_service.services.keys import KeyService
 from license_service.services.ports import RateLimiter
 
 PUBLIC = None
 _SCHEME = "bearer"
 
-SCOPES: Mapping[str, Scope | None] = {
+SCOPES: Mapping[str, Scope | tuple[Scope, ...] | None] = {
     "verifications.verify": Scope.VERIFY,
     "verifications.get_verification": Scope.VERIFY,
     "verifications.get_report_html": Scope.VERIFY,
@@ -42,7 +43,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "cases.get_timeline": Scope.CASES_READ,
     "cases.supplement": Scope.CASES_WRITE,
     "traces.get_trace": Scope.CASES_READ,
-    "reports.get_blockages": Scope.CASES_READ,
+    "reports.get_blockages": BLOCKAGE_READERS,
     "feedback.rate": Scope.CASES_WRITE,
     "feedback.complain": Scope.CASES_WRITE,
     "feedback.get_complaint": Scope.CASES_READ,
@@ -92,7 +93,10 @@ SCOPES: Mapping[str, Scope | None] = {
     "operations.openapi": PUBLIC,
     "operations.get_report_schema": PUBLIC,
 }
-"""Scope of each endpoint; checkpoints and the log's key are public, for those who do not trust us."""
+"""Scope of each endpoint, or several of which one is enough.
+
+Checkpoints and the log's key are public, for those who do not trust us.
+"""
 
 
 _BY_ADDRESS = frozenset({"papers.look_up", "paper_pages.show"})
@@ -115,10 +119,10 @@ def register_access(app: Flask, keys: KeyService, limiter: RateLimiter, public_p
     def check() -> None:
         if request.endpoint is None:
             return
-        scope = table[request.endpoint]
-        if scope is not PUBLIC:
+        scopes = table[request.endpoint]
+        if scopes is not PUBLIC:
             g.caller = keys.authenticate(_token())
-            caller().require(scope)
+            caller().require(*(scopes if isinstance(scopes, tuple) else (scopes,)))
             if request.method == "POST":
                 _require_allowance(limiter, caller().tenant)
         elif request.endpoint in _BY_ADDRESS:

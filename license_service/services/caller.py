@@ -31,14 +31,14 @@ class Caller:
     key_id: str
     scopes: frozenset[Scope]
 
-    def require(self, scope: Scope) -> None:
-        """Refuse a key without the scope.
+    def require(self, *scopes: Scope) -> None:
+        """Refuse a key that has none of some scopes.
 
         Raises:
-            ForbiddenError: if it lacks it.
+            ForbiddenError: if it lacks them.
         """
-        if scope not in self.scopes:
-            raise ForbiddenError(f"the API key lacks the scope {scope}")
+        if self.scopes.isdisjoint(scopes):
+            raise ForbiddenError(f"the API key lacks the scope {' or '.join(scopes)}")
 
 
 @dataclass(frozen=True)

@@ -103,12 +103,14 @@ def test_without_a_key_a_route_says_only_that(api: Any, endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", _CLOSED)
 def test_a_key_without_the_scope_is_refused_and_one_with_it_is_not(api: Any, endpoint: str) -> None:
     method, path = _CLOSED[endpoint]
-    scope = SCOPES[endpoint]
-    assert scope is not None
-    others = api.key(*(other for other in Scope if other is not scope))
+    found = SCOPES[endpoint]
+    assert found is not None
+    scopes = found if isinstance(found, tuple) else (found,)
+    others = api.key(*(other for other in Scope if other not in scopes))
     refused = api.client.open(path, method=method, headers=others)
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
-    assert api.client.open(path, method=method, headers=api.key(scope)).status_code not in {401, 403}
+    for scope in scopes:
+        assert api.client.open(path, method=method, headers=api.key(scope)).status_code not in {401, 403}
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "bearer x", "Bearer", ""])

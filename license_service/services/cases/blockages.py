@@ -20,6 +20,8 @@ from license_service.services.ports import Store
 
 _PAGE = 500
 """Events in memory at once; SQLite has one lock, which a page holds for milliseconds."""
+BLOCKAGE_READERS = (Scope.CASES_READ, Scope.AUDIT_READ)
+"""The report names nobody, so who reads no case may read it."""
 _MOST_DAYS = 366
 _MOST_LINES = 100
 
@@ -37,7 +39,7 @@ class BlockageService:
         Raises:
             InvalidRequestError: if the days are not in order, or span more than a year.
         """
-        caller.require(Scope.CASES_READ)
+        caller.require(*BLOCKAGE_READERS)
         if not 0 <= (last - first).days < _MOST_DAYS:
             raise InvalidRequestError(f"from and to are in order and span at most {_MOST_DAYS} days")
         tally = Tally(tuple(dict.fromkeys(by)))
