@@ -2,7 +2,8 @@
 
 A folder holds either `manifest.toml`, kept by the operator, or `list-<sequence>.note` files, signed by a
 publisher. The first list must be signed by a key the operator configured; each later one by a key that the
-list before it names, so that a publisher can replace its keys. A list that is unreadable, unsigned, out of
+list before it names, so that a publisher can replace its keys; by one that could sign that list where it
+names none. A list that is unreadable, unsigned, out of
 order or of another environment is never taken: at start it stops the service, later the last good one stays
 and `/readyz` says why.
 """
@@ -108,7 +109,7 @@ def _follow(directory: Path, publishers: Sequence[NoteVerifier]) -> tuple[TrustS
         if store is not None and following.sequence != store.sequence + 1:
             raise ConfigurationError(f"{path}: list {following.sequence} follows list {store.sequence}")
         store = following
-        verifiers = [NoteVerifier.parse(key) for key in store.publishers]
+        verifiers = [NoteVerifier.parse(key) for key in store.publishers] or verifiers
     if store is None:
         raise ConfigurationError(f"{directory} has no signed trust list ({_LISTS})")
     return store, names
@@ -121,7 +122,8 @@ def _open(path: Path, verifiers: Sequence[NoteVerifier]) -> tuple[TrustStore, tu
         for key in store.publishers:
             NoteVerifier.parse(key)
     except AuditError as error:
-        raise ConfigurationError(f"{path}: {error.code}") from error
+        allowed = ", ".join(map(str, verifiers))
+        raise ConfigurationError(f"{path}: {error.code}; {allowed} may sign it") from error
     return store, tuple(sorted({str(signer) for signer in opened.signers}))
 
 

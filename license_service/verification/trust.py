@@ -103,7 +103,7 @@ class TrustStore:
     """Hold anchors and keys in one order; an empty store makes every sound document INDETERMINATE.
 
     `sequence` counts the lists of a publisher, `issued_at` says how old this one is; `publishers` are
-    the verifier keys that may sign the next one.
+    the verifier keys that may sign the next one; none: whoever could sign this one.
     """
 
     anchors: tuple[TrustAnchor, ...] = ()

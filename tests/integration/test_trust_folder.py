@@ -40,7 +40,8 @@ class Publisher:
     def publish(self, sequence: int, by: str, following: str, environment: str = "test") -> Path:
         text = self._text.replace("sequence = 1", f"sequence = {sequence}")
         text = text.replace('"test"', f'"{environment}"')
-        text = text.replace("publishers = []", f"publishers = ['{self.verifier(following)}']")
+        if following:
+            text = text.replace("publishers = []", f"publishers = ['{self.verifier(following)}']")
         path = self.folder / f"list-{sequence:06}.note"
         path.write_text(self.signer(by).sign(text))
         return path
@@ -93,6 +94,17 @@ def test_the_next_list_is_signed_by_a_key_the_last_one_named(publisher: Publishe
     publisher.publish(2, by="b", following="b")
     assert folder().sequence == 2
     assert _folder(publisher, "a")().sequence == 2
+
+
+def test_a_list_that_names_no_key_changes_none(publisher: Publisher) -> None:
+    publisher.publish(1, by="a", following="b")
+    publisher.publish(2, by="b", following="")
+    publisher.publish(3, by="b", following="")
+    assert _folder(publisher, "a")().sequence == 3
+    publisher.publish(4, by="a", following="a")
+    with pytest.raises(ConfigurationError) as refused:
+        _folder(publisher, "a")
+    assert str(publisher.verifier("b")) in refused.value.detail
 
 
 def test_the_last_good_list_stays_when_a_key_not_named_signs(publisher: Publisher) -> None:
