@@ -31,3 +31,16 @@ def test_every_route_has_a_call(api: Any) -> None:
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}
     }
     assert set(_called()) == offered
+
+
+def test_the_page_on_the_client_names_every_call() -> None:
+    client = license_service.client.Client("http://127.0.0.1:1", "key")
+    calls = {
+        (group, name)
+        for group, found in vars(client).items()
+        for name in dir(found)
+        if not name.startswith("_")
+    }
+    page = (Path(__file__).parents[2] / "docs/client.md").read_text()
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    assert calls == {(row[1].strip(" `"), name) for row in rows for name in re.findall(r"`(\w+)`", row[2])}
