@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from license_service.cli.building import build_app
 from license_service.cli.key_lines import key_line
+from license_service.clock import format_instant
 from license_service.services.caller import Scope
 from license_service.services.erasing.data_keys import DataWrappingKey
 from license_service.services.proving.key_rotation import KeyRotationService
@@ -26,6 +29,24 @@ def keys() -> None:
 def create(tenant: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a key and print it; it cannot be shown again."""
     click.echo(build_app().services.keys.create(tenant, name, [Scope(s) for s in scopes], days))
+
+
+@keys.command()
+def issued() -> None:
+    """List the API keys of every tenant, one JSON object a line."""
+    for key in build_app().services.keys.issued():
+        caller = key.caller
+        whose = {"id": caller.key_id, "tenant": caller.tenant, "name": key.name}
+        ends = format_instant(key.expires_at)
+        click.echo(json.dumps({**whose, "scopes": sorted(caller.scopes), "expires_at": ends}))
+
+
+@keys.command()
+@click.argument("identifier")
+def revoke(identifier: str) -> None:
+    """End an API key now; its id is the third part of it, and in what `issued` prints."""
+    build_app().services.keys.revoke(identifier)
+    click.echo(f"{identifier} revoked")
 
 
 _DATA = "data"

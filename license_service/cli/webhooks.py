@@ -55,6 +55,23 @@ def replay(tenant: str, after: str) -> None:
     click.echo(f"{build_app().services.webhooks.replay(tenant, after)} deliveries to do")
 
 
+@webhooks.command(name="list")
+def list_endpoints() -> None:
+    """List the endpoints of every tenant, one JSON object a line; secrets are not shown."""
+    for item in build_app().services.webhooks.registered():
+        to = item.endpoint
+        shown = {"id": to.id, "tenant": to.tenant, "url": to.url, "enabled": item.enabled}
+        click.echo(json.dumps({**shown, "secrets": 1 + len(to.previous)}))
+
+
+@webhooks.command()
+@click.argument("identifier")
+def remove(identifier: str) -> None:
+    """Send nothing more to an endpoint, nor what waits for it."""
+    build_app().services.webhooks.remove(identifier)
+    click.echo(f"{identifier} removed")
+
+
 def _show(endpoint: WebhookEndpoint) -> None:
     from license_service.services.following.webhooks import public_key
 

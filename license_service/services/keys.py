@@ -9,20 +9,21 @@ import hashlib
 import hmac
 import secrets
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from license_service.clock import Clock
-from license_service.errors import InvalidRequestError, UnauthenticatedError
+from license_service.errors import InvalidRequestError, NotFoundError, UnauthenticatedError
 from license_service.services.caller import Caller, Scope
 from license_service.services.ports import Store
+from license_service.services.records import IssuedKey
 
 _PREFIX = "lic_live"
 _LONGEST_DAYS = 365
 
 
 class KeyService:
-    """Create and recognize API keys."""
+    """Create, recognize and end API keys."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -43,6 +44,21 @@ class KeyService:
             tx.add_key(caller, name, _digest(body), expires_at)
         return f"{body}_{_checksum(body)}"
 
+    def issued(self) -> Sequence[IssuedKey]:
+        """Return the keys of every tenant."""
+        with self._store.read() as tx:
+            return tx.issued_keys()
+
+    def revoke(self, key_id: str) -> None:
+        """End a key now.
+
+        Raises:
+            NotFoundError: if there is none of that id, or it has ended.
+        """
+        with self._store.begin() as tx:
+            if not tx.end_key(key_id, self._clock.now()):
+                raise NotFoundError("no such API key, or it has ended")
+
     def authenticate(self, token: str) -> Caller:
         """Return whom a key names.
 
@@ -58,7 +74,7 @@ class KeyService:
         if found is None:
             raise UnauthenticatedError("the API key is not valid")
         caller, digest, expires_at = found
-        if not hmac.compare_digest(digest, _digest(body)) or expires_at < self._clock.now():
+        if not hmac.compare_digest(digest, _digest(body)) or expires_at <= self._clock.now():
             raise UnauthenticatedError("the API key is not valid")
         return caller
 

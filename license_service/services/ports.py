@@ -23,8 +23,10 @@ from license_service.services.records import (
     BatchItem,
     ErasedVerification,
     FollowUp,
+    IssuedKey,
     NewBatchItem,
     NewFollowUp,
+    RegisteredEndpoint,
     StoredCase,
     StoredEvent,
     WebhookEndpoint,
@@ -204,6 +206,12 @@ class KeyTable(Protocol):
 
     def key(self, key_id: str) -> tuple[Caller, str, datetime] | None: ...  # noqa: D102
 
+    def issued_keys(self) -> Sequence[IssuedKey]:
+        """Return the keys of every tenant, by tenant and name: for operators alone."""
+
+    def end_key(self, key_id: str, moment: datetime) -> bool:
+        """Let a key end at a moment; tell whether there is one that lasted longer."""
+
 
 class WebhookTable(Protocol):
     """Keep webhook endpoints."""
@@ -213,6 +221,9 @@ class WebhookTable(Protocol):
     def endpoints_of(self, tenant: str) -> Sequence[WebhookEndpoint]: ...  # noqa: D102
 
     def endpoint(self, identifier: str) -> WebhookEndpoint | None: ...  # noqa: D102
+
+    def registered_endpoints(self) -> Sequence[RegisteredEndpoint]:
+        """Return the endpoints of every tenant, disabled ones too: for operators alone."""
 
     def disable_endpoint(self, identifier: str) -> None: ...  # noqa: D102
 

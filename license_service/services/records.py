@@ -9,6 +9,7 @@ from datetime import datetime
 from license_service.domain.agent import Agent
 from license_service.domain.application import Person
 from license_service.domain.case import Case
+from license_service.services.caller import Caller
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,23 @@ class WebhookEndpoint:
     url: str
     secret: str
     previous: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegisteredEndpoint:
+    """Hold an endpoint, and whether anything is still sent there."""
+
+    endpoint: WebhookEndpoint
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """Hold whom an API key names, what it is for, and when it ends."""
+
+    caller: Caller
+    name: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from license_service.adapters.sql.store import SqlStore
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.records import WebhookEndpoint
+from license_service.services.records import IssuedKey, WebhookEndpoint
 
 _CLAIM = IdempotencyClaim("/v1/cases", "k1", "fingerprint")
 _ANSWER = {"id": "c1", "name": "示例"}
@@ -98,6 +98,19 @@ def test_a_key_names_its_tenant_scopes_and_end(store: SqlStore, moment: datetime
         assert tx.key("fedcba9876543210") is None
 
 
+def test_a_key_that_is_ended_ends_then_and_no_later_key_with_it(store: SqlStore, moment: datetime) -> None:
+    year, day = moment + timedelta(days=365), moment + timedelta(days=1)
+    callers = [Caller(tenant, f"{tenant}-key", frozenset({Scope.VERIFY})) for tenant in ("b", "a")]
+    with store.begin() as tx:
+        for caller in callers:
+            tx.add_key(caller, "n", "digest", year)
+    with store.begin() as tx:
+        assert [tx.end_key("b-key", day), tx.end_key("c-key", day)] == [True, False]
+        assert not tx.end_key("b-key", year)
+    with store.read() as tx:
+        assert tx.issued_keys() == [IssuedKey(callers[1], "n", year), IssuedKey(callers[0], "n", day)]
+
+
 def test_endpoints_belong_to_their_tenant(store: SqlStore) -> None:
     other = replace(_ENDPOINT, id="e2", tenant="elsewhere")
     with store.begin() as tx:
@@ -120,3 +133,5 @@ def test_a_disabled_endpoint_is_not_found_and_the_others_are(store: SqlStore) ->
     with store.begin() as tx:
         assert tx.endpoint("e1") is None
         assert tx.endpoints_of("county") == [second]
+        listed = {item.endpoint: item.enabled for item in tx.registered_endpoints()}
+        assert listed == {_ENDPOINT: False, second: True}

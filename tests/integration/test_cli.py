@@ -19,6 +19,12 @@ from license_service.settings import PREFIX, Settings
 Run = Callable[..., Result]
 
 
+_BODY = {
+    "matter_code": "food-business-license-new",
+    "applicant": {"name": "示例", "id": "91999900MADEM0AY10"},
+}
+
+
 @pytest.fixture
 def environment(settings: Settings) -> dict[str, str]:
     return {f"{PREFIX}{name.upper()}": str(value) for name, value in vars(settings).items()}
@@ -54,6 +60,22 @@ def test_a_key_that_was_created_opens_what_its_scopes_say(run: Run, api: Any) ->
     assert api.client.post("/v1/verifications", headers=headers).json["code"] == "forbidden"
 
 
+def test_a_key_that_was_revoked_opens_nothing_and_the_others_do(run: Run, api: Any) -> None:
+    made = [
+        run("keys", "create", "--tenant", "county", "--name", name, "--scope", "matters:read").stdout.strip()
+        for name in ("leaked", "kept")
+    ]
+    rows = {row["name"]: row for row in _rows(run("keys", "issued"))}
+    assert rows["leaked"].keys() == {"id", "tenant", "name", "scopes", "expires_at"}
+    assert run("keys", "revoke", rows["leaked"]["id"]).exit_code == 0
+    statuses = [
+        api.client.get("/v1/matters", headers={"Authorization": f"Bearer {key}"}).status_code for key in made
+    ]
+    assert statuses == [401, 200]
+    for identifier in (rows["leaked"]["id"], "0" * 16, made[1]):
+        _one_line(run("keys", "revoke", identifier), "not_found")
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "366"])
 def test_a_key_lives_for_a_year_at_most(run: Run, days: str) -> None:
     made = run("keys", "create", "--tenant", "t", "--name", "n", "--scope", "verify", "--days", days)
@@ -83,11 +105,7 @@ def test_follow_ups_are_listed_run_and_revived(
 ) -> None:
     """A webhook to a host nobody listed is due at once, fails, and is dead when its attempts are spent."""
     added = json.loads(run("webhooks", "add", "--tenant", "county", "http://127.0.0.1:9/hook").stdout)
-    body = {
-        "matter_code": "food-business-license-new",
-        "applicant": {"name": "示例", "id": "91999900MADEM0AY10"},
-    }
-    assert api.open_case(body, headers, "k1").status_code == 201
+    assert api.open_case(_BODY, headers, "k1").status_code == 201
 
     (row,) = _rows(run("followups", "list", "--state", "open"))
     assert (row["kind"], row["subject"].split(":")[0], row["tenant"]) == (
@@ -120,6 +138,24 @@ def test_an_endpoint_that_was_added_shows_its_secret_once(run: Run, api: Any) ->
     assert endpoint.keys() == {"id", "url", "secret"}
     assert endpoint["secret"].startswith("whsec_")
     assert api.app.services.webhooks.add_endpoint("county", "https://b.example").secret != endpoint["secret"]
+
+
+def test_endpoints_are_listed_without_secrets_and_removed(
+    run: Run, api: Any, headers: dict[str, str]
+) -> None:
+    kept, gone = (
+        json.loads(run("webhooks", "add", "--tenant", "county", f"http://127.0.0.1:9/{name}").stdout)
+        for name in ("kept", "gone")
+    )
+    run("webhooks", "rotate", kept["id"])
+    assert run("webhooks", "remove", gone["id"]).exit_code == 0
+    listed = run("webhooks", "list")
+    rows = [(row["id"], row["url"], row["enabled"], row["secrets"]) for row in _rows(listed)]
+    assert rows == [(gone["id"], gone["url"], False, 1), (kept["id"], kept["url"], True, 2)]
+    assert "whsec" not in listed.stdout
+    assert api.open_case(_BODY, headers, "k1").status_code == 201
+    assert {row["subject"].split(":")[0] for row in _rows(run("followups", "list"))} == {kept["id"]}
+    _one_line(run("webhooks", "remove", gone["id"]), "not_found")
 
 
 def test_the_log_is_exported_when_it_has_been_signed(

@@ -15,7 +15,7 @@ from license_service.adapters.sql.statements import given, insert_into
 from license_service.adapters.sql.table import SqlTable, instant, seconds
 from license_service.errors import IdempotencyConflictError, IdempotencyKeyReusedError
 from license_service.services.caller import Caller, IdempotencyClaim, Scope
-from license_service.services.records import WebhookEndpoint
+from license_service.services.records import IssuedKey, RegisteredEndpoint, WebhookEndpoint
 
 _STORED_ANSWER = sa.select(idempotency).where(
     given(idempotency.c.tenant), given(idempotency.c.route), given(idempotency.c.key)
@@ -78,8 +78,25 @@ class SqlKeyTable(SqlTable):
         row = self._connection.execute(_KEY, {"id": key_id}).one_or_none()
         if row is None:
             return None
-        caller = Caller(row.tenant, row.id, frozenset(map(Scope, row.scopes.split())))
-        return caller, row.digest, instant(row.expires_at)
+        return _caller(row), row.digest, instant(row.expires_at)
+
+    def issued_keys(self) -> Sequence[IssuedKey]:
+        """Return the keys of every tenant, by tenant and name."""
+        query = sa.select(api_key).order_by(api_key.c.tenant, api_key.c.name, api_key.c.expires_at)
+        return [
+            IssuedKey(_caller(row), row.name, instant(row.expires_at))
+            for row in self._connection.execute(query)
+        ]
+
+    def end_key(self, key_id: str, moment: datetime) -> bool:
+        """Let a key end at a moment; tell whether there is one that lasted longer."""
+        lasting = sa.and_(api_key.c.id == key_id, api_key.c.expires_at > seconds(moment))
+        statement = sa.update(api_key).where(lasting).values(expires_at=seconds(moment))
+        return self._connection.execute(statement).rowcount > 0
+
+
+def _caller(row: sa.Row[Any]) -> Caller:
+    return Caller(row.tenant, row.id, frozenset(map(Scope, row.scopes.split())))
 
 
 class SqlWebhookTable(SqlTable):
@@ -98,6 +115,11 @@ class SqlWebhookTable(SqlTable):
         """Return an enabled endpoint."""
         return next(iter(self._endpoints(_ENDPOINT, {"id": identifier})), None)
 
+    def registered_endpoints(self) -> Sequence[RegisteredEndpoint]:
+        """Return the endpoints of every tenant, disabled ones too."""
+        query = sa.select(webhook_endpoint).order_by(webhook_endpoint.c.tenant, webhook_endpoint.c.url)
+        return [RegisteredEndpoint(_endpoint(row), row.enabled) for row in self._connection.execute(query)]
+
     def disable_endpoint(self, identifier: str) -> None:
         """Send nothing more to an endpoint."""
         statement = sa.update(webhook_endpoint).where(webhook_endpoint.c.id == identifier)
@@ -110,8 +132,8 @@ class SqlWebhookTable(SqlTable):
         self._connection.execute(statement.values(secrets))
 
     def _endpoints(self, query: sa.Select[Any], asked: dict[str, str]) -> list[WebhookEndpoint]:
-        rows = self._connection.execute(query, asked)
-        return [
-            WebhookEndpoint(row.id, row.tenant, row.url, row.secret, tuple(row.previous.split()))
-            for row in rows
-        ]
+        return [_endpoint(row) for row in self._connection.execute(query, asked)]
+
+
+def _endpoint(row: sa.Row[Any]) -> WebhookEndpoint:
+    return WebhookEndpoint(row.id, row.tenant, row.url, row.secret, tuple(row.previous.split()))

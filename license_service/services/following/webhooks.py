@@ -13,6 +13,7 @@ import hmac
 import json
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from license_service.clock import Clock, format_instant
 from license_service.errors import NotFoundError
 from license_service.services.ports import Store, Transaction
 from license_service.services.recording import delivery
-from license_service.services.records import StoredEvent, WebhookEndpoint
+from license_service.services.records import RegisteredEndpoint, StoredEvent, WebhookEndpoint
 
 _SECRET_BYTES = 32
 _HMAC, _ED25519, _ED25519_PUBLIC = "whsec_", "whsk_", "whpk_"
@@ -67,6 +68,20 @@ class WebhookService:
             kept = _endpoint(tx, identifier)
             tx.save_secrets(replace(kept, previous=()))
         return len(kept.previous)
+
+    def registered(self) -> Sequence[RegisteredEndpoint]:
+        """Return the endpoints of every tenant."""
+        with self._store.read() as tx:
+            return tx.registered_endpoints()
+
+    def remove(self, identifier: str) -> None:
+        """Send nothing more to an endpoint, nor what waits for it.
+
+        Raises:
+            NotFoundError: if there is no enabled endpoint of that id.
+        """
+        with self._store.begin() as tx:
+            tx.disable_endpoint(_endpoint(tx, identifier).id)
 
     def replay(self, tenant: str, after: str) -> int:
         """Send a tenant's events behind one again, to its endpoints; return how many deliveries that makes.
