@@ -7,6 +7,7 @@ import json
 import click
 
 from license_service.cli.building import build_app
+from license_service.services.following.oversight import LISTED
 
 
 @click.group()
@@ -17,10 +18,11 @@ def followups() -> None:
 @followups.command(name="list")
 @click.option("--tenant", default=None, help="Only this tenant's.")
 @click.option("--state", type=click.Choice(["open", "done", "dead"]), default=None)
-def list_command(tenant: str | None, state: str | None) -> None:
+@click.option("--limit", type=click.IntRange(1), default=LISTED, show_default=True, help="As many at most.")
+def list_command(tenant: str | None, state: str | None, limit: int) -> None:
     """List follow-ups, one JSON object a line, the next first."""
-    for row in build_app().services.oversight.list(tenant, state):
-        click.echo(json.dumps(row, ensure_ascii=False, default=str))
+    for row in build_app().services.oversight.list(tenant, state, limit):
+        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 @followups.command()

@@ -163,7 +163,8 @@ class FollowUpTable(Protocol):
     def defer(self, claim: FollowUp, next_at: datetime, error: str) -> bool:
         """Put back what was not tried: that is no attempt."""
 
-    def follow_ups(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]: ...  # noqa: D102
+    def follow_ups(self, tenant: str | None, state: str | None, limit: int) -> Sequence[dict[str, Any]]:
+        """Return so many follow-ups at most, the next first; None: of all tenants, in any state."""
 
     def follow_up(self, identifier: str) -> dict[str, Any] | None: ...  # noqa: D102
 

@@ -45,7 +45,7 @@ def _try_claim(store: SqlStore, now: datetime, lease: float = _LONG, **which: An
 
 def _row(store: SqlStore, identifier: str) -> dict[str, Any]:
     with store.begin() as tx:
-        return next(row for row in tx.follow_ups(None, None) if row["id"] == identifier)
+        return next(row for row in tx.follow_ups(None, None, 100) if row["id"] == identifier)
 
 
 def test_a_claim_says_what_was_asked_for(store: SqlStore, add: Add, moment: datetime) -> None:
@@ -189,10 +189,11 @@ def test_follow_ups_are_listed_by_tenant_and_state_the_next_first(
     with store.begin() as tx:
         tx.complete(earlier, _claim_in(tx, moment).token)
 
-        def listed(tenant: str | None, state: str | None) -> list[str]:
-            return [row["id"] for row in tx.follow_ups(tenant, state)]
+        def listed(tenant: str | None, state: str | None, limit: int = 100) -> list[str]:
+            return [row["id"] for row in tx.follow_ups(tenant, state, limit)]
 
         assert listed(None, None) == [earlier, later, other]
+        assert listed(None, None, 2) == [earlier, later]
         assert listed("county", None) == [earlier, later]
         assert listed("county", "open") == [later]
         assert listed(None, "open") == [later, other]

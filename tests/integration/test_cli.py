@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from license_service.cli import main
+from license_service.clock import parse_instant
 from license_service.services.caller import Scope
 from license_service.settings import PREFIX, Settings
 
@@ -108,6 +109,7 @@ def test_follow_ups_are_listed_run_and_revived(
     assert api.open_case(_BODY, headers, "k1").status_code == 201
 
     (row,) = _rows(run("followups", "list", "--state", "open"))
+    assert parse_instant(row["due_at"]) <= parse_instant(row["next_at"])
     assert (row["kind"], row["subject"].split(":")[0], row["tenant"]) == (
         "webhook_delivery",
         added["id"],

@@ -63,7 +63,7 @@ def _add(store: SqlStore, kind: str, subject: str = "lost.material") -> str:
 
 def _listed(store: SqlStore, state: str | None = None) -> list[dict[str, Any]]:
     with store.begin() as tx:
-        return list(tx.follow_ups(None, state))
+        return list(tx.follow_ups(None, state, 100))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from license_service.adapters.outgoing_http import HttpWebhookSender
 from license_service.adapters.sql.store import SqlStore
 from license_service.adapters.sql.vault import Sealing
-from license_service.clock import Clock, FixedClock
+from license_service.clock import Clock, FixedClock, parse_instant
 from license_service.demo.neighbors import Neighbor
 from license_service.domain.case import Event, EventKind
 from license_service.errors import NotFoundError
@@ -94,7 +94,7 @@ class Post:
 
     def next_at(self) -> datetime:
         (row,) = self.oversight.list("county", "open")
-        return datetime.fromtimestamp(row["next_at"], UTC)
+        return parse_instant(row["next_at"])
 
     def states(self) -> list[tuple[str, str]]:
         return [(row["state"], row["last_error"]) for row in self.oversight.list("county", None)]

@@ -91,9 +91,9 @@ class SqlFollowUpTable(SqlTable):
         values = {"next_at": seconds(next_at), "last_error": error, "attempts": claim.attempts - 1}
         return self._change(claim.id, claim.token, lease_until=0.0, **values)
 
-    def follow_ups(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]:
+    def follow_ups(self, tenant: str | None, state: str | None, limit: int) -> Sequence[dict[str, Any]]:
         """List follow-ups, the next first."""
-        query = sa.select(follow_up).order_by(follow_up.c.next_at).limit(1000)
+        query = sa.select(follow_up).order_by(follow_up.c.next_at).limit(limit)
         if tenant is not None:
             query = query.where(follow_up.c.tenant == tenant)
         if state is not None:

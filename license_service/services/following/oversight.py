@@ -28,6 +28,10 @@ PURPOSES = {
 }
 
 
+LISTED = 1000
+_MOMENTS = ("due_at", "next_at", "lease_until", "dead_at")
+
+
 class OversightService:
     """Look after follow-ups by hand."""
 
@@ -35,10 +39,11 @@ class OversightService:
         self._store = store
         self._clock = clock
 
-    def list(self, tenant: str | None, state: str | None) -> Sequence[dict[str, Any]]:
+    def list(self, tenant: str | None, state: str | None, limit: int = LISTED) -> Sequence[dict[str, Any]]:
         """Return follow-ups, the next first."""
         with self._store.read() as tx:
-            return tx.follow_ups(tenant, state)
+            rows = tx.follow_ups(tenant, state, limit)
+        return [{**row, **{name: _moment(row[name]) for name in _MOMENTS}} for row in rows]
 
     def retry(self, identifier: str) -> bool:
         """Open a dead follow-up again; return False where there is none of that id."""
