@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from license_service.adapters.sql.dossier_tables import SqlDossierTable
 from license_service.cli import main
 from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.services.caller import Scope
+from license_service.services.erasing.dossiers import Dossier
 from license_service.settings import PREFIX, Settings
 
 _MATTER = "social-security-enrollment"
@@ -203,6 +205,25 @@ def test_everything_of_a_person_goes_or_nothing(office: Office) -> None:
     found = office.post("/v1/credit-records/searches", {"applicant_id": COMPANY.id}).json
     assert found["records"] == []
     assert office.erase(applicant_id=COMPANY.id).json["code"] == "not_found"
+
+
+def test_what_another_eraser_took_since_it_was_read_is_taken_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id, look = office.open()["id"], SqlDossierTable.dossiers_of
+    read: list[Dossier] = []
+
+    def looked_before(table: SqlDossierTable, tenant: str, mark: str) -> list[Dossier]:
+        read[:] = read or list(look(table, tenant, mark))
+        return read
+
+    monkeypatch.setattr(SqlDossierTable, "dossiers_of", looked_before)
+    assert office.erase(applicant_id=COMPANY.id).json["code"] == "erasure_retained"
+    office.later(_TEN_YEARS)
+    assert office.erase(dossier=case_id).status_code == 201
+    assert office.erase(applicant_id=COMPANY.id).json["code"] == "not_found"
+    monkeypatch.setattr(SqlDossierTable, "kept_dossiers", lambda *_asked: read)
+    assert office.api.app.erasing.retention.page("").erased == ()
 
 
 def test_a_document_that_two_verdicts_are_of_goes_with_the_last(office: Office) -> None:

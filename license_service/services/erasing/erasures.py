@@ -86,9 +86,11 @@ class ErasureService:
     def _named(self, tx: Transaction, tenant: str, given: ErasureRequest) -> Sequence[Dossier]:
         if given.applicant_id:
             found = tx.dossiers_of(tenant, self._index.of_applicant(tenant, given.applicant_id))
-            if not found:
+            # Read again with their lock: another eraser may have been there in between.
+            kept = [item for item in tx.dossiers([one.id for one in found]) if item.erased_at is None]
+            if not kept:
                 raise NotFoundError("nothing is kept of this person")
-            return tx.dossiers([item.id for item in found])
+            return kept
         mine = [item for item in tx.dossiers([given.dossier]) if item.tenant == tenant]
         if not mine:
             raise NotFoundError("there is no such dossier")

@@ -17,7 +17,7 @@ from license_service.clock import SHANGHAI, Clock
 from license_service.domain.obligation import FollowUpKind
 from license_service.domain.retention import ErasureReason, RetentionPolicy
 from license_service.errors import ErasedError, NotFoundError
-from license_service.services.erasing.custody import look_after
+from license_service.services.erasing.custody import Custody, look_after
 from license_service.services.erasing.dossiers import Dossier
 from license_service.services.erasing.eraser import Eraser, ErasureGrounds
 from license_service.services.following.outcomes import Effect
@@ -98,15 +98,23 @@ class RetentionService:
     def _apply(self, dossier: Dossier, erasure: str, now: datetime) -> str:
         """Erase a dossier if its time is over; return its class, or nothing."""
         with self._store.begin() as tx:
-            try:
-                found = look_after(tx, self._policy, dossier)
-            except (ErasedError, NotFoundError):
-                return ""
-            if not found.is_ended(now):
+            found = self._ended(tx, dossier.id, now)
+            if found is None:
                 return ""
             grounds = ErasureGrounds(erasure, ErasureReason.RETENTION_OVER, found.kept_by.basis)
             self._eraser.erase(tx, [found], grounds, now)
             return found.kept_by.name
+
+    def _ended(self, tx: Transaction, identifier: str, now: datetime) -> Custody | None:
+        """Lock a dossier, and return it if its time is over and nobody erased it since it was read."""
+        for dossier in tx.dossiers([identifier]):
+            if dossier.erased_at is None:
+                try:
+                    found = look_after(tx, self._policy, dossier)
+                except (ErasedError, NotFoundError):
+                    return None
+                return found if found.is_ended(now) else None
+        return None
 
 
 def report(tx: Transaction, done: RetentionRun, night: str, now: datetime) -> None:
