@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from license_service.adapters.sql.dossier_tables import SqlDossierTable
 from license_service.cli import main
@@ -22,65 +21,12 @@ from license_service.demo.people import COMPANY, LEGAL_PERSON
 from license_service.services.caller import Scope
 from license_service.services.erasing.dossiers import Dossier
 from license_service.settings import PREFIX, Settings
+from tests.integration.erasing_office import GROUNDS, MATTER, Office
 
-_MATTER = "social-security-enrollment"
-_GROUNDS = {"reason": "consent_withdrawn", "basis": "个人信息保护法第四十七条", "officer": "officer-7"}
 _CITIZEN = "11010519491231002X"
 _CANARIES = [text.encode() for text in (COMPANY.id, COMPANY.name, LEGAL_PERSON.id, LEGAL_PERSON.name)]
 _TEXT = "我是示例甲，请尽快办理"
 _TEN_YEARS = timedelta(days=3651)
-
-
-@dataclass
-class Office:
-    """Hold a service whose clock is moved by hand, and what its commands say."""
-
-    api: Any
-    settings: Settings
-    samples: Path
-    posted: int = 0
-
-    def __post_init__(self) -> None:
-        self.headers = self.api.key()
-
-    def post(self, path: str, body: Any) -> Any:
-        self.posted += 1
-        keyed = {**self.headers, "Idempotency-Key": f"k{self.posted}"}
-        return self.api.client.post(path, json=body, headers=keyed)
-
-    def get(self, path: str) -> Any:
-        return self.api.client.get(path, headers=self.headers)
-
-    def document(self, name: str) -> dict[str, str]:
-        content = (self.samples / "genuine" / name).read_bytes()
-        return {"content": base64.b64encode(content).decode()}
-
-    def open(self) -> Any:
-        body = {
-            "matter_code": _MATTER,
-            "applicant": {"name": COMPANY.name, "id": COMPANY.id},
-            "legal_person": {"name": LEGAL_PERSON.name, "id": LEGAL_PERSON.id},
-            "documents": [self.document("business-license.ofd")],
-        }
-        answer = self.post("/v1/cases", body)
-        assert answer.status_code == 201, answer.json
-        return answer.json
-
-    def erase(self, **what: str) -> Any:
-        return self.post("/v1/erasures", {**_GROUNDS, **what})
-
-    def later(self, by: timedelta) -> None:
-        Path(self.settings.clock_file).write_text(str(by.total_seconds()))
-        self.headers = self.api.key()  # the one before ended
-
-    def run(self, *arguments: object) -> Result:
-        environment = {f"{PREFIX}{name.upper()}": str(value) for name, value in vars(self.settings).items()}
-        return CliRunner().invoke(main, [str(a) for a in arguments], env=environment)
-
-    def verification_of(self, case_id: str) -> str:
-        events = self.get(f"/v1/cases/{case_id}/timeline").json["events"]
-        used = next(event for event in events if event["kind"] == "license.used")
-        return str(used["data"]["uses"][0]["report"])
 
 
 @pytest.fixture
@@ -169,7 +115,7 @@ def test_what_was_erased_is_gone_and_the_steps_and_lists_stay(office: Office) ->
     assert again[:-1] == steps
     assert (again[-1]["kind"], again[-1]["data"]["dossier"]) == ("data.erased", case_id)
     trace = office.get(f"/v1/cases/{case_id}/trace").json
-    assert (trace["state"], trace["matter"]["code"], len(trace["steps"])) == ("erased", _MATTER, len(again))
+    assert (trace["state"], trace["matter"]["code"], len(trace["steps"])) == ("erased", MATTER, len(again))
     uses = office.post("/v1/license-uses/search", {"holder": COMPANY.id}).json
     assert uses["uses"] == []
     assert office.get("/v1/events").status_code == 200
@@ -186,7 +132,7 @@ def test_an_answer_that_is_asked_for_again_is_erased_too(office: Office) -> None
     assert office.erase(dossier=case_id).status_code == 201
     office.posted = 0
     applicant = {"name": COMPANY.name, "id": COMPANY.id}
-    refused = office.post("/v1/cases", {"matter_code": _MATTER, "applicant": applicant})
+    refused = office.post("/v1/cases", {"matter_code": MATTER, "applicant": applicant})
     assert (refused.status_code, refused.json["code"]) == (410, "erased")
 
 
@@ -243,7 +189,7 @@ def test_a_document_that_two_verdicts_are_of_goes_with_the_last(office: Office) 
      {"dossier": "x"}, {"applicant_id": COMPANY.id}, {"dossier": None}],
 )  # fmt: skip
 def test_grounds_name_a_rule_and_nobody(office: Office, change: dict[str, Any]) -> None:
-    body = {**_GROUNDS, "dossier": "0" * 32, **change}
+    body = {**GROUNDS, "dossier": "0" * 32, **change}
     refused = office.post("/v1/erasures", body)
     assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
 
@@ -378,7 +324,7 @@ def test_an_application_that_waits_keeps_its_people_sealed_and_from_being_erased
 def test_the_command_takes_a_person_from_standard_input(office: Office) -> None:
     case_id = office.open()["id"]
     office.later(_TEN_YEARS)
-    grounds = [f"--{name}={value}" for name, value in _GROUNDS.items()]
+    grounds = [f"--{name}={value}" for name, value in GROUNDS.items()]
     environment = {f"{PREFIX}{name.upper()}": str(value) for name, value in vars(office.settings).items()}
     done = CliRunner().invoke(
         main,
