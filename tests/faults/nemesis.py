@@ -2,7 +2,7 @@
 
 A round kills, crashes, stops or ends one process, and starts it again; nobody waits until it is up, so that
 many meet others that are starting. Clients go on all the while. At the end the checker looks at everything
-that was answered. `--kills N` ends when that many have been killed or crashed, or the minutes are over.
+that was answered. `--kills N` ends when that many have been killed or crashed, or minutes that are given are over.
 """
 
 from __future__ import annotations
@@ -146,18 +146,19 @@ def _killed(count: Counter[str]) -> int:
 def main() -> None:
     """Run from the command line, on PostgreSQL and on SQLite in turn or on one of them."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--minutes", type=float, default=None)
     parser.add_argument("--kills", type=int, default=None)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     chosen = parser.parse_args()
-    print(f"nemesis: --seed {chosen.seed} --minutes {chosen.minutes} --engine {chosen.engine}", flush=True)  # noqa: T201 - a program
+    minutes = chosen.minutes or (1.0 if chosen.kills is None else float("inf"))
+    print(f"nemesis: --seed {chosen.seed} --engine {chosen.engine}", flush=True)  # noqa: T201 - a program
     with (
         tempfile.TemporaryDirectory(prefix="nemesis-", ignore_cleanup_errors=True) as name,
         ExitStack() as stack,
     ):
         nemesis = _set_up(Path(name), chosen.engine, random.Random(chosen.seed), stack)  # noqa: S311 - replays
-        print(json.dumps(run(nemesis.world, nemesis, chosen.minutes, chosen.kills)), flush=True)  # noqa: T201 - a program
+        print(json.dumps(run(nemesis.world, nemesis, minutes, chosen.kills)), flush=True)  # noqa: T201 - a program
 
 
 def _set_up(directory: Path, engine: str, chance: random.Random, stack: ExitStack) -> Nemesis:
