@@ -2,7 +2,7 @@
 
 A round kills, crashes, stops or ends one process, and starts it again; nobody waits until it is up, so that
 many meet others that are starting. Clients go on all the while. At the end the checker looks at everything
-that was answered. `--kills N` ends when that many have been killed or crashed, or minutes that are given are over.
+that was answered. `--kills N` ends when that many have been killed or crashed, or given minutes are over.
 """
 
 from __future__ import annotations
