@@ -10,11 +10,15 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import bundle_application, dossier
 from license_service.adapters.sql.sealed_columns import BUNDLE
-from license_service.adapters.sql.statements import insert_into
+from license_service.adapters.sql.statements import given, insert_into
 from license_service.adapters.sql.table import SqlTable
 from license_service.domain.retention import DossierKind
 from license_service.errors import CaseStateError
 from license_service.services.accepting.bundle_ports import StoredBundleApplication
+
+_APPLICATION = sa.select(bundle_application).where(
+    given(bundle_application.c.id), given(bundle_application.c.tenant)
+)
 
 
 class SqlBundleTable(SqlTable):
@@ -28,9 +32,8 @@ class SqlBundleTable(SqlTable):
 
     def bundle_application(self, tenant: str, identifier: str) -> StoredBundleApplication | None:
         """Return one of this tenant; on PostgreSQL locked until a transaction ends that may write."""
-        table = bundle_application.c
-        query = sa.select(bundle_application).where(table.id == identifier, table.tenant == tenant)
-        row = self._connection.execute(self._locking(query)).one_or_none()
+        asked = {"id": identifier, "tenant": tenant}
+        row = self._connection.execute(self._locking(_APPLICATION), asked).one_or_none()
         return _stored(self._vault.unseal(BUNDLE, row)) if row is not None else None
 
     def bundle_applications_after(self, identifier: str, limit: int) -> Sequence[StoredBundleApplication]:

@@ -16,6 +16,7 @@ from license_service.domain.credit import CreditRecord
 from license_service.domain.credit_json import record_from_json, record_to_json
 from license_service.domain.retention import DossierKind
 
+_RECORD = sa.select(credit_record).where(given(credit_record.c.id), given(credit_record.c.tenant))
 _RECORDS_OF = (
     sa.select(credit_record)
     .where(given(credit_record.c.tenant), given(credit_record.c.subject))
@@ -41,10 +42,8 @@ class SqlCreditTable(SqlTable):
 
     def credit_record(self, tenant: str, identifier: str) -> CreditRecord | None:
         """Return a record of this tenant; on PostgreSQL locked until a transaction ends that may write."""
-        query = sa.select(credit_record).where(
-            credit_record.c.id == identifier, credit_record.c.tenant == tenant
-        )
-        row = self._connection.execute(self._locking(query)).one_or_none()
+        asked = {"id": identifier, "tenant": tenant}
+        row = self._connection.execute(self._locking(_RECORD), asked).one_or_none()
         return None if row is None else _record(self._vault.unseal(CREDIT, row))
 
     def credit_records_of(self, tenant: str, subject: str) -> Sequence[CreditRecord]:

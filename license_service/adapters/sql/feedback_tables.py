@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from license_service.adapters.sql.schema import feedback
 from license_service.adapters.sql.sealed_columns import FEEDBACK
-from license_service.adapters.sql.statements import insert_into
+from license_service.adapters.sql.statements import given, insert_into
 from license_service.adapters.sql.table import SqlTable, seconds
 from license_service.domain.feedback import feedback_from_json, feedback_to_json
 from license_service.errors import CaseStateError
 from license_service.services.cases.feedback_ports import StoredFeedback
+
+_FEEDBACK = sa.select(feedback).where(given(feedback.c.id), given(feedback.c.tenant))
 
 
 class SqlFeedbackTable(SqlTable):
@@ -29,8 +31,8 @@ class SqlFeedbackTable(SqlTable):
 
     def feedback(self, tenant: str, identifier: str) -> StoredFeedback | None:
         """Return one of this tenant; on PostgreSQL locked until a transaction ends that may write."""
-        query = sa.select(feedback).where(feedback.c.id == identifier, feedback.c.tenant == tenant)
-        row = self._connection.execute(self._locking(query)).one_or_none()
+        asked = {"id": identifier, "tenant": tenant}
+        row = self._connection.execute(self._locking(_FEEDBACK), asked).one_or_none()
         return None if row is None else _stored(self._vault.unseal(FEEDBACK, row))
 
     def feedback_of(self, tenant: str, case_id: str) -> Sequence[StoredFeedback]:

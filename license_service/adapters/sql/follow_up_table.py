@@ -32,7 +32,28 @@ _ADDED_POSTGRESQL, _ADDED_SQLITE = (
     insert(follow_up).on_conflict_do_nothing().returning(follow_up.c.id)
     for insert in (postgresql.insert, sqlite.insert)
 )
-"""Built once: every accepted case adds some, and building a statement costs more than running it."""
+# Nobody holds it: its lease ended, or was given while the clock was ahead.
+_IS_FREE = sa.or_(
+    follow_up.c.lease_until < sa.bindparam("clock", type_=sa.Double),
+    follow_up.c.lease_until > sa.bindparam("ahead", type_=sa.Double),
+)
+_DUE = (
+    sa.select(follow_up)
+    .where(follow_up.c.state == _OPEN, follow_up.c.next_at <= sa.bindparam("due", type_=sa.Double), _IS_FREE)
+    .order_by(follow_up.c.next_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+# In the words of the partial index: there are as many as run now, among millions that wait.
+_FULL_LANES = (
+    sa.select(follow_up.c.lane)
+    .where(sa.text("state = 'open' AND lease_until > 0"), sa.not_(_IS_FREE), follow_up.c.lane != "")
+    .group_by(follow_up.c.lane)
+    .having(sa.func.count() >= _LANE_WIDTH)
+)
+_CLAIMED = sa.update(follow_up).where(follow_up.c.id == sa.bindparam("of"))
+_HELD = _CLAIMED.where(follow_up.c.token == sa.bindparam("held"), follow_up.c.state == _OPEN)
+"""Built once: every case and follow-up needs them, and building a statement costs more than running it."""
 
 
 class SqlFollowUpTable(SqlTable):
@@ -50,25 +71,18 @@ class SqlFollowUpTable(SqlTable):
     def claim(self, now: datetime, lease_seconds: float, *, identifier: str | None = None) -> FollowUp | None:
         """Claim one that is due and not leased, in a lane that is not full."""
         clock = self._clock()
-        query = sa.select(follow_up).where(
-            follow_up.c.state == _OPEN, follow_up.c.next_at <= seconds(now), _is_free(clock)
-        )
-        if identifier is not None:
-            query = query.where(follow_up.c.id == identifier)
-        if full := self._full_lanes(clock):
+        held = {"clock": clock, "ahead": clock + _NO_LEASE_SECONDS}
+        query = _DUE if identifier is None else _DUE.where(follow_up.c.id == identifier)
+        if full := self._connection.execute(_FULL_LANES, held).scalars().all():
             query = query.where(follow_up.c.lane.not_in(full))
-        query = query.order_by(follow_up.c.next_at).limit(1).with_for_update(skip_locked=True)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(query, {**held, "due": seconds(now)}).one_or_none()
         if row is None:
             return None
         if row.lease_until > 0:
             self._note_failure(row.id, row.token, _LEASE_ENDED, seconds(now))
         token, attempts = row.token + 1, row.attempts + 1
-        self._connection.execute(
-            sa.update(follow_up)
-            .where(follow_up.c.id == row.id)
-            .values(token=token, attempts=attempts, lease_until=clock + lease_seconds)
-        )
+        lease = {"token": token, "attempts": attempts, "lease_until": clock + lease_seconds}
+        self._connection.execute(_CLAIMED, {"of": row.id, **lease})
         return FollowUp(
             row.id, row.kind, row.tenant, row.subject, row.occurrence, instant(row.due_at), attempts, token
         )
@@ -128,31 +142,16 @@ class SqlFollowUpTable(SqlTable):
         due = query.where(follow_up.c.state == _OPEN, follow_up.c.next_at <= seconds(now))
         return int(self._connection.execute(due).scalar_one())
 
-    def _full_lanes(self, clock: float) -> list[str]:
-        # In the words of the partial index: there are as many as run now, among millions that wait.
-        leased = (sa.text("state = 'open' AND lease_until > 0"), sa.not_(_is_free(clock)))
-        lanes = sa.select(follow_up.c.lane).where(*leased, follow_up.c.lane != "")
-        full = lanes.group_by(follow_up.c.lane).having(sa.func.count() >= _LANE_WIDTH)
-        return list(self._connection.execute(full).scalars())
-
     def _note_failure(self, identifier: str, token: int, code: str, at: float) -> None:
         row = {"follow_up_id": identifier, "token": token, "failed_at": at, "code": code}
         self._connection.execute(insert_into(follow_up_attempt), row)
 
     def _change(self, identifier: str, token: int, **values: object) -> bool:
-        current = (follow_up.c.id == identifier, follow_up.c.token == token, follow_up.c.state == _OPEN)
-        statement = sa.update(follow_up).where(*current).values(**values)
-        return self._connection.execute(statement).rowcount == 1
+        return self._connection.execute(_HELD, {"of": identifier, "held": token, **values}).rowcount == 1
 
     def _clock(self) -> float:
         time = POSTGRESQL_TIME if self._is_postgresql else _SQLITE_TIME
         return float(self._connection.execute(time).scalar_one())
-
-
-def _is_free(clock: float) -> sa.ColumnElement[bool]:
-    """Return the condition that nobody holds it: its lease ended, or was given while the clock was ahead."""
-    until = follow_up.c.lease_until
-    return sa.or_(until < clock, until > clock + _NO_LEASE_SECONDS)
 
 
 def _row(new: NewFollowUp) -> dict[str, Any]:

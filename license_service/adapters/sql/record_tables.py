@@ -25,6 +25,14 @@ _ANSWER = _WITH_KEY.where(given(verification.c.id), given(verification.c.tenant)
 _ANSWERS = _WITH_KEY.where(
     verification.c.id.in_(sa.bindparam("ids", expanding=True)), given(verification.c.tenant)
 )
+_CASE = (
+    sa.select(case_file, *KEY)
+    .outerjoin(dossier, dossier.c.id == case_file.c.id)
+    .where(given(case_file.c.id), given(case_file.c.tenant))
+)
+_UNCHANGED = sa.update(case_file).where(
+    case_file.c.id == sa.bindparam("of"), case_file.c.version == sa.bindparam("was")
+)
 
 
 class SqlVerificationTable(SqlTable):
@@ -90,9 +98,8 @@ class SqlCaseTable(SqlTable):
 
     def case(self, tenant: str, case_id: str) -> StoredCase | None:
         """Return a case of this tenant; on PostgreSQL locked until a transaction ends that may write."""
-        query = sa.select(case_file, *KEY).outerjoin(dossier, dossier.c.id == case_file.c.id)
-        mine = query.where(case_file.c.id == case_id, case_file.c.tenant == tenant)
-        row = self._connection.execute(self._locking(mine, case_file)).one_or_none()
+        asked = {"id": case_id, "tenant": tenant}
+        row = self._connection.execute(self._locking(_CASE, case_file), asked).one_or_none()
         if row is None:
             return None
         self._vault.learn([row])
@@ -118,12 +125,8 @@ class SqlCaseTable(SqlTable):
         """
         row = {"id": stored.case.id, "body": _dump(case_to_json(stored.case))}
         body = self._vault.seal(CASE, row)["body"]
-        statement = (
-            sa.update(case_file)
-            .where(case_file.c.id == stored.case.id, case_file.c.version == stored.version)
-            .values(body=body, version=stored.version + 1)
-        )
-        if self._connection.execute(statement).rowcount != 1:
+        values = {"of": stored.case.id, "was": stored.version, "version": stored.version + 1, "body": body}
+        if self._connection.execute(_UNCHANGED, values).rowcount != 1:
             raise CaseStateError("the case was changed by somebody else")
 
 

@@ -32,6 +32,12 @@ def _text(statement: sa.Insert, dialect: sa.Dialect, names: tuple[str, ...]) -> 
     return str(compiled), compiled.positiontup or ()
 
 
+@cache
+def locked(query: sa.Select[Any], of: sa.Table | None = None) -> sa.Select[Any]:
+    """Return a query, itself built once, so that it locks the rows it reads."""
+    return query.with_for_update(of=of)
+
+
 def given(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
     """Return the condition that a column is what it is given when the statement is run."""
     return column == sa.bindparam(column.name, type_=column.type)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from license_service.adapters.sql.engine import READS
+from license_service.adapters.sql.statements import locked
 from license_service.adapters.sql.vault import Vault
 
 
@@ -24,9 +25,9 @@ class SqlTable:
         return self._connection.dialect.name == "postgresql"
 
     def _locking(self, query: sa.Select[Any], of: sa.Table | None = None) -> sa.Select[Any]:
-        """Lock the rows that a query reads until the transaction ends; who only reads waits for nobody."""
+        """Lock what a query, built once, reads until the transaction ends; a reader waits for nobody."""
         reads = self._connection.get_execution_options().get(READS)
-        return query if reads else query.with_for_update(of=of)
+        return query if reads else locked(query, of)
 
     def _run_for_each(
         self, rows: Sequence[Mapping[str, Any]], statement: sa.Executable, at_once: sa.Executable
