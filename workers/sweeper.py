@@ -1,6 +1,7 @@
 """Find due follow-ups without Redis.
 
-One thread claims and a few act, so that a neighbor that is slow holds up itself alone.
+One thread claims and a few act, so that a neighbor that is slow holds up itself alone. Who has acted claims
+the next: of what shares a lane no sooner than one is done another may begin.
 """
 
 from __future__ import annotations
@@ -43,32 +44,42 @@ class Sweeper:
         """Begin what is due; tell whether there is likely to be more."""
         try:
             return all(self._begin(pool) for _ in range(_ROUND))
-        except LicenseServiceError as error:
-            _LOG.error("sweep failed: %s", error.code)
         except Exception as error:  # noqa: BLE001 - the worker loop is where a bug of ours ends
-            # Without this thread nothing is followed up; what failed is leased, so others have their turn.
-            _LOG.error("sweep failed by an error of our own: %s", type(error).__name__)
-        return False
+            _tell(error)
+            return False
 
     def _begin(self, pool: ThreadPoolExecutor) -> bool:
         """Claim one as soon as a thread is free, and let it begin; False where there is none."""
         self._slots.acquire()
         claimed = None
         try:
-            if not self._stop.is_set():
-                claimed = self._app.follow_ups.claim()
+            claimed = self._claim()
         finally:
             if claimed is None:
                 self._slots.release()
         if claimed is None:
             return False
-        pool.submit(self._execute, claimed)
+        pool.submit(self._act, claimed)
         return True
 
-    def _execute(self, claimed: FollowUp) -> None:
+    def _act(self, claimed: FollowUp | None) -> None:
+        """Do what was claimed, and then what is due: it may have waited for room in the lane of the first."""
         try:
-            self._app.follow_ups.execute(claimed)
-        except LicenseServiceError as error:
-            _LOG.error("follow-up %s waits for its lease to end: %s", claimed.id, error.code)
+            while claimed is not None:
+                self._app.follow_ups.execute(claimed)
+                claimed = self._claim()
+        except Exception as error:  # noqa: BLE001 - as above
+            _tell(error)
         finally:
             self._slots.release()
+
+    def _claim(self) -> FollowUp | None:
+        return None if self._stop.is_set() else self._app.follow_ups.claim()
+
+
+def _tell(error: Exception) -> None:
+    """Log an error; what it met is leased until its lease ends, so that others have their turn."""
+    if isinstance(error, LicenseServiceError):
+        _LOG.error("sweep failed: %s", error.code)
+    else:
+        _LOG.error("sweep failed by an error of our own: %s", type(error).__name__)

@@ -111,6 +111,32 @@ def test_the_sweeper_outlives_what_nobody_expected_and_goes_on_with_the_rest(set
     store.close()
 
 
+def test_what_waits_for_room_in_its_lane_begins_as_soon_as_there_is_room(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, app, full = open_store(settings), build(settings), Event()
+    waiting = [NewFollowUp("county", "webhook_delivery", f"gone:{n}", "1", _NOW, "slow") for n in range(5)]
+    with store.begin() as tx:
+        tx.add_follow_ups(*waiting)
+    claim, execute = app.follow_ups.claim, app.follow_ups.execute
+
+    def look() -> FollowUp | None:
+        found = claim()
+        if found is None:
+            full.set()
+        return found
+
+    def act(claimed: FollowUp) -> None:
+        assert full.wait(60)
+        execute(claimed)
+
+    monkeypatch.setattr(app.follow_ups, "claim", look)
+    monkeypatch.setattr(app.follow_ups, "execute", act)
+    Sweeper(app, Event()).sweep()
+    assert [row["state"] for row in _listed(store, None)] == ["done"] * 5
+    store.close()
+
+
 def test_one_that_can_never_be_done_rests_after_its_attempts(
     store: SqlStore, service: FollowUpService, clock: FixedClock
 ) -> None:
