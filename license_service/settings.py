@@ -84,7 +84,7 @@ class Settings:
     """After which `/readyz` calls: nobody outside has seen what was accepted."""
     unanchored_stop_minutes: float = 0.0
     """After which nothing is accepted; 0: accepting never stops for that."""
-    sweep_seconds: float = 5.0
+    sweep_seconds: float = 1.0
     clock_file: str = ""
     """Path of a file with an offset in seconds; only for demonstrations."""
 
