@@ -19,9 +19,13 @@ from click.testing import CliRunner, Result
 from license_service.adapters.catalogue_archive import catalogue_items, listed_files
 from license_service.adapters.catalogue_files import load_catalogue
 from license_service.adapters.workday_calendar import china_calendar
+from license_service.audit.bundle import Manifest
+from license_service.audit.errors import AuditError
 from license_service.cli import main
 from license_service.demo.people import COMPANY, LEGAL_PERSON
+from license_service.domain.matter import Catalogue
 from license_service.services.catalogue.calendars import calendar_text, read_calendar
+from license_service.services.proving.bundle_recomputation import BundleRecomputation
 from license_service.settings import PREFIX, Settings
 from tests.tamper.mutations import pack, unpack
 
@@ -159,6 +163,30 @@ def test_a_lie_about_a_verdict_is_found_in_the_bundle_of_its_case(
     assert run("audit", "export", "--case", case, "--inputs", "--out", bundle).exit_code == 0
     status, found = judge(bundle)
     assert (status, found["code"], found["first_bad_index"]) == (1, "VERDICT_DIFFERS", index)
+
+
+_SHAPES: tuple[object, ...] = (
+    [],
+    "x",
+    None,
+    7,
+    {},
+    {"reports": 5},
+    {"reports": [[1]]},
+    {"report": {}},
+    {"verification": []},
+)
+
+
+@pytest.mark.parametrize("kind", ["case.assessed", "verification.completed", "supplement.expired"])
+@pytest.mark.parametrize("data", _SHAPES, ids=repr)
+def test_an_entry_of_any_shape_is_missed_and_ends_nothing(kind: str, data: object) -> None:
+    recomputation = BundleRecomputation(lambda _extent: b"", lambda _listing, _read: Catalogue((), ""))
+    recomputation.begin(Manifest("log.example", "c", (1,), ((0, 1),), ()), {})
+    recomputation.entry(0, {"case": "c", "kind": kind, "seq": 1, "data": data})
+    with pytest.raises(AuditError) as refused:
+        recomputation.end()
+    assert (refused.value.code, refused.value.index) == ("INPUT_MISSING", 0)
 
 
 def test_what_happens_at_a_deadline_is_counted_too(

@@ -22,7 +22,7 @@ from license_service.services.records import FollowUp, NewFollowUp
 
 _OPEN, _DONE, _DEAD = "open", "done", "dead"
 _LANE_WIDTH = 2
-"""How many of one lane run at once, in all workers; two claims at the same instant may make it one more."""
+"""How many of one lane run at once, in all workers; claims at the same instant may make it some more."""
 _LEASE_ENDED = "LEASE_ENDED"
 _NO_LEASE_SECONDS = 3600.0
 """What ends later than this was given while the database's clock was ahead: waiting for it may take years."""

@@ -121,7 +121,8 @@ class BundleRecomputation:
             code = look(entry) if look else ""
         except _CANNOT as error:
             # A shape of another version and an input this one cannot read are as good as not there.
-            name = str(entry["data"].get("verification", ""))
+            data = entry.get("data")
+            name = str(data.get("verification", "")) if isinstance(data, dict) else ""
             self._missing.setdefault(name, AuditError(MISSING, str(error), index))
         else:
             self._differs = self._differs or (AuditError(code, "", index) if code else None)
@@ -220,7 +221,10 @@ class BundleRecomputation:
         return self._owed[entry["data"]["obligation"]]
 
 
-_CANNOT = (InputMissingError, LicenseServiceError, KeyError, TypeError, ValueError, RecursionError)
+_CANNOT = (
+    *(InputMissingError, LicenseServiceError),
+    *(AttributeError, KeyError, TypeError, ValueError, RecursionError),
+)
 
 
 def _read_index(data: bytes) -> Mapping[str, Any]:
